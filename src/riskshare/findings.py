@@ -1,0 +1,89 @@
+"""Finding: something wrong or doubtful in the user's files, as a value that says where, what and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a finding is: an error stops the build, a warning is shown and kept on the Checks sheet."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in the user's files: a file, then a line (TOML), a row and column (CSV) or a sheet and cell (XLSX)."""
+
+    file: str
+    sheet: str = ""
+    row: int = 0
+    column: str = ""
+
+    def __str__(self) -> str:
+        """The place as a reader would look it up: `inputs/lines.xlsx, sheet Lines, C41`."""
+        if self.sheet:
+            return ", ".join(part for part in (self.file, f"sheet {self.sheet}", self._cell()) if part)
+        row = f"{'line' if self.file.endswith('.toml') else 'row'} {self.row}" if self.row else ""
+        column = f"column {self.column}" if self.column else ""
+        return ", ".join(part for part in (self.file, row, column) if part)
+
+    def _cell(self) -> str:
+        if self.row:
+            return f"{self.column}{self.row}" if self.column else f"row {self.row}"
+        return f"column {self.column}" if self.column else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong or doubtful: what was found, what was expected, what to do."""
+
+    severity: Severity
+    code: str
+    place: Place
+    found: str
+    expected: str = ""
+    action: str = ""
+
+    def __str__(self) -> str:
+        """One sentence each: where and what was found, what was expected, what to do."""
+        sentences = [f"{self.place}: {self.found}"]
+        sentences += [f"Expected: {self.expected}"] if self.expected else []
+        sentences += [self.action] if self.action else []
+        return " ".join(_sentence(text) for text in sentences)
+
+
+def error(code: str, place: Place, found: str, expected: str = "", action: str = "") -> Finding:
+    """A finding that stops the build."""
+    return Finding(Severity.ERROR, code, place, found, expected, action)
+
+
+def warning(code: str, place: Place, found: str, expected: str = "", action: str = "") -> Finding:
+    """A finding that is shown and kept, and does not stop the build."""
+    return Finding(Severity.WARNING, code, place, found, expected, action)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`Did you mean 'Northfield'?` when a known word is close to the one found, otherwise nothing."""
+    words = {entry.casefold(): entry for entry in known}
+    close = get_close_matches(word.casefold(), list(words), n=1, cutoff=0.6)
+    return f"Did you mean '{words[close[0]]}'?" if close else ""
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings without repeats in a stable order: errors first, then by file, sheet, row and column."""
+    unique = dict.fromkeys(findings)
+    return tuple(sorted(unique, key=lambda item: (item.severity != Severity.ERROR, item.place, item.code, item.found)))
+
+
+def any_error(findings: Iterable[Finding]) -> bool:
+    """Whether any of the findings stops the build."""
+    return any(item.severity is Severity.ERROR for item in findings)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."

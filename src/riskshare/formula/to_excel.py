@@ -1,0 +1,166 @@
+"""Lowers an expression to an Excel formula: A1 references, few functions, one formula copied along a row or column."""
+
+from __future__ import annotations
+
+from functools import singledispatchmethod
+from typing import Protocol
+
+from riskshare.errors import FormulaError
+from riskshare.formula.language import (
+    ZERO,
+    Arithmetic,
+    Cell,
+    Col,
+    Each,
+    Expr,
+    If,
+    Item,
+    Least,
+    Most,
+    Number,
+    Part,
+    Position,
+    Running,
+    Step,
+    Sum,
+    Total,
+)
+
+_BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
+
+
+class Addresses(Protocol):
+    """Where the figures stand: every answer is the text of a reference as the formula writes it."""
+
+    def own(self, column: str) -> str:
+        """The same row's cell of a column, with a mark where the row's own number (or letters) goes."""
+
+    def running(self, column: str) -> str:
+        """The range of a column from the first row to the mark."""
+
+    def neighbours(self, columns: tuple[str, ...]) -> str | None:
+        """One range over columns that stand side by side, or None where they don't."""
+
+    def cell(self, table: str, column: str, key: str) -> str:
+        """One cell of a table."""
+
+    def values(self, table: str, column: str, copied: bool) -> str:
+        """The range of a table's column; `copied` where the formula is copied from column to column."""
+
+    def total(self, table: str, column: str) -> str | None:
+        """The cell that holds a column's total, or None where the table shows none."""
+
+    def keys(self, table: str) -> str:
+        """The range of a table's keys."""
+
+
+class ToExcel:
+    """Lowers expressions of one table, given where every figure stands."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        """Addresses seen from the table whose steps are lowered."""
+        self._at = addresses
+
+    def step(self, step: Step) -> str | tuple[str, ...]:
+        """The step's formula with its row's mark, or a formula for each row; the unit rounds what isn't a reference."""
+        if isinstance(step.expr, Each):
+            return tuple(self._rounded(step, row) for row in step.expr.rows)
+        return self._rounded(step, step.expr)
+
+    def _rounded(self, step: Step, expr: Expr) -> str:
+        formula = self.lower(expr)
+        if step.unit.decimals is None or is_reference(expr) or self._is_total_cell(expr):
+            return f"={formula}"
+        return f"=ROUND({formula},{step.unit.decimals})"
+
+    def _is_total_cell(self, expr: Expr) -> bool:
+        return isinstance(expr, Total) and not expr.where and self._at.total(expr.table, expr.column) is not None
+
+    @singledispatchmethod
+    def lower(self, expr: Expr) -> str:
+        """The formula without its equals sign; an operator without a lowering is a programmer's error."""
+        raise FormulaError(f"{type(expr).__name__} has no lowering to Excel")
+
+    @lower.register
+    def _(self, expr: Number) -> str:
+        return format(expr.value, "f")
+
+    @lower.register
+    def _(self, expr: Col) -> str:
+        return self._at.own(expr.name)
+
+    @lower.register
+    def _(self, expr: Arithmetic) -> str:
+        if expr.operator == "-" and expr.left == ZERO:
+            return f"-{self._operand(expr.right, '-', right=True)}"
+        right = self._operand(expr.right, expr.operator, right=expr.operator in "-/")
+        return f"{self._operand(expr.left, expr.operator)}{expr.operator}{right}"
+
+    def _operand(self, expr: Expr, outside: str, right: bool = False) -> str:
+        formula = self.lower(expr)
+        if not isinstance(expr, Arithmetic):
+            return formula
+        inside, around = _BINDING[expr.operator], _BINDING[outside]
+        return f"({formula})" if inside < around or (right and inside == around) else formula
+
+    @lower.register
+    def _(self, expr: Sum) -> str:
+        names = tuple(column.name for column in expr.columns)
+        return f"SUM({self._at.neighbours(names) or ','.join(self._at.own(name) for name in names)})"
+
+    @lower.register
+    def _(self, expr: Least) -> str:
+        return f"MIN({','.join(self.lower(term) for term in expr.terms)})"
+
+    @lower.register
+    def _(self, expr: Most) -> str:
+        return f"MAX({','.join(self.lower(term) for term in expr.terms)})"
+
+    @lower.register
+    def _(self, expr: If) -> str:
+        asked = expr.condition
+        condition = f"{self.lower(asked.left)}{asked.operator}{self.lower(asked.right)}"
+        return f"IF({condition},{self.lower(expr.then)},{self.lower(expr.otherwise)})"
+
+    @lower.register
+    def _(self, expr: Part) -> str:
+        upto = f"ROUND({self.lower(expr.total * expr.upto / expr.whole)},2)"
+        if expr.before == ZERO:
+            return upto
+        return f"{upto}-ROUND({self.lower(expr.total * expr.before / expr.whole)},2)"
+
+    @lower.register
+    def _(self, expr: Running) -> str:
+        return f"SUM({self._at.running(expr.column.name)})"
+
+    @lower.register
+    def _(self, expr: Total) -> str:
+        return self._total(expr, copied=False)
+
+    def _total(self, expr: Total, copied: bool) -> str:
+        if not expr.where:
+            return self._at.total(expr.table, expr.column) or f"SUM({self._at.values(expr.table, expr.column, copied)})"
+        pairs = ",".join(
+            f"{self._at.values(expr.table, column, False)},{self._criterion(text)}" for column, text in expr.where
+        )
+        return f"SUMIFS({self._at.values(expr.table, expr.column, copied)},{pairs})"
+
+    def _criterion(self, text: str | Col) -> str:
+        return self.lower(text) if isinstance(text, Col) else f'"{text}"'
+
+    @lower.register
+    def _(self, expr: Cell) -> str:
+        return self._at.cell(expr.table, expr.column, expr.key)
+
+    @lower.register
+    def _(self, expr: Position) -> str:
+        return f"MATCH({self.lower(expr.key)},{self._at.keys(expr.table)},0)"
+
+    @lower.register
+    def _(self, expr: Item) -> str:
+        return f"INDEX({self._at.values(expr.table, expr.column, True)},{self.lower(expr.position)})"
+
+
+def is_reference(expr: Expr) -> bool:
+    """Whether the expression only points at a figure that is already rounded where it stands."""
+    return isinstance(expr, Col | Cell | Item | Number)

@@ -1,0 +1,176 @@
+"""Lowers an expression to polars: every operand is Decimal(38, 16), so that nothing is rounded but by the unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import reduce, singledispatchmethod
+
+import polars as pl
+
+from riskshare.errors import FormulaError
+from riskshare.formula.language import (
+    Arithmetic,
+    Cell,
+    Col,
+    Comparison,
+    Each,
+    Expr,
+    If,
+    Item,
+    Least,
+    Most,
+    Number,
+    Part,
+    Position,
+    Running,
+    Step,
+    Sum,
+    Total,
+    columns_read,
+)
+
+EXACT = pl.Decimal(38, 16)
+Frames = Mapping[str, pl.DataFrame]
+
+_ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "/": lambda left, right: left / right,
+}
+_COMPARISON: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    ">=": lambda left, right: left >= right,
+    ">": lambda left, right: left > right,
+    "<=": lambda left, right: left <= right,
+    "<": lambda left, right: left < right,
+    "=": lambda left, right: left == right,
+}
+
+
+def exact(value: Decimal | int) -> pl.Expr:
+    """A constant as Decimal(38, 16)."""
+    return pl.lit(Decimal(value), dtype=EXACT)
+
+
+def rounded(expr: pl.Expr, decimals: int) -> pl.Expr:
+    """Rounded half away from zero, as Excel's ROUND does."""
+    return expr.round(decimals, mode="half_away_from_zero")
+
+
+class ToPolars:
+    """Lowers expressions against the frames of the tables computed so far; `keys` names each table's key column."""
+
+    def __init__(self, frames: Frames, keys: Mapping[str, str]) -> None:
+        """Frames by table name."""
+        self._frames = frames
+        self._keys = keys
+
+    def step(self, step: Step) -> pl.Expr:
+        """The step's column, rounded by its unit."""
+        lowered = self.lower(step.expr)
+        return (lowered if step.unit.decimals is None else rounded(lowered, step.unit.decimals)).alias(step.name)
+
+    @singledispatchmethod
+    def lower(self, expr: Expr) -> pl.Expr:
+        """The polars expression; an operator without a lowering is a programmer's error."""
+        raise FormulaError(f"{type(expr).__name__} has no lowering to polars")
+
+    @lower.register
+    def _(self, expr: Number) -> pl.Expr:
+        return exact(expr.value)
+
+    @lower.register
+    def _(self, expr: Col) -> pl.Expr:
+        return pl.col(expr.name)
+
+    @lower.register
+    def _(self, expr: Arithmetic) -> pl.Expr:
+        return _ARITHMETIC[expr.operator](self.lower(expr.left), self.lower(expr.right))
+
+    @lower.register
+    def _(self, expr: Sum) -> pl.Expr:
+        return reduce(lambda left, right: left + right, (self.lower(column) for column in expr.columns))
+
+    @lower.register
+    def _(self, expr: Least) -> pl.Expr:
+        return pl.min_horizontal(*(self.lower(term) for term in expr.terms))
+
+    @lower.register
+    def _(self, expr: Most) -> pl.Expr:
+        return pl.max_horizontal(*(self.lower(term) for term in expr.terms))
+
+    def condition(self, comparison: Comparison) -> pl.Expr:
+        """The comparison as a boolean."""
+        return _COMPARISON[comparison.operator](self.lower(comparison.left), self.lower(comparison.right))
+
+    @lower.register
+    def _(self, expr: If) -> pl.Expr:
+        chosen = pl.when(self.condition(expr.condition)).then(self.lower(expr.then))
+        return chosen.otherwise(self.lower(expr.otherwise))
+
+    @lower.register
+    def _(self, expr: Part) -> pl.Expr:
+        total, whole = self.lower(expr.total), self.lower(expr.whole)
+        upto = rounded(total * self.lower(expr.upto) / whole, 2)
+        return upto - rounded(total * self.lower(expr.before) / whole, 2)
+
+    @lower.register
+    def _(self, expr: Running) -> pl.Expr:
+        return self.lower(expr.column).cum_sum()
+
+    @lower.register
+    def _(self, expr: Total) -> pl.Expr:
+        return self._total_by_row(expr) if any(isinstance(text, Col) for _, text in expr.where) else self._total(expr)
+
+    def _total(self, expr: Total) -> pl.Expr:
+        wanted = [pl.col(column) == text for column, text in expr.where]
+        frame = self._frames[expr.table].filter(*wanted) if wanted else self._frames[expr.table]
+        return exact(Decimal(frame.get_column(expr.column).sum()))
+
+    def _total_by_row(self, expr: Total) -> pl.Expr:
+        fixed = [pl.col(column) == text for column, text in expr.where if isinstance(text, str)]
+        theirs = [column for column, text in expr.where if isinstance(text, Col)]
+        frame = self._frames[expr.table]
+        totals = (
+            (frame.filter(*fixed) if fixed else frame)
+            .group_by(_joined(theirs).alias("key"))
+            .agg(pl.col(expr.column).sum())
+        )
+        own = _joined([text.name for _, text in expr.where if isinstance(text, Col)])
+        return own.replace_strict(totals["key"], totals[expr.column], default=Decimal(0), return_dtype=EXACT)
+
+    @lower.register
+    def _(self, expr: Cell) -> pl.Expr:
+        frame = self._frames[expr.table].filter(pl.col(self._keys[expr.table]) == expr.key)
+        if frame.height != 1:
+            raise FormulaError(f"table {expr.table} has {frame.height} rows with key {expr.key!r}, not one")
+        value = frame.get_column(expr.column).item()
+        return pl.lit(value) if isinstance(value, str) else exact(value)
+
+    @lower.register
+    def _(self, expr: Position) -> pl.Expr:
+        keys = self._frames[expr.table].get_column(self._keys[expr.table])
+        numbers = pl.Series(range(1, keys.len() + 1), dtype=EXACT)
+        return self.lower(expr.key).replace_strict(keys, numbers, default=None, return_dtype=EXACT)
+
+    @lower.register
+    def _(self, expr: Item) -> pl.Expr:
+        column = self._frames[expr.table].get_column(expr.column)
+        return pl.lit(column).gather(self.lower(expr.position).cast(pl.UInt32) - 1)
+
+    @lower.register
+    def _(self, expr: Each) -> pl.Expr:
+        if any(columns_read(row) for row in expr.rows):
+            return self._row_by_row(expr)
+        values = pl.select(*(self.lower(row).alias(str(number)) for number, row in enumerate(expr.rows))).row(0)
+        return pl.lit(pl.Series(values, dtype=pl.String if isinstance(values[0], str) else EXACT))
+
+    def _row_by_row(self, expr: Each) -> pl.Expr:
+        """Rows that read their own row's columns: each is computed for the whole table and taken in its row."""
+        number = pl.int_range(pl.len())
+        return pl.coalesce(pl.when(number == row).then(self.lower(entry)) for row, entry in enumerate(expr.rows))
+
+
+def _joined(columns: list[str]) -> pl.Expr:
+    return pl.concat_str([pl.col(column) for column in columns], separator="\x1f")

@@ -1,0 +1,156 @@
+"""Reads the budget lines of all inputs of a model into one typed frame that remembers where every value stood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from riskshare.findings import Finding, Place, error
+from riskshare.inputs.amounts import EXACT, MONEY, Source, read_numbers
+from riskshare.inputs.columns import Wanted, match_columns, our_cells
+from riskshare.inputs.files import read_table
+from riskshare.inputs.table import Origin
+from riskshare.inputs.tally import Tally
+from riskshare.inputs.texts import judge_texts
+from riskshare.inputs.toml import TomlFile
+from riskshare.model import Input, Model
+
+TEXTS = (
+    "line", "description", "service", "fund", "level", "geography", "locality",
+    "basis", "holder", "provider", "risk", "function", "source",
+)  # fmt: skip
+AMOUNTS = ("budget", "outturn")
+COLUMNS = (*TEXTS, *AMOUNTS, "recurrent")
+WORDS_IN_LOWER_CASE = ("level", "risk")
+REQUIRED = ("line", "fund", "level", "budget")
+LINE_LIMIT = 1_000_000
+TRUE_WORDS = ("true", "yes", "y", "1", "recurrent")
+FALSE_WORDS = ("false", "no", "n", "0", "non-recurrent")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Budget lines: one row per line in file order, text trimmed and never null, amounts in pounds to the penny.
+
+    `origin` numbers the entry of `origins` a row came from, one for each input of the model; `row` is the row there.
+    A plan has no outturn of its own: its outturn equals its budget.
+    """
+
+    frame: pl.DataFrame
+    origins: tuple[Origin, ...]
+    plan: bool
+
+    def place(self, row: Mapping[str, Any], column: str = "") -> Place:
+        """Where a cell of a row of the frame stood."""
+        origin: Origin = self.origins[row["origin"]]
+        return origin.place(row["row"], column)
+
+    def stated(self, column: str) -> pl.Expr:
+        """Whether a row's value of a column stood in its file, and is no default of the input."""
+        return pl.col("origin").is_in(
+            [number for number, origin in enumerate(self.origins) if column in origin.letters]
+        )
+
+
+def read_lines(model: Model, folder: Path, toml: TomlFile | None = None) -> tuple[Lines | None, tuple[Finding, ...]]:
+    """The lines of every input that can be read, and what is wrong with the files; None where no line was read.
+
+    An amount that is no number is null in the frame and an error among the findings.
+    """
+    tally = Tally()
+    parts = [_read_input(entry, _named_at(toml, number), folder, tally) for number, entry in enumerate(model.inputs)]
+    lines = _together(parts, tally)
+    return lines, tally.findings()
+
+
+def _named_at(toml: TomlFile | None, number: int) -> Place:
+    return toml.place(("inputs", number, "columns")) if toml else Place("model.toml")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The lines of one input; without a frame where the file could not be read."""
+
+    origin: Origin
+    frame: pl.DataFrame | None = None
+
+    @property
+    def has_outturn(self) -> bool:
+        return "outturn" in self.origin.letters
+
+
+def _read_input(entry: Input, named_at: Place, folder: Path, tally: Tally) -> _Part:
+    unread = _Part(Origin(entry.file, "", {}))
+    table = read_table(entry.file, folder, tally, sheet=entry.sheet, header_row=entry.header_row)
+    if table is None:
+        return unread
+    required = tuple(name for name in REQUIRED if getattr(entry, name, None) is None)
+    positions = match_columns(table, Wanted(COLUMNS, required, entry.columns, named_at), tally)
+    if positions is None:
+        return unread
+    origin = table.origin(positions)
+    cells = our_cells(table, positions)
+    if cells.is_empty():
+        tally.add(error("no-lines", table.head(), "there are no lines below the column names"))
+    judge_texts(cells, [name for name in TEXTS if name in positions], origin, tally)
+    return _Part(origin, _typed(cells, entry, Source(origin, table.floats, entry.units), tally))
+
+
+def _typed(cells: pl.DataFrame, entry: Input, source: Source, tally: Tally) -> pl.DataFrame:
+    """The cells in our types, with the defaults of the input for columns that the file lacks."""
+    amounts = {name: read_numbers(cells, name, MONEY, source, tally) for name in AMOUNTS if name in cells.columns}
+    recurrent = _recurrent(cells, entry, source.origin, tally)
+    texts = [_text(name, entry, cells).alias(name) for name in TEXTS]
+    absent = pl.lit(None, dtype=EXACT)
+    return cells.select(
+        *texts, *(amounts.get(name, absent).alias(name) for name in AMOUNTS), recurrent.alias("recurrent"), "row"
+    )
+
+
+def _text(name: str, entry: Input, cells: pl.DataFrame) -> pl.Expr:
+    if name not in cells.columns:
+        return pl.lit(str(getattr(entry, name, None) or ""))
+    return pl.col(name).str.to_lowercase() if name in WORDS_IN_LOWER_CASE else pl.col(name)
+
+
+def _recurrent(cells: pl.DataFrame, entry: Input, origin: Origin, tally: Tally) -> pl.Expr:
+    """True unless the cell or the input's default says otherwise."""
+    if "recurrent" not in cells.columns:
+        return pl.lit(entry.recurrent is not False)
+    word = pl.col("recurrent").str.to_lowercase()
+    for row in cells.filter(~word.is_in(["", *TRUE_WORDS, *FALSE_WORDS])).iter_rows(named=True):
+        place = origin.place(row["row"], "recurrent")
+        tally.add(error("bad-word", place, f"recurrent: '{row['recurrent']}' is unknown", "yes or no"))
+    return ~word.is_in(list(FALSE_WORDS))
+
+
+def _together(parts: Sequence[_Part], tally: Tally) -> Lines | None:
+    """The lines of all parts, in the order of the inputs."""
+    frames = [
+        part.frame.with_columns(pl.lit(number, dtype=pl.UInt32).alias("origin"))
+        for number, part in enumerate(parts)
+        if part.frame is not None
+    ]
+    if not frames or sum(frame.height for frame in frames) == 0:
+        return None
+    frame = pl.concat(frames).select(*TEXTS, *AMOUNTS, "recurrent", "origin", "row")
+    if frame.height > LINE_LIMIT:
+        tally.add(error("too-many-lines", Place("model.toml"), f"{frame.height:,} lines", f"at most {LINE_LIMIT:,}"))
+        return None
+    plan = not any(part.has_outturn for part in parts)
+    tally.extend(() if plan else _without_outturn(parts))
+    whole = frame.with_columns(outturn=pl.col("budget")) if plan else frame
+    return Lines(whole, tuple(part.origin for part in parts), plan)
+
+
+def _without_outturn(parts: Sequence[_Part]) -> Iterator[Finding]:
+    having = next(part.origin.file for part in parts if part.has_outturn)
+    for part in parts:
+        if part.frame is not None and not part.has_outturn:
+            place = Place(part.origin.file, part.origin.sheet)
+            action = "Give every input an outturn, or none for a plan."
+            yield error("missing-outturn", place, f"there is no column 'outturn', but {having} has one", "", action)

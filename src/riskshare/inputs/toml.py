@@ -1,0 +1,147 @@
+"""Reads model.toml: its values with exact decimals, and the line that each of them stands on."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import tree_sitter
+import tree_sitter_toml
+
+from riskshare.findings import Finding, Place, error
+
+TomlPath = tuple[str | int, ...]
+SIZE_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True)
+class TomlFile:
+    """A TOML file: its values, and the line (from 1) of every key, table and array item."""
+
+    values: dict[str, Any]
+    lines: Mapping[TomlPath, int]
+    file: str = "model.toml"
+
+    def place(self, path: TomlPath) -> Place:
+        """The line of a path such as ("pools", 0, "rules", 2), or of the nearest part of it that is written."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.lines:
+                return Place(self.file, row=self.lines[path[:length]])
+        return Place(self.file)
+
+
+def read_toml(path: Path) -> tuple[TomlFile | None, tuple[Finding, ...]]:
+    """The file's values and lines, or a finding where it is missing, too big, not UTF-8 or not TOML."""
+    text, finding = _text(path)
+    if finding:
+        return None, (finding,)
+    try:
+        values = tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError) as failure:
+        return None, (_syntax(path.name, failure),)
+    return TomlFile(values, _lines(text), path.name), ()
+
+
+def _text(path: Path) -> tuple[str, Finding | None]:
+    place = Place(path.name)
+    try:
+        if path.stat().st_size > SIZE_LIMIT:
+            return "", error("too-big", place, "the file is larger than 1 MB", "a model file of a few hundred lines")
+        return path.read_bytes().decode("utf-8-sig"), None
+    except FileNotFoundError:
+        return "", error("no-such-file", place, f"there is no {path.name} in {path.parent}")
+    except UnicodeDecodeError as failure:
+        line = Place(path.name, row=failure.object.count(b"\n", 0, failure.start) + 1)
+        return "", error("encoding", line, "the text is not UTF-8", "", "Save the file with the encoding UTF-8.")
+    except OSError as failure:
+        return "", error("unreadable", place, f"the file cannot be read: {failure.strerror}")
+
+
+def _syntax(file: str, failure: Exception) -> Finding:
+    found = re.fullmatch(r"(.*?) \(at line (\d+), column (\d+)\)", str(failure), re.DOTALL)
+    if not found:
+        return error("toml-syntax", Place(file), f"this is not TOML: {failure}")
+    message, line, column = found.groups()
+    return error("toml-syntax", Place(file, row=int(line)), f"this is not TOML: {message} (column {column})")
+
+
+def _lines(text: str) -> Mapping[TomlPath, int]:
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
+    return _Lines().of(parser.parse(text.encode()).root_node)
+
+
+class _Lines:
+    """Walks a syntax tree and notes the line of every path."""
+
+    def __init__(self) -> None:
+        self._found: dict[TomlPath, int] = {}
+        self._sizes: dict[TomlPath, int] = {}
+
+    def of(self, document: tree_sitter.Node) -> Mapping[TomlPath, int]:
+        for node in document.named_children:
+            match node.type:
+                case "pair":
+                    self._pair(node, ())
+                case "table":
+                    self._table(node, self._inside(_keys(node)))
+                case "table_array_element":
+                    self._table(node, self._next(_keys(node)))
+        return self._found
+
+    def _table(self, node: tree_sitter.Node, path: TomlPath) -> None:
+        self._note(path, node)
+        for child in node.named_children:
+            if child.type == "pair":
+                self._pair(child, path)
+
+    def _inside(self, keys: TomlPath) -> TomlPath:
+        """The path of keys, taking the last table of every array of tables on the way."""
+        path: TomlPath = ()
+        for key in keys:
+            path = (*path, key)
+            if path in self._sizes:
+                path = (*path, self._sizes[path] - 1)
+        return path
+
+    def _next(self, keys: TomlPath) -> TomlPath:
+        array = (*self._inside(keys[:-1]), keys[-1])
+        self._sizes[array] = self._sizes.get(array, 0) + 1
+        return (*array, self._sizes[array] - 1)
+
+    def _pair(self, node: tree_sitter.Node, above: TomlPath) -> None:
+        path = (*above, *_keys(node))
+        for length in range(len(above) + 1, len(path) + 1):
+            self._note(path[:length], node)
+        self._value(node.named_children[-1], path)
+
+    def _value(self, node: tree_sitter.Node, path: TomlPath) -> None:
+        if node.type == "inline_table":
+            for pair in (child for child in node.named_children if child.type == "pair"):
+                self._pair(pair, path)
+        if node.type == "array":
+            for number, item in enumerate(child for child in node.named_children if child.type != "comment"):
+                self._note((*path, number), item)
+                self._value(item, (*path, number))
+
+    def _note(self, path: TomlPath, node: tree_sitter.Node) -> None:
+        for length in range(1, len(path) + 1):
+            self._found.setdefault(path[:length], node.start_point.row + 1)
+
+
+def _keys(node: tree_sitter.Node) -> TomlPath:
+    """The parts of the key that a pair or a table header begins with."""
+    return tuple(_parts(next(child for child in node.named_children if child.type != "comment")))
+
+
+def _parts(key: tree_sitter.Node) -> Iterator[str]:
+    if key.type == "dotted_key":
+        for child in key.named_children:
+            yield from _parts(child)
+        return
+    text = (key.text or b"").decode()
+    yield next(iter(tomllib.loads(f"{text} = 0"))) if key.type == "quoted_key" else text

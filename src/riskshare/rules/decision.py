@@ -1,0 +1,42 @@
+"""decision: a recorded decision of the board moves a stated amount."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from riskshare.ledger import BOTH_SIDES, Ledger, RecordedDecision
+from riskshare.model import PositiveMoney, Pot, Text
+from riskshare.rules.kind import Kind
+
+
+class Decision(Kind):
+    """A stated amount moves from one pot to another in one pool, whatever the rules say; shown in its own colour."""
+
+    rule: Literal["decision"]
+    minuted_on: date = Field(alias="date", description="Date of the minute")
+    source: Pot = Field(alias="from", description="The pot that gives")
+    to: Pot = Field(description="The pot that receives")
+    amount: PositiveMoney = Field(description="Pounds moved")
+    pool: Pot | None = Field(None, description="The pool it is for; left out where there is only one")
+    reason: Text = Field(description="What was decided")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Moves the amount in its pool."""
+        pools = ledger.circumstances.pools
+        pool = self.pool or pools[0]
+        key = f"{ledger.circumstances.pool.code}.{ledger.rule_name}"
+        recorded = RecordedDecision(
+            key, pool, self.amount, self.source, self.to, self.clause, self.minuted_on.isoformat(), self.reason
+        )
+        amount = ledger.figure("amount", f"Decided: from {self.source} to {self.to}", ledger.record(recorded))
+        ledger.move(amount, self.source, self.to, BOTH_SIDES)
+        ledger.may_hold(self.source, BOTH_SIDES)
+
+    def pots_named(self) -> Iterator[tuple[str, str]]:
+        """Both pots."""
+        yield "from", self.source
+        yield "to", self.to

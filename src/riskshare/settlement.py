@@ -1,0 +1,133 @@
+"""Settlement: what each partner is entitled to against what it already bears, and who pays whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from riskshare.formula.language import (
+    ZERO,
+    Cell,
+    Col,
+    Column,
+    Each,
+    Expr,
+    Given,
+    Running,
+    Section,
+    Span,
+    Step,
+    Table,
+    Total,
+    least,
+    most,
+    table,
+    total_of,
+)
+from riskshare.formula.units import MONEY, TEXT
+from riskshare.ledger import CARRY_FORWARD, UNALLOCATED
+from riskshare.model import Model, Reserve
+from riskshare.sharing import PoolGroup
+
+Accounts = dict[str, str]
+
+
+def accounts(model: Model, reserves: Iterable[Reserve], groups: Iterable[PoolGroup]) -> Accounts:
+    """Every account that takes part in the payments with its name: partners, reserves, then the others."""
+    named = {partner.code: partner.name for partner in model.partners}
+    named |= {reserve.code: reserve.name for reserve in reserves}
+    if any(CARRY_FORWARD in group.final for group in groups):
+        named[CARRY_FORWARD] = "Carried forward"
+    return named | {UNALLOCATED: "Unallocated: nobody can bear or take it"}
+
+
+def settlement_tables(model: Model, reserves: tuple[Reserve, ...], groups: tuple[PoolGroup, ...]) -> tuple[Table, ...]:
+    """Settlement, payments and the closing balances of the reserves."""
+    every = accounts(model, reserves, groups)
+    tables = (_settlement(every, groups), _payments(every))
+    return (*tables, _closing(reserves)) if reserves else tables
+
+
+def reserves_table(reserves: tuple[Reserve, ...]) -> Table:
+    """The reserves; one row per reserve, its opening balance in pounds."""
+    columns = [
+        Given("reserve", TEXT, "Reserve", tuple(reserve.code for reserve in reserves), editable=False),
+        Given("reserve_name", TEXT, "Name", tuple(reserve.name for reserve in reserves), editable=False),
+        Given("opening", MONEY, "Opening balance", tuple(reserve.opening for reserve in reserves)),
+    ]
+    return table("reserves", "Reserves", "one row per reserve", "reserve", columns)
+
+
+def _settlement(every: Accounts, groups: tuple[PoolGroup, ...]) -> Table:
+    names: list[Column] = [
+        Given("account", TEXT, "Account", tuple(every), editable=False),
+        Given("account_name", TEXT, "Name", tuple(every.values()), editable=False),
+    ]
+    positions = [_by_group(every, group, "position") for group in groups]
+    entitlements = [_by_group(every, group, "entitlement") for group in groups]
+    sums: list[Column] = [
+        *positions,
+        Step(
+            "position", MONEY, "Position: variance it bears as holder", total_of(Col(step.name) for step in positions)
+        ),
+        *entitlements,
+        Step(
+            "entitlement", MONEY, "Entitlement: what its pots hold", total_of(Col(step.name) for step in entitlements)
+        ),
+        Step("transfer", MONEY, "Transfer: receives, or (pays)", Col("entitlement") - Col("position")),
+    ]
+    workings: list[Column] = [
+        Step("pays", MONEY, "Pays", most(-Col("transfer"), ZERO)),
+        Step("receives", MONEY, "Receives", most(Col("transfer"), ZERO)),
+        Step("pays_upto", MONEY, "Pays, running total", Running(Col("pays")), additive=False),
+        Step("receives_upto", MONEY, "Receives, running total", Running(Col("receives")), additive=False),
+    ]
+    section = Section(
+        "Settlement", (*names, *sums, *workings), "", "Entitlement - position = transfer; transfers add to zero"
+    )
+    return Table("settlement", "Settlement", "one row per account", "account", (section,))
+
+
+def _by_group(every: Accounts, group: PoolGroup, what: str) -> Step:
+    cells: list[Expr] = []
+    for account in every:
+        column = group.final.get(account) if what == "entitlement" else f"variance_{account}"
+        known = column is not None and (what == "entitlement" or account in group.holders)
+        cells.append(Total(group.table.name, str(column)) if known else ZERO)
+    return Step(f"{what}_{group.pool.code}", MONEY, f"{what.capitalize()}: {group.pool.title}", Each(tuple(cells)))
+
+
+def _payments(every: Accounts) -> Table:
+    """Payers and receivers matched in declared order: each payment is the overlap of two running totals."""
+    columns: list[Column] = [Step("payer", TEXT, "From / to", Col("account"))]
+    columns += [Step(f"to_{account}", MONEY, account, _overlap(account)) for account in every]
+    columns.append(Step("paid", MONEY, "All payments", total_of(Col(f"to_{account}") for account in every)))
+    title = "Payments: who pays (rows) whom (columns)"
+    return table("payments", title, "one row per paying account", "payer", columns, Span("settlement", 0, len(every)))
+
+
+def _overlap(receiver: str) -> Expr:
+    upto, amount = Cell("settlement", "receives_upto", receiver), Cell("settlement", "receives", receiver)
+    end = least(Col("pays_upto"), upto)
+    start = most(Col("pays_upto") - Col("pays"), upto - amount)
+    return most(end - start, ZERO)
+
+
+def _closing(reserves: tuple[Reserve, ...]) -> Table:
+    key = Step("closing_reserve", TEXT, "Reserve", Col("reserve"))
+    opening = Step("brought_forward", MONEY, "Opening balance", Col("opening"))
+    moved = Step(
+        "moved",
+        MONEY,
+        "Taken in, or (paid out)",
+        Each(tuple(Cell("settlement", "entitlement", r.code) for r in reserves)),
+    )
+    closing = Step("closing", MONEY, "Closing balance", Col("brought_forward") + Col("moved"))
+    span = Span("reserves", 0, len(reserves))
+    return table(
+        "closing",
+        "Reserves after settlement",
+        "one row per reserve",
+        "closing_reserve",
+        [key, opening, moved, closing],
+        span,
+    )

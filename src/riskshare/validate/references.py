@@ -1,0 +1,132 @@
+"""References inside the model file: codes that must be unique, and codes that must be known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from riskshare.findings import Finding, Place, did_you_mean, error, warning
+from riskshare.inputs.lines import Lines
+from riskshare.inputs.tally import Tally
+from riskshare.inputs.toml import TomlFile
+from riskshare.model import Fund, Model, Partner, Pool, Reserve
+
+POT_WORDS = (
+    "pool", "unshared", "commissioners", "providers", "carry_forward", "unallocated", "others",
+)  # fmt: skip
+SECTIONS = ("partners", "reserves", "funds", "geographies", "pools")
+
+
+def judge_references(model: Model, toml: TomlFile, lines: Lines, tally: Tally) -> None:
+    """Findings for codes of the model file that are used twice, clash with pots or are not known."""
+    tally.extend(_repeated_codes(model, toml))
+    tally.extend(_clashing_codes(model, toml))
+    tally.extend(_agreement(model, toml))
+    tally.extend(_funds(model, toml))
+    tally.extend(_pools(model, toml, lines))
+    tally.extend(_defaults(model, toml))
+
+
+def _repeated_codes(model: Model, toml: TomlFile) -> Iterator[Finding]:
+    for section in SECTIONS:
+        seen: dict[str, Place] = {}
+        for number, entry in enumerate(getattr(model, section)):
+            place = toml.place((section, number, "code"))
+            if entry.code.casefold() in seen:
+                found = f"{section}: code '{entry.code}' is there already: {seen[entry.code.casefold()]}"
+                yield error("repeated-code", place, found, "", "Upper and lower case count as the same, as in Excel.")
+            seen.setdefault(entry.code.casefold(), place)
+
+
+def _clashing_codes(model: Model, toml: TomlFile) -> Iterator[Finding]:
+    partners = {partner.code.casefold() for partner in model.partners}
+    for section, entries in (("partners", model.partners), ("reserves", model.reserves)):
+        yield from _pot_words(section, entries, toml)
+    for number, reserve in enumerate(model.reserves):
+        if reserve.code.casefold() in partners:
+            place = toml.place(("reserves", number, "code"))
+            yield error("clashing-code", place, f"reserve '{reserve.code}' is called like a partner", "", "Rename it.")
+
+
+def _pot_words(section: str, entries: Sequence[Partner | Reserve], toml: TomlFile) -> Iterator[Finding]:
+    for number, entry in enumerate(entries):
+        if entry.code.casefold() in POT_WORDS:
+            place = toml.place((section, number, "code"))
+            found = f"{section}: code '{entry.code}' is the name of a pot"
+            yield error("clashing-code", place, found, "", f"Rename it; pots are {', '.join(POT_WORDS)}.")
+
+
+def _agreement(model: Model, toml: TomlFile) -> Iterator[Finding]:
+    starts = model.starts_on
+    if model.agreed_on is None:
+        found = "agreed_on is missing: it is not stated when the contract was agreed"
+        yield warning("agreed-late", toml.place(()), found, f"a date before {_day(starts)}")
+    elif model.agreed_on >= starts:
+        found = f"the contract was agreed on {_day(model.agreed_on)}, when the year had begun"
+        yield warning("agreed-late", toml.place(("agreed_on",)), found, f"a date before {_day(starts)}")
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _funds(model: Model, toml: TomlFile) -> Iterator[Finding]:
+    partners = [partner.code for partner in model.partners]
+    for number, fund in enumerate(model.funds):
+        place = toml.place(("funds", number, "holder"))
+        yield from _unless_known("partner", [fund.holder], partners, place, f"holder of fund '{fund.code}'")
+        yield from _ring_fence(fund, partners, toml.place(("funds", number, "ring_fence", "underspend_to")))
+
+
+def _ring_fence(fund: Fund, partners: Iterable[str], place: Place) -> Iterator[Finding]:
+    reserve = fund.ring_fence.underspend_to if fund.ring_fence else ""
+    if reserve.casefold() in {*POT_WORDS, *(code.casefold() for code in partners)}:
+        found = f"the underspend of fund '{fund.code}' goes to '{reserve}', which is no reserve"
+        yield error("ring-fence", place, found, "a reserve of its own", "A ring-fenced underspend is never shared.")
+
+
+def _pools(model: Model, toml: TomlFile, lines: Lines) -> Iterator[Finding]:
+    for number, pool in enumerate(model.pools):
+        geographies = [geography.code for geography in model.geographies]
+        named = [pool.for_each] if pool.for_each else []
+        place = toml.place(("pools", number, "for_each"))
+        yield from _unless_known("geography", named, geographies, place, f"for_each of pool '{pool.code}'")
+        yield from _scope(model, pool, ("pools", number, "scope"), toml, lines)
+
+
+def _scope(model: Model, pool: Pool, path: tuple[str | int, ...], toml: TomlFile, lines: Lines) -> Iterator[Finding]:
+    partners = [partner.code for partner in model.partners]
+    known = {"fund": [fund.code for fund in model.funds], "holder": partners, "provider": partners}
+    for key, codes in known.items():
+        what = "fund" if key == "fund" else "partner"
+        place = toml.place((*path, key))
+        yield from _unless_known(what, getattr(pool.scope, key) or (), codes, place, f"scope of pool '{pool.code}'")
+    services = set(lines.frame["service"].unique()) - {""}
+    for service in (word for word in pool.scope.service or () if word not in services):
+        found = f"scope of pool '{pool.code}': no line has service '{service}'"
+        action = did_you_mean(service, sorted(services))
+        yield warning("word-without-lines", toml.place((*path, "service")), found, "", action)
+
+
+def _defaults(model: Model, toml: TomlFile) -> Iterator[Finding]:
+    """The defaults of the inputs; localities and bases are judged with the lines."""
+    partners = [partner.code for partner in model.partners]
+    known = {
+        "fund": [fund.code for fund in model.funds],
+        "geography": [geography.code for geography in model.geographies],
+        "holder": partners,
+        "provider": partners,
+    }
+    for number, entry in enumerate(model.inputs):
+        for key, codes in known.items():
+            given = getattr(entry, key)
+            what = "partner" if codes is partners else key
+            place = toml.place(("inputs", number, key))
+            yield from _unless_known(what, [given] if given else [], codes, place, f"{key} of {entry.file}")
+
+
+def _unless_known(what: str, named: Iterable[str], known: Sequence[str], place: Place, who: str) -> Iterator[Finding]:
+    for code in named:
+        if code not in known:
+            action = did_you_mean(code, known) or f"Known are: {', '.join(known)[:300]}."
+            yield error(f"unknown-{what}", place, f"{who}: there is no {what} '{code}'", "", action)

@@ -1,0 +1,81 @@
+"""Sums that lines must reach: control totals of the signed plan, and minimum spends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import polars as pl
+
+from riskshare.findings import Finding, did_you_mean, error, warning
+from riskshare.inputs.lines import AMOUNTS, TEXTS, Lines
+from riskshare.inputs.tally import Tally
+from riskshare.inputs.toml import TomlFile
+from riskshare.model import Fund, MinimumSpend, Model
+
+WHERE = tuple(name for name in TEXTS if name not in ("line", "fund"))
+
+
+def judge_totals(model: Model, toml: TomlFile, lines: Lines, tally: Tally) -> None:
+    """Findings for inputs that do not add to their control totals and funds that miss their minimum spends."""
+    for number, origin in enumerate(lines.origins):
+        if origin.letters:
+            tally.extend(_control_total(model, toml, lines, number))
+    for fund_number, fund in enumerate(model.funds):
+        for number, test in enumerate(fund.minimum_spend):
+            path = ("funds", fund_number, "minimum_spend", number)
+            tally.extend(_minimum_spend(fund, test, lines, toml, path))
+
+
+def _control_total(model: Model, toml: TomlFile, lines: Lines, number: int) -> Iterator[Finding]:
+    stated = model.inputs[number].control_total
+    rows = lines.frame.filter(pl.col("origin") == number)
+    for column in AMOUNTS:
+        expected = getattr(stated, column, None)
+        if expected is None:
+            continue
+        place = toml.place(("inputs", number, "control_total", column))
+        if column not in lines.origins[number].letters:
+            yield error("control-total", place, f"control_total gives an {column}, but the file has no such column")
+        elif rows[column].null_count() == 0 and rows[column].sum() != expected:
+            total = Decimal(rows[column].sum())
+            found = f"the {column}s of {model.inputs[number].file} add to {_pounds(total)}"
+            difference = f"The difference is {_pounds(total - expected)}."
+            yield error("control-total", place, found, f"{_pounds(expected)}, the control total", difference)
+
+
+def _minimum_spend(
+    fund: Fund, test: MinimumSpend, lines: Lines, toml: TomlFile, path: tuple[str | int, ...]
+) -> Iterator[Finding]:
+    """A warning where the fund's lines spend too little on it: the test is shown on Checks too."""
+    unknown = [column for column in test.where if column not in WHERE]
+    for column in unknown:
+        expected, action = f"one of {', '.join(WHERE)}", did_you_mean(column, WHERE)
+        found = f"where: '{column}' is no column that a test can look at"
+        yield error("unknown-column", toml.place((*path, "where", column)), found, expected, action)
+    if unknown:
+        return
+    yield from _words_without_lines(fund, test, lines, toml, path)
+    counted = [pl.col(column).is_in(list(words)) for column, words in test.where.items()]
+    rows = lines.frame.filter(pl.col("fund") == fund.code, *counted)
+    spent = Decimal(rows["budget"].sum())
+    if spent < test.amount and rows["budget"].null_count() == 0:
+        found = f"{test.name}: the lines of fund '{fund.code}' that count add to {_pounds(spent)}"
+        short = f"It falls short by {_pounds(test.amount - spent)}."
+        yield warning("minimum-spend", toml.place(path), found, f"at least {_pounds(test.amount)}", short)
+
+
+def _words_without_lines(
+    fund: Fund, test: MinimumSpend, lines: Lines, toml: TomlFile, path: tuple[str | int, ...]
+) -> Iterator[Finding]:
+    rows = lines.frame.filter(pl.col("fund") == fund.code)
+    for column, words in test.where.items():
+        there = set(rows[column].unique()) - {""}
+        for word in (word for word in words if word not in there):
+            found = f"{test.name}: no line of fund '{fund.code}' has {column} '{word}'"
+            place = toml.place((*path, "where", column))
+            yield warning("word-without-lines", place, found, "", did_you_mean(word, sorted(there)))
+
+
+def _pounds(amount: Decimal) -> str:
+    return f"{'-' if amount < 0 else ''}£{abs(amount):,.2f}"

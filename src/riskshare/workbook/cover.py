@@ -1,0 +1,98 @@
+"""Cover: what this is, for which year and on what footing, and whether every check passes."""
+
+from __future__ import annotations
+
+from riskshare.formula.language import Cell, Step
+from riskshare.formula.to_excel import ToExcel
+from riskshare.formula.units import COUNT
+from riskshare.plan import Plan
+from riskshare.workbook.canvas import Canvas
+from riskshare.workbook.sheet import Sheet
+
+STATUS = {
+    "illustrative": "ILLUSTRATIVE: figures marked 'illustrative' in their source are plausible, not published",
+    "draft": "DRAFT: not agreed by the partners",
+    "agreed": "AGREED by the partners",
+}
+
+
+def sheet(plan: Plan) -> Sheet:
+    """The cover."""
+    model = plan.model
+    return Sheet(
+        "Cover",
+        model.title,
+        f"Pooled budgets and gain and loss share, {model.financial_year}",
+        (),
+        (_Cover(plan),),
+        widths={0: 30, 1: 90},
+        tab="#12436D",
+    )
+
+
+class _Cover:
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def __call__(self, canvas: Canvas) -> None:
+        styles = canvas.styles
+        row = 4
+        for word, text in self._facts():
+            canvas.text(row, 0, word, styles.caption())
+            canvas.text(row, 1, text, styles.wrapped())
+            row += 1
+        self._verdict(canvas, row + 1)
+        self._signposts(canvas, row + 3)
+
+    def _facts(self) -> list[tuple[str, str]]:
+        model = self._plan.model
+        roles = {
+            role: ", ".join(p.name for p in model.partners if p.role == role) for role in ("commissioner", "provider")
+        }
+        decisions = sum(len(group.decisions) for group in self._plan.groups)
+        return [
+            ("Status", STATUS[model.status]),
+            ("Financial year", model.financial_year),
+            ("Agreed on", model.agreed_on.strftime("%d %B %Y").lstrip("0") if model.agreed_on else "not agreed"),
+            ("Commissioners", roles["commissioner"]),
+            ("Providers", roles["provider"] or "none"),
+            ("Lines", f"{self._plan.lines.height:,} budget lines in {len(model.funds)} funds"),
+            ("Sources", self._sources()),
+            (
+                "Decisions",
+                f"{decisions} recorded decision{'' if decisions == 1 else 's'} of the board override the rules (Terms)",
+            ),
+        ]
+
+    def _sources(self) -> str:
+        sources = self._plan.lines["source"].str.strip_chars().str.to_lowercase()
+        wholly = int((sources == "illustrative").sum())
+        partly = int(sources.str.contains("illustrative").sum()) - wholly
+        rest = self._plan.lines.height - wholly - partly
+        return (
+            f"{wholly:,} lines are illustrative, {partly:,} have a published and an illustrative "
+            f"figure, {rest:,} neither (Lines, last columns)"
+        )
+
+    def _verdict(self, canvas: Canvas, row: int) -> None:
+        canvas.text(row, 0, "Master check", canvas.styles.caption())
+        step = Step("verdict", COUNT, "Master check", Cell("verdict", "failing", "All checks"))
+        formula = "=" + ToExcel(canvas.layout.seen_from_sheet("Cover")).lower(step.expr)
+        failing = float(canvas.frames["verdict"]["failing"][0])
+        canvas.worksheet.write_formula(row, 1, formula, canvas.styles.verdict(), failing)
+        canvas.worksheet.conditional_format(
+            row, 1, row, 1, {"type": "cell", "criteria": ">", "value": 0, "format": canvas.styles.alarm()}
+        )
+
+    def _signposts(self, canvas: Canvas, row: int) -> None:
+        canvas.text(row, 0, "Start here", canvas.styles.caption())
+        signposts = (
+            ("Summary", "what a board reads first"),
+            ("Terms", "the assumptions you can change"),
+            ("Settlement", "who pays whom"),
+            ("Contents", "all sheets"),
+        )
+        for number, (name, text) in enumerate(signposts):
+            canvas.worksheet.write_url(
+                row + number, 1, f"internal:'{name}'!A1", canvas.styles.link(), f"{name}: {text}"
+            )

@@ -1,0 +1,230 @@
+"""PlainWorksheet: XlsxWriter's worksheet for long columns of like cells, kept as columns and written row by row.
+
+Stock XlsxWriter keeps an object and a text for every cell, searches each formula for a hundred functions that ours
+never call, and every text for characters to escape. Here a column is its values and one formula, looked at once. What
+is written is the same to the byte: tests/test_plain_worksheet.py holds it to that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle, repeat
+from typing import Any, Literal
+
+import polars as pl
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name, xl_range
+from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
+
+from riskshare.errors import LayoutError
+from riskshare.workbook.layout import EXTENDED_MARK, MARK
+
+FUNCTIONS = frozenset(("IF", "INDEX", "MATCH", "MAX", "MIN", "ROUND", "SUM", "SUMIFS"))
+ERRORS = frozenset(("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"))
+ROWS_OF_A_SPAN = 16
+_QUOTED = re.compile(r'"[^"]*"|\'[^\']*\'')
+_CALLED = re.compile(r"([\w.]+)\(")
+
+Formats = Format | Sequence[Format]
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Like cells below each other: values (Float64 or String), one format or one for each, and their formulas if any.
+
+    A formula that is copied down stands once, with MARK for the row's number and EXTENDED_MARK for that number plus
+    `shift`; where the rows differ each has its own.
+    """
+
+    values: pl.Series
+    formats: Formats
+    formulas: str | Sequence[str] = ()
+    shift: int = 0
+
+    def each_formula(self) -> Sequence[str]:
+        """The formulas as they were given."""
+        return (self.formulas,) if isinstance(self.formulas, str) else self.formulas
+
+    def in_chart(self, number: int) -> float | str:
+        """What a chart remembers of a cell."""
+        value: float | str = self.values[number]
+        return value if self.formulas or isinstance(value, str) else f"{value:.16g}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Columns side by side, from one row and column (from 0) on; texts are numbers in the table of shared strings."""
+
+    row: int
+    column: int
+    cells: tuple[Cells, ...]
+    strings: tuple[Sequence[int], ...]
+
+    @property
+    def rows(self) -> range:
+        """The rows of the sheet that it fills."""
+        return range(self.row, self.row + self.cells[0].values.len())
+
+    @property
+    def columns(self) -> range:
+        """The columns of the sheet that it fills."""
+        return range(self.column, self.column + len(self.cells))
+
+    def xml(self) -> Iterator[str]:
+        """The cells of each row. A format is given its number when it is first written, as stock does."""
+        columns = zip(self.columns, self.cells, self.strings, strict=True)
+        first = self.row + 1
+        cells = [_column(entry, xl_col_to_name(column), first, strings) for column, entry, strings in columns]
+        return map("".join, zip(*cells, strict=True))
+
+
+class PlainWorksheet(Worksheet):
+    """Writes formulas that start with `=` and call no other functions than FUNCTIONS."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._blocks: dict[int, _Block] = {}
+
+    def write_columns(self, row: int, column: int, columns: Iterable[Cells]) -> None:
+        """Writes columns of equal length side by side into rows in which nothing else stands."""
+        cells = tuple(columns)
+        for formula in dict.fromkeys(formula for entry in cells for formula in entry.each_formula()):
+            refuse_other_functions(formula)
+        block = _Block(row, column, cells, tuple(map(self._strings, cells)))
+        if block.rows:
+            self._claim(block)
+            self._blocks[row] = block
+
+    def _claim(self, block: _Block) -> None:
+        taken = any(block.row < other.rows.stop and other.row < block.rows.stop for other in self._blocks.values())
+        ends = ((block.row, block.column), (block.rows[-1], block.columns[-1]))
+        if taken or any(self._check_dimensions(row, column) for row, column in ends):
+            raise LayoutError(f"sheet {self.name!r}: rows {block.row + 1} to {block.rows.stop} are taken or too far")
+
+    def _strings(self, cells: Cells) -> Sequence[int]:
+        if cells.formulas or cells.values.dtype != pl.String:
+            return ()
+        number_of: Callable[[str], int] = self.str_table._get_shared_string_index  # type: ignore[attr-defined]
+        return list(map(number_of, cells.values))
+
+    def _write_formula(
+        self, row: int, col: int, formula: str, cell_format: Format | None = None, value: float | str = 0
+    ) -> Literal[0, -1, -2]:
+        refuse_other_functions(formula)
+        if self._check_dimensions(row, col):
+            return -1
+        self.table[row][col] = CellFormulaTuple(formula[1:], cell_format, value)
+        return 0
+
+    def add_long_table(self, row: int, column: int, last_row: int, last_column: int, options: dict[str, Any]) -> None:
+        """Marks up a table as `add_table` does, but without remembering each of its cells."""
+        self.add_table(row, column, row + 1, last_column, options)
+        area = xl_range(row, column, last_row, last_column)
+        self.tables[-1] |= {key: area for key in ("range", "a_range", "autofilter") if key in self.tables[-1]}
+
+    def _get_range_data(self, row_start: int, col_start: int, row_end: int, col_end: int) -> list[Any]:
+        """What charts remember; stock looks for it among the cells."""
+        data: list[Any] = []
+        for row in range(row_start, row_end + 1):
+            block = next((block for block in self._blocks.values() if row in block.rows), None)
+            if block is None:
+                data += super()._get_range_data(row, col_start, row, col_end)  # type: ignore[no-untyped-call]
+            else:
+                shown = dict(zip(block.columns, block.cells, strict=True))
+                cells = map(shown.get, range(col_start, col_end + 1))
+                data += [entry.in_chart(row - block.row) if entry else None for entry in cells]
+        return data
+
+    def _calculate_spans(self) -> None:
+        super()._calculate_spans()
+        for block in self._blocks.values():
+            for number in range(block.row // ROWS_OF_A_SPAN, block.rows[-1] // ROWS_OF_A_SPAN + 1):
+                ends = [block.columns.start + 1, block.columns.stop]
+                ends += map(int, self.row_spans[number].split(":")) if number in self.row_spans else ()
+                self.row_spans[number] = f"{min(ends)}:{max(ends)}"
+
+    def _write_rows(self) -> None:
+        self._calculate_spans()
+        row: int = self.dim_rowmin  # type: ignore[assignment]
+        while row <= self.dim_rowmax:  # type: ignore[operator]
+            block = self._blocks.get(row)
+            if block is None:
+                self._write_loose(row)
+            else:
+                self._write_block(block)
+            row = row + 1 if block is None else block.rows.stop
+
+    def _write_loose(self, row: int) -> None:
+        cells, info, span = self.table.get(row), self.row_info.get(row), self._span(row)
+        if cells:
+            self._write_row(row, span, info)
+            for column in sorted(cells):
+                self._write_cell(row, column, cells[column])
+            self._xml_end_tag("row")
+        elif info:
+            self._write_empty_row(row, span, info)
+
+    def _write_block(self, block: _Block) -> None:
+        if any(row in block.rows for row in self.table):
+            raise LayoutError(f"sheet {self.name!r}: other cells in rows {block.row + 1} to {block.rows.stop}")
+        write: Callable[[str], object] = self.fh.write  # type: ignore[attr-defined]
+        for row, cells in zip(block.rows, block.xml(), strict=True):
+            self._write_row(row, self._span(row), self.row_info.get(row))
+            write(f"{cells}</row>")
+
+    def _span(self, row: int) -> str | None:
+        return self.row_spans.get(row // ROWS_OF_A_SPAN)
+
+
+def refuse_other_functions(formula: str) -> None:
+    """Raises LayoutError for what stock would write in another way: newer functions, arrays, what is no formula."""
+    called = set(_CALLED.findall(_QUOTED.sub("", formula)))
+    if not formula.startswith("=") or not called <= FUNCTIONS:
+        raise LayoutError(f"{formula!r} is no formula, or calls a function other than {', '.join(sorted(FUNCTIONS))}")
+
+
+def _column(cells: Cells, letter: str, first: int, strings: Sequence[int]) -> Iterator[str]:
+    if cells.formulas:
+        return _formulas(cells, letter, first)
+    if strings:
+        return _values(cells.formats, letter, first, ' t="s"', strings)
+    return _values(cells.formats, letter, first, "", map("{:.16G}".format, cells.values))
+
+
+def _values(formats: Formats, letter: str, first: int, kind: str, values: Iterable[object]) -> Iterator[str]:
+    for row, (style, value) in enumerate(zip(_styles(formats), values, strict=False), start=first):
+        yield f'<c r="{letter}{row}"{style}{kind}><v>{value}</v></c>'
+
+
+def _formulas(cells: Cells, letter: str, first: int) -> Iterator[str]:
+    is_text = cells.values.dtype == pl.String
+    kinds = map(_kind, cells.values) if is_text else repeat("")
+    values = map(_escaped, cells.values) if is_text else cells.values
+    escaped = (_escaped(formula)[1:] for formula in cells.each_formula())
+    formulas = cycle(escaped) if isinstance(cells.formulas, str) else escaped
+    rows = enumerate(zip(_styles(cells.formats), kinds, formulas, values, strict=False), start=first)
+    for row, (style, kind, marked, value) in rows:
+        formula = marked.replace(MARK, str(row)).replace(EXTENDED_MARK, str(row + cells.shift))
+        yield f'<c r="{letter}{row}"{style}{kind}><f>{formula}</f><v>{value}</v></c>'
+
+
+def _styles(formats: Formats) -> Iterator[str]:
+    return repeat(_style(formats)) if isinstance(formats, Format) else map(_style, formats)
+
+
+def _style(entry: Format) -> str:
+    index: int = entry._get_xf_index()  # type: ignore[no-untyped-call]
+    return f' s="{index}"'
+
+
+def _kind(text: str) -> str:
+    """The type of a formula's text, as stock gives it."""
+    if not text:
+        return ""
+    return ' t="e"' if text in ERRORS else ' t="str"'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

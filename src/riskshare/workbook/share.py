@@ -1,0 +1,28 @@
+"""Share: a sheet per pool group; rows are steps with label, unit and clause, columns are pools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from riskshare.plan import Plan
+from riskshare.workbook.layout import Block
+from riskshare.workbook.sheet import Sheet
+
+
+def sheets(plan: Plan) -> Iterator[Sheet]:
+    """One sheet per pool group, in the order they run."""
+    for group in plan.groups:
+        purpose = (
+            "Top to bottom: the pool's lines, the ring-fence, every rule in the order of the "
+            "contract, and who holds what in the end. "
+            "Gains are positive, losses in brackets."
+        )
+        block = Block(group.table, across=True, totals=True)
+        yield Sheet(
+            sheet_name(group.pool.code), f"{group.pool.title}: gain and loss share", purpose, (block,), freeze=True
+        )
+
+
+def sheet_name(code: str) -> str:
+    """The name of a pool group's sheet, within Excel's 31 characters."""
+    return f"Share {code}"[:31]

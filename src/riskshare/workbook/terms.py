@@ -1,0 +1,40 @@
+"""Terms: the contract's numbers, its reserves, partners, decisions and outcome measures: the cells to change."""
+
+from __future__ import annotations
+
+from riskshare.plan import Plan
+from riskshare.workbook.layout import Block
+from riskshare.workbook.sheet import Sheet
+
+
+def sheet(plan: Plan) -> Sheet:
+    """The inputs of the contract."""
+    tables = [
+        (
+            "terms",
+            "Terms of the contract",
+            "Change a blue figure and every sheet follows. Percentages are shares of what the meaning names.",
+        ),
+        (
+            "decisions",
+            "Decisions of the board",
+            "Recorded decisions override the rules: shown in their own colour, counted on the cover.",
+        ),
+        ("reserves", "Reserves", "Opening balances of this year."),
+        ("partners", "Partners", "Contract income is used by caps and keys that name it."),
+        *(
+            (name, f"Outcome measures: {file}", "Score 0 at the baseline, 1 at the target.")
+            for file, name in plan.measures.items()
+        ),
+    ]
+    blocks = tuple(
+        Block(plan.table(name), caption=caption, note=note) for name, caption, note in tables if plan.has(name)
+    )
+    return Sheet(
+        "Terms",
+        "Terms",
+        "The contract as numbers: every share, threshold, limit and balance the rules use.",
+        blocks,
+        widths={0: 42, 1: 38, 2: 24, 3: 34, 4: 22, 5: 16},
+        tab="#F46A25",
+    )

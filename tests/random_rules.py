@@ -1,0 +1,272 @@
+"""Test support: random rules in any order, followed by rules that share whatever pots still hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from random import Random
+from typing import TypeAlias
+
+Terms: TypeAlias = dict[str, object]
+
+SIDES = ("gain", "loss")
+EVERYWHERE = ("unshared", "carry_forward", "unallocated")
+REINVESTMENT = "reinvestment"
+
+
+@dataclass(frozen=True)
+class Carries:
+    """What the lines of a pool group can carry: percentages of the target, contribution keys, money from elsewhere."""
+
+    target: bool
+    contribution: Mapping[str, bool]
+    steady: bool
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words that rules of a pool group can name."""
+
+    partners: Sequence[Mapping[str, object]]
+    reserves: Sequence[str]
+    later: Sequence[str]
+    pools: Sequence[str]
+
+    @property
+    def codes(self) -> list[str]:
+        """The partners' codes."""
+        return [str(partner["code"]) for partner in self.partners]
+
+    def of(self, pot: str) -> list[Mapping[str, object]]:
+        """The partners that a pot is split between: those of its role, or all."""
+        return [
+            partner
+            for partner in self.partners
+            if pot not in ("commissioners", "providers") or f"{partner['role']}s" == pot
+        ]
+
+    @property
+    def roles(self) -> list[str]:
+        """The pots of the roles that somebody has."""
+        return [pot for pot in ("commissioners", "providers") if self.of(pot)]
+
+
+class RuleWriter:
+    """Draws rules and follows which pots may hold a gain or a loss, as a careful author of a contract does."""
+
+    def __init__(self, rng: Random, words: Words, carries: Carries, topped_up: set[str]) -> None:
+        """`topped_up`: the reserves that the ring-fence pays into before the first rule."""
+        self._rng, self._words, self._carries = rng, words, carries
+        self._holds: dict[str, set[str]] = {"pool": set(SIDES)} | {code: {"gain"} for code in topped_up}
+        self._clause = 0
+
+    def rules(self) -> list[Terms]:
+        """The rules in their order."""
+        kinds: list[Callable[[], Terms | None]] = [
+            self._threshold, self._threshold, self._reserve, self._reserve, self._share_ranges, self._share_ranges,
+            self._outcomes, self._outcomes, self._cap, self._cap, self._cap, self._allocate, self._decision,
+        ]  # fmt: skip
+        drawn = [self._rng.choice(kinds)() for _ in range(self._rng.randint(0, 7))]
+        drawn += self._closing()
+        drawn += [kind() for kind in (self._cap_partners, self._decision) if self._rng.random() < 0.4]
+        return [self._numbered(rule) for rule in [*drawn, *self._closing()] if rule]
+
+    def _numbered(self, rule: Terms) -> Terms:
+        self._clause += 1
+        return {"rule": rule["rule"], "clause": f"Schedule 9, para {self._clause}"} | rule
+
+    # Pots
+
+    def _give(self, pot: str, sides: set[str]) -> None:
+        self._holds.setdefault(pot, set()).update(sides)
+
+    def _open_pots(self) -> list[str]:
+        """Pots that must not hold money in the end."""
+        kept = {*self._words.codes, *self._words.reserves, *EVERYWHERE, *self._words.later, "grant_reserve"}
+        return [pot for pot, sides in self._holds.items() if sides and pot not in kept]
+
+    def _takers(self) -> list[str]:
+        """Pots that may be given a gain or a loss, those that happen more often in contracts more often."""
+        return [*self._words.codes * 2, *self._words.roles * 4, *self._words.later[:2], *EVERYWHERE, REINVESTMENT]
+
+    def _some_takers(self, most: int) -> list[str]:
+        takers = list(dict.fromkeys(self._rng.sample(self._takers(), self._rng.randint(1, most))))
+        return [pot for pot in takers if pot]
+
+    # Rules
+
+    def _threshold(self) -> Terms:
+        rule: Terms = {"rule": "threshold", "side": self._rng.choice(("gain", "loss", "both"))}
+        rule |= {"basis": self._rng.choice(("first_pound", "excess_only"))}
+        rule |= {"percent": self._percent(5)} if self._by_target() else {"amount": self._pounds(30_000)}
+        self._give("unshared", set(SIDES))
+        return rule
+
+    def _reserve(self) -> Terms | None:
+        if not self._words.reserves:
+            return None
+        side = self._rng.choice(SIDES)
+        code = self._rng.choice(self._words.reserves)
+        rule: Terms = {"rule": "reserve", "side": side, "reserve": code}
+        if side == "gain" or self._rng.random() < 0.5:
+            rule["percent"] = self._percent(99)
+        if self._rng.random() < 0.5:
+            rule["limit"] = self._pounds(40_000)
+        self._give(code, {side})
+        return rule
+
+    def _share_ranges(self) -> Terms:
+        return self._bands(self._rng.choice(("gain", "loss", "both")))
+
+    def _bands(self, side: str) -> Terms:
+        by_target = self._by_target()
+        ends = sorted(
+            {self._percent(20) if by_target else self._pounds(60_000) for _ in range(self._rng.randint(0, 3))}
+        )
+        sides = set(SIDES) if side == "both" else {side}
+        bands: list[Terms] = [{"up_to": end, "shares": self._shares(sides)} for end in ends]
+        bands.append({"shares": self._shares(sides)})
+        self._holds["pool"] -= sides
+        return {"rule": "share_ranges", "side": side, "of": "target" if by_target else "pounds", "bands": bands}
+
+    def _shares(self, sides: set[str]) -> dict[str, Decimal]:
+        pots = self._some_takers(3)
+        cuts = sorted(self._rng.choices(range(10_001), k=len(pots) - 1))
+        if self._rng.random() < 0.5:
+            cuts = [cut // 100 * 100 for cut in cuts]
+        shares = {
+            pot: Decimal(high - low) / 100 for pot, low, high in zip(pots, [0, *cuts], [*cuts, 10_000], strict=True)
+        }
+        for pot in shares:
+            self._give(pot, sides)
+        return shares
+
+    def _outcomes(self) -> Terms | None:
+        sources = [pot for pot, sides in self._holds.items() if "gain" in sides and pot not in self._words.reserves]
+        if not sources:
+            return None
+        source = self._rng.choice(sources)
+        taker = self._rng.choice([pot for pot in self._takers() if pot != source])
+        self._give(taker, {"gain"})
+        floor, ceiling = sorted(self._rng.sample(range(101), 2))
+        score: Terms = {"floor": floor, "ceiling": ceiling, "decimals": self._rng.randint(0, 4)}
+        return {"rule": "outcomes", "from": source, "measures": "inputs/outcomes.csv", **score, "forfeited_to": taker}
+
+    def _cap(self) -> Terms | None:
+        if self._rng.random() < 0.5:
+            return self._cap_partners()
+        sources = [pot for pot, sides in self._holds.items() if sides and pot not in self._words.reserves]
+        capped = list(dict.fromkeys(self._rng.choices(sources, k=2))) if sources else []
+        return self._capped(capped) if capped else None
+
+    def _cap_partners(self) -> Terms | None:
+        capped = self._rng.sample(self._words.codes, self._rng.randint(1, len(self._words.codes)))
+        if self._rng.random() < 0.3:
+            return self._capped(capped)
+        side = self._side()
+        holding = {held for code in capped for held in self._holds.get(code, ())}
+        self._give("unallocated", holding & (set(SIDES) if side == "both" else {side}))
+        return {"rule": "cap", "side": side, **self._limits(capped), "excess_to": "others"}
+
+    def _capped(self, capped: list[str]) -> Terms | None:
+        takers = [pot for pot in self._takers() if pot not in capped]
+        if not takers:
+            return None
+        side, taker = self._side(), self._rng.choice(takers)
+        self._give(taker, set(SIDES) if side == "both" else {side})
+        return {"rule": "cap", "side": side, **self._limits(capped), "excess_to": taker}
+
+    def _limits(self, pots: list[str]) -> Terms:
+        if len(pots) == 1 and self._rng.random() < 0.5:
+            return {"from": pots[0], "limit": self._limit(pots[0])}
+        return {"limits": {pot: self._limit(pot) for pot in pots}}
+
+    def _limit(self, pot: str, deep: bool = True) -> Terms:
+        of = ["target"] if self._carries.target else []
+        of += ["contribution"] if pot in (*self._words.codes, *self._words.roles) else []
+        of += ["income"] if self._has_income(pot) else []
+        kind = self._rng.choice(("amount", "percent", "percent", "lowest"))
+        if kind == "lowest" and deep:
+            return {"lowest_of": [self._limit(pot, deep=False) for _ in range(self._rng.randint(2, 3))]}
+        if kind == "percent" and of:
+            return {"percent": self._percent(6), "of": self._rng.choice(of)}
+        return {"amount": self._pounds(40_000)}
+
+    def _has_income(self, pot: str) -> bool:
+        concerned = [
+            partner for partner in self._words.partners if partner["code"] == pot or f"{partner['role']}s" == pot
+        ]
+        return bool(concerned) and all("income" in partner for partner in concerned)
+
+    def _allocate(self) -> Terms | None:
+        pots = self._open_pots()
+        return self._allocated(self._rng.choice(pots)) if pots else None
+
+    def _allocated(self, pot: str) -> Terms:
+        sides = self._holds[pot]
+        keys: list[object] = ["equal", self._fixed_key()]
+        keys += ["contribution"] * 2 if self._carries.contribution.get(pot) else []
+        keys += ["income"] * 2 if pot in self._words.roles and self._has_income(pot) else []
+        key = self._rng.choice(keys)
+        for partner in key if isinstance(key, dict) else (str(entry["code"]) for entry in self._words.of(pot)):
+            self._give(partner, sides)
+        self._holds[pot] = set()
+        return {"rule": "allocate", "from": pot, "key": key}
+
+    def _fixed_key(self) -> dict[str, Decimal]:
+        codes = self._rng.sample(self._words.codes, self._rng.randint(1, len(self._words.codes)))
+        weights = {
+            code: Decimal(self._rng.choice((0, 1, 3, self._rng.randrange(10_000)))) / self._rng.choice((1, 100))
+            for code in codes
+        }
+        return weights if any(weights.values()) else dict.fromkeys(codes, Decimal(1))
+
+    def _decision(self) -> Terms | None:
+        givers = [code for code in self._words.codes if self._holds.get(code)]
+        if not givers or len(self._words.codes) < 2 or not self._carries.steady:
+            return None
+        giver = self._rng.choice(givers)
+        taker = self._rng.choice([code for code in (*self._words.codes, "carry_forward") if code != giver])
+        for pot in (giver, taker):
+            self._give(pot, set(SIDES))
+        terms: Terms = {
+            "rule": "decision",
+            "date": date(2022, 5, 19),
+            "from": giver,
+            "to": taker,
+            "amount": self._pounds(20_000),
+        }
+        return terms | {"pool": self._rng.choice(self._words.pools), "reason": "As minuted"}
+
+    def _closing(self) -> Iterator[Terms]:
+        """Shares what is still in the pool and in the pots on the way, until only accounts hold money."""
+        while pots := self._open_pots():
+            if pots == ["pool"] or (pots[0] == "pool" and self._rng.random() < 0.5):
+                yield self._close_pool()
+            else:
+                yield self._allocated(self._rng.choice([pot for pot in pots if pot != "pool"]))
+
+    def _close_pool(self) -> Terms:
+        if self._rng.random() < 0.3:
+            return self._allocated("pool")
+        sides = self._holds["pool"]
+        both = len(sides) == 2
+        return self._bands("both" if both and self._rng.random() < 0.5 else self._rng.choice(sorted(sides)))
+
+    # Figures
+
+    def _by_target(self) -> bool:
+        return self._carries.target and self._rng.random() < 0.7
+
+    def _side(self) -> str:
+        return self._rng.choice(("gain", "loss", "both"))
+
+    def _percent(self, most: int) -> Decimal:
+        """A percentage above zero as contracts write it: whole, halves, or with six decimals."""
+        steps = self._rng.choice((1, 2, 1_000_000))
+        return Decimal(self._rng.randint(1, most * steps)) / steps
+
+    def _pounds(self, most: int) -> Decimal:
+        return Decimal(self._rng.choice((self._rng.randint(1, most), self._rng.randint(1, most * 100) / Decimal(100))))

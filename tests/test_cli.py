@@ -1,0 +1,160 @@
+"""The command as its users run it: what it prints, what it writes, how it exits, and that nobody sees a traceback."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cases import place_model
+from riskshare.cli import main
+
+THURROCK = Path(__file__).parents[1] / "models" / "thurrock-2021-22"
+HALVES = """
+[[pools.rules]]
+rule = "share_ranges"
+clause = "Schedule 1"
+bands = [{ shares = { CCG = 50, TRUST = 50 } }]
+"""
+GOOD = "line,budget,outturn\na,1000.00,899.99"
+
+
+def run(*words: object) -> Result:
+    """Runs riskshare in this process."""
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model that builds: £100.01 to share in halves."""
+    return place_model(tmp_path / "halves", HALVES, GOOD)
+
+
+def test_build_writes_to_workbooks_by_default(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("build", "halves")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "workbooks" / "halves.xlsx").stat().st_size > 10_000
+    assert "CCG pays TRUST" in result.output
+    assert "50.01" in result.output
+    assert "all pass" in result.output
+
+
+def test_quiet_prints_nothing_when_nothing_is_wrong(model: Path, tmp_path: Path) -> None:
+    assert run("build", model, "-o", tmp_path / "x.xlsx", "--quiet").output == ""
+
+
+def test_check_says_that_a_model_can_be_built_and_writes_nothing(model: Path) -> None:
+    before = sorted(model.rglob("*"))
+    result = run("check", model)
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, f"{model} can be built: 1 lines, 1 pool groups.")
+    assert sorted(model.rglob("*")) == before
+
+
+def test_findings_are_all_told_at_once_and_nothing_is_written(tmp_path: Path) -> None:
+    model = place_model(tmp_path / "wrong", HALVES, "line,budget,outturn\na,12O0,1\nb,1,#N/A")
+    result = run("build", model, "-o", tmp_path / "x.xlsx")
+    assert result.exit_code == 1
+    assert "inputs/lines.csv, row 2, column budget" in result.output
+    assert "inputs/lines.csv, row 3, column outturn" in result.output
+    assert "2 errors: nothing was written." in result.output
+    assert not (tmp_path / "x.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "said"),
+    [
+        (["build"], 2, "Missing argument 'MODEL'"),
+        (["build", "model", "--colour"], 2, "No such option"),
+        (["bild", "model"], 2, "No such command"),
+        (["build", "nowhere"], 3, "nowhere is not a folder"),
+        (["check", "nowhere"], 3, "nowhere is not a folder"),
+    ],
+)
+def test_wrong_usage_and_missing_folders(words: list[str], exit_code: int, said: str) -> None:
+    result = run(*words)
+    assert (result.exit_code, said in result.output) == (exit_code, True), result.output
+
+
+def test_a_place_that_cannot_be_written_to_is_told_in_a_sentence(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    result = run("build", model, "-o", tmp_path / "file" / "x.xlsx")
+    assert result.exit_code == 3
+    assert "cannot be used" in result.output
+    assert "Traceback" not in result.output
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_results_are_written_as_data(tmp_path: Path) -> None:
+    """Six files of Thurrock; what they hold adds up among them to the penny."""
+    assert run("build", THURROCK, "-o", tmp_path / "x.xlsx", "--results", tmp_path / "results", "-q").exit_code == 0
+    files = {path.stem: rows(path) for path in (tmp_path / "results").glob("*.csv")}
+    assert set(files) == {"lines", "locality_budgets", "steps", "settlement", "payments", "checks"}
+    paid = sum(Decimal(row["amount"]) for row in files["payments"])
+    assert paid == sum(max(Decimal(row["transfer"]), Decimal(0)) for row in files["settlement"])
+    assert sum(Decimal(row["transfer"]) for row in files["settlement"]) == 0
+    local = sum(Decimal(row["budget"]) for row in files["lines"] if row["locality"])
+    assert local == sum(Decimal(row["budget"]) for row in files["locality_budgets"])
+    assert {"pool", "step", "label", "unit", "value"} <= set(files["steps"][0])
+    assert {row["holds"] for row in files["checks"]} == {"true"}
+
+
+def test_pin_is_written_once_and_never_replaced_silently(model: Path, tmp_path: Path) -> None:
+    assert run("pin", model).exit_code == 0
+    pinned = (model / "pin.json").read_text()
+    assert json.loads(pinned)["model"] == "halves"
+    assert run("pin", model).exit_code == 0
+    lines = model / "inputs" / "lines.csv"
+    lines.write_text(lines.read_text().replace("899.99", "899.98"))
+    built = run("build", model, "-o", tmp_path / "x.xlsx")
+    assert built.exit_code == 0
+    assert "differs from the model's pin.json" in built.output
+    assert "inputs/lines.csv: changed" in built.output
+    assert "figures of 'settlement': changed" in built.output
+    refused = run("pin", model)
+    assert (refused.exit_code, "left as it is" in refused.output) == (4, True)
+    assert (model / "pin.json").read_text() == pinned
+    assert run("pin", model, "--replace").exit_code == 0
+    assert (model / "pin.json").read_text() != pinned
+
+
+def test_a_damaged_pin_is_a_warning(model: Path, tmp_path: Path) -> None:
+    (model / "pin.json").write_text("{")
+    result = run("build", model, "-o", tmp_path / "x.xlsx")
+    assert (result.exit_code, "the pin cannot be read" in result.output) == (0, True)
+
+
+def test_the_pin_of_thurrock_is_what_the_model_gives_today(tmp_path: Path) -> None:
+    """`riskshare pin models/thurrock-2021-22 --replace` after a change that is meant to move figures."""
+    result = run("build", THURROCK, "-o", tmp_path / "x.xlsx")
+    assert "differs from the model's pin.json" not in result.output, result.output
+    assert (THURROCK / "pin.json").exists()
+
+
+def test_the_command_runs_from_anywhere(model: Path, tmp_path: Path) -> None:
+    """As a program of its own, in another folder, with a relative path and no terminal."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    command = [sys.executable, "-m", "riskshare.cli", "build", os.path.relpath(model, elsewhere)]
+    done = subprocess.run(command, cwd=elsewhere, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (elsewhere / "workbooks" / "halves.xlsx").exists()
+
+
+def test_the_folder_must_be_named_as_the_model(model: Path, tmp_path: Path) -> None:
+    renamed = Path(shutil.copytree(model, tmp_path / "renamed"))
+    result = run("check", renamed)
+    assert (result.exit_code, "name = 'halves' in the folder 'renamed'" in result.output) == (1, True)
