@@ -12,7 +12,7 @@ BENCH := $(VENV)/bench.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench schemas lock clean
+.PHONY: help demo test check format bench replay schemas docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,8 +36,14 @@ format: $(DEV) ## Put the code into the format that `make check` asks for
 bench: $(BENCH) ## Measure speed and memory against the ordinary ways
 	$(BIN)/python -m benchmarks
 
+replay: $(RUN) ## Compute real settlements again from the published files, where they are there
+	$(BIN)/python -m replays
+
 schemas: $(DEV) ## Write the JSON Schemas anew after a change of the model file or the lines
 	$(BIN)/python -m riskshare.schemas schemas
+
+docs: schemas ## Write docs/rules.md and the JSON Schemas anew after a change of a rule
+	$(BIN)/python -m riskshare.explain docs/rules.md
 
 # For every platform and every Python from 3.11, each file with its hashes and without an index address. dev is
 # resolved under run, and bench under dev, so that one .venv serves all three. uv is needed for this target alone.

@@ -76,9 +76,13 @@ class Answer:
 
     def step(self, pool: str, step: str) -> Decimal:
         """The figure of one step in one pool, such as `threshold.limit` in `place`."""
+        return pennies(self.figure(pool, step))
+
+    def figure(self, pool: str, step: str) -> Decimal:
+        """The figure of a step that may be no money, such as a score, in one pool."""
         group = pool.split(":", maxsplit=1)[0]
         frame = self.built.figures[f"share {group}"]
-        return pennies(frame.filter(pl.col("pool") == pool)[step].item())
+        return Decimal(frame.filter(pl.col("pool") == pool)[step].item())
 
     def pots(self, pool: str) -> dict[str, Decimal]:
         """What every account holds in the end in one pool, those that hold nothing left out."""
@@ -90,6 +94,11 @@ class Answer:
         """One column of the settlement by account, zeros left out."""
         frame = self.built.figures["settlement"].select("account", column)
         return {account: pennies(amount) for account, amount in frame.rows() if amount}
+
+    def closing_balances(self) -> dict[str, Decimal]:
+        """What every reserve holds after settlement."""
+        rows = self.built.figures["closing"].select("closing_reserve", "closing").rows()
+        return {reserve: pennies(amount) for reserve, amount in rows}
 
     def failing_checks(self) -> list[str]:
         """The checks of the workbook that do not hold."""

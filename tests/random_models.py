@@ -43,7 +43,7 @@ def random_model(folder: Path, seed: int) -> Path:
     groups = list(_groups(world))
     for group in groups:
         group.draw_exclusions(rng)
-    pools = [_pool(world, group, groups[number + 1 :]) for number, group in enumerate(groups)]
+    pools = [_pool(world, groups, number) for number in range(len(groups))]
     (folder / "inputs").mkdir(parents=True, exist_ok=True)
     inputs = list(_write_lines(folder, world))
     for geography in world.geographies:
@@ -277,13 +277,16 @@ def _group(world: _World, code: str, geography: _Geography | None, scope: dict[s
     return _Group(code, geography, scope, [line for line in world.lines if _matches(line, places)], world.rings)
 
 
-def _pool(world: _World, group: _Group, later: list[_Group]) -> Entry:
+def _pool(world: _World, groups: list[_Group], number: int) -> Entry:
+    group, first, later = groups[number], groups[0], groups[number + 1 :]
     receiving = [pool for other in later if other.carries(world.partners).steady for pool in other.pools]
     words = Words(
         partners=world.partners,
         reserves=[str(reserve["code"]) for reserve in world.reserves],
         later=[f"pool:{pool}" for pool in receiving],
         pools=group.pools,
+        group=group.code,
+        last_year="last_year" if group is first else "",
     )
     topped_up = {group.rings[str(line["fund"])] for line in group.inside if str(line["fund"]) in group.rings}
     writer = RuleWriter(world.rng, words, group.carries(world.partners), topped_up)

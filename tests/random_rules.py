@@ -14,6 +14,7 @@ Terms: TypeAlias = dict[str, object]
 SIDES = ("gain", "loss")
 EVERYWHERE = ("unshared", "carry_forward", "unallocated")
 REINVESTMENT = "reinvestment"
+RESERVES = ("grant_reserve", "last_year")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Words:
     reserves: Sequence[str]
     later: Sequence[str]
     pools: Sequence[str]
+    group: str
+    last_year: str
 
     @property
     def codes(self) -> list[str]:
@@ -67,8 +70,9 @@ class RuleWriter:
         kinds: list[Callable[[], Terms | None]] = [
             self._threshold, self._threshold, self._reserve, self._reserve, self._share_ranges, self._share_ranges,
             self._outcomes, self._outcomes, self._cap, self._cap, self._cap, self._allocate, self._decision,
+            self._withhold, self._guarantee, self._carry_forward, self._bring_in, self._adjust_target, self._net,
         ]  # fmt: skip
-        drawn = [self._rng.choice(kinds)() for _ in range(self._rng.randint(0, 7))]
+        drawn = [self._rng.choice(kinds)() for _ in range(self._rng.randint(0, 8))]
         drawn += self._closing()
         drawn += [kind() for kind in (self._cap_partners, self._decision) if self._rng.random() < 0.4]
         return [self._numbered(rule) for rule in [*drawn, *self._closing()] if rule]
@@ -84,7 +88,7 @@ class RuleWriter:
 
     def _open_pots(self) -> list[str]:
         """Pots that must not hold money in the end."""
-        kept = {*self._words.codes, *self._words.reserves, *EVERYWHERE, *self._words.later, "grant_reserve"}
+        kept = {*self._words.codes, *self._words.reserves, *EVERYWHERE, *self._words.later, *RESERVES}
         return [pot for pot, sides in self._holds.items() if sides and pot not in kept]
 
     def _takers(self) -> list[str]:
@@ -97,7 +101,9 @@ class RuleWriter:
 
     # Rules
 
-    def _threshold(self) -> Terms:
+    def _threshold(self) -> Terms | None:
+        if not self._holds["pool"]:
+            return None
         rule: Terms = {"rule": "threshold", "side": self._rng.choice(("gain", "loss", "both"))}
         rule |= {"basis": self._rng.choice(("first_pound", "excess_only"))}
         rule |= {"percent": self._percent(5)} if self._by_target() else {"amount": self._pounds(30_000)}
@@ -105,7 +111,7 @@ class RuleWriter:
         return rule
 
     def _reserve(self) -> Terms | None:
-        if not self._words.reserves:
+        if not self._words.reserves or not self._holds["pool"]:
             return None
         side = self._rng.choice(SIDES)
         code = self._rng.choice(self._words.reserves)
@@ -117,8 +123,8 @@ class RuleWriter:
         self._give(code, {side})
         return rule
 
-    def _share_ranges(self) -> Terms:
-        return self._bands(self._rng.choice(("gain", "loss", "both")))
+    def _share_ranges(self) -> Terms | None:
+        return self._bands(self._side()) if self._holds["pool"] else None
 
     def _bands(self, side: str) -> Terms:
         by_target = self._by_target()
@@ -129,30 +135,87 @@ class RuleWriter:
         bands: list[Terms] = [{"up_to": end, "shares": self._shares(sides)} for end in ends]
         bands.append({"shares": self._shares(sides)})
         self._holds["pool"] -= sides
-        return {"rule": "share_ranges", "side": side, "of": "target" if by_target else "pounds", "bands": bands}
+        terms: Terms = {"side": side, "of": "target" if by_target else "pounds"}
+        terms["method"] = self._rng.choice(("marginal", "marginal", "whole_amount"))
+        return {"rule": "share_ranges", **terms, "bands": bands}
 
-    def _shares(self, sides: set[str]) -> dict[str, Decimal]:
+    def _shares(self, sides: set[str]) -> dict[str, object]:
         pots = self._some_takers(3)
         cuts = sorted(self._rng.choices(range(10_001), k=len(pots) - 1))
         if self._rng.random() < 0.5:
             cuts = [cut // 100 * 100 for cut in cuts]
-        shares = {
-            pot: Decimal(high - low) / 100 for pot, low, high in zip(pots, [0, *cuts], [*cuts, 10_000], strict=True)
-        }
+        parts = zip(pots, [0, *cuts], [*cuts, 10_000], strict=True)
+        shares: dict[str, object] = {pot: Decimal(high - low) / 100 for pot, low, high in parts}
         for pot in shares:
             self._give(pot, sides)
-        return shares
+        return shares | ({self._rng.choice(pots): "rest"} if self._rng.random() < 0.2 else {})
 
     def _outcomes(self) -> Terms | None:
-        sources = [pot for pot, sides in self._holds.items() if "gain" in sides and pot not in self._words.reserves]
-        if not sources:
+        side = self._rng.choice(("gain", "gain", "loss"))
+        source = self._source(side)
+        if not source:
             return None
-        source = self._rng.choice(sources)
-        taker = self._rng.choice([pot for pot in self._takers() if pot != source])
-        self._give(taker, {"gain"})
+        taker = self._taker(source, {side})
         floor, ceiling = sorted(self._rng.sample(range(101), 2))
         score: Terms = {"floor": floor, "ceiling": ceiling, "decimals": self._rng.randint(0, 4)}
-        return {"rule": "outcomes", "from": source, "measures": "inputs/outcomes.csv", **score, "forfeited_to": taker}
+        score |= {"rate": self._percent(100)} if side == "loss" else {}
+        measured: Terms = {"side": side, "from": source, "measures": "inputs/outcomes.csv"}
+        return {"rule": "outcomes", **measured, **score, "forfeited_to": taker}
+
+    def _source(self, side: str = "") -> str:
+        """A pot that may hold this side, or any; nothing where there is none."""
+        held = [pot for pot, sides in self._holds.items() if (side in sides if side else sides)]
+        return self._rng.choice([pot for pot in held if pot not in (*self._words.reserves, *RESERVES)] or [""])
+
+    def _taker(self, source: str, sides: set[str]) -> str:
+        taker = self._rng.choice([pot for pot in self._takers() if pot != source])
+        self._give(taker, sides)
+        return taker
+
+    def _withhold(self) -> Terms | None:
+        source, side = self._source(), self._side()
+        if not source:
+            return None
+        terms: Terms = {"rule": "withhold", "side": side, "from": source, "percent": self._percent(100)}
+        terms |= {"limit": self._pounds(20_000)} if self._rng.random() < 0.4 else {}
+        return terms | {"to": self._taker(source, set(SIDES) if side == "both" else {side})}
+
+    def _carry_forward(self) -> Terms | None:
+        source, side = self._source(), self._side()
+        if not source or source == "carry_forward":
+            return None
+        self._give("carry_forward", set(SIDES) if side == "both" else {side})
+        terms: Terms = {"rule": "carry_forward", "side": side, "from": source, "percent": self._percent(100)}
+        return terms | ({"limit": self._pounds(20_000)} if self._rng.random() < 0.4 else {})
+
+    def _bring_in(self) -> Terms | None:
+        """Last year's balance, once: a second time it would be gone."""
+        if not self._words.last_year or not self._carries.steady or not self._carries.target:
+            return None
+        if self._holds.get(self._words.last_year):
+            return None
+        self._give("pool", set(SIDES))
+        self._give(self._words.last_year, set(SIDES))
+        return {"rule": "carry_forward", "balance": self._words.last_year}
+
+    def _guarantee(self) -> Terms:
+        partner, payer = self._rng.choice(self._words.codes), self._rng.choice([*self._words.roles, *self._words.codes])
+        members = [str(entry["code"]) for entry in self._words.of(payer)] if payer in self._words.roles else [payer]
+        if set(members) - {partner}:
+            for pot in {partner, *members}:
+                self._give(pot, set(SIDES))
+        return {"rule": "guarantee", "partner": partner, "floor": -self._pounds(20_000), "funded_by": payer}
+
+    def _adjust_target(self) -> Terms | None:
+        if not self._carries.target or not self._carries.steady:
+            return None
+        self._give("pool", set(SIDES))
+        change = self._percent(2) * self._rng.choice((1, -1))
+        partner = self._rng.choice(self._words.codes)
+        return {"rule": "adjust_target", "percent": change, "funded_by": partner, "reason": "As agreed"}
+
+    def _net(self) -> Terms | None:
+        return {"rule": "net", "across": self._words.group} if self._holds["pool"] else None
 
     def _cap(self) -> Terms | None:
         if self._rng.random() < 0.5:
@@ -210,10 +273,15 @@ class RuleWriter:
         keys += ["contribution"] * 2 if self._carries.contribution.get(pot) else []
         keys += ["income"] * 2 if pot in self._words.roles and self._has_income(pot) else []
         key = self._rng.choice(keys)
-        for partner in key if isinstance(key, dict) else (str(entry["code"]) for entry in self._words.of(pot)):
-            self._give(partner, sides)
         self._holds[pot] = set()
-        return {"rule": "allocate", "from": pot, "key": key}
+        for part in (key, self._rng.choice(keys)):
+            for partner in part if isinstance(part, dict) else (str(entry["code"]) for entry in self._words.of(pot)):
+                self._give(partner, sides)
+            if self._rng.random() < 0.8:
+                return {"rule": "allocate", "from": pot, "key": part}
+        first = self._rng.randint(1, 99)
+        blend = [{"weight": first, "key": key}, {"weight": 100 - first, "key": part}]
+        return {"rule": "allocate", "from": pot, "key": blend}
 
     def _fixed_key(self) -> dict[str, Decimal]:
         codes = self._rng.sample(self._words.codes, self._rng.randint(1, len(self._words.codes)))

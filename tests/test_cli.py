@@ -99,10 +99,10 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_results_are_written_as_data(tmp_path: Path) -> None:
-    """Six files of Thurrock; what they hold adds up among them to the penny."""
+    """The files of Thurrock; what they hold adds up among them to the penny."""
     assert run("build", THURROCK, "-o", tmp_path / "x.xlsx", "--results", tmp_path / "results", "-q").exit_code == 0
     files = {path.stem: rows(path) for path in (tmp_path / "results").glob("*.csv")}
-    assert set(files) == {"lines", "locality_budgets", "steps", "settlement", "payments", "checks"}
+    assert set(files) == {"lines", "locality_budgets", "steps", "settlement", "payments", "balances", "checks"}
     paid = sum(Decimal(row["amount"]) for row in files["payments"])
     assert paid == sum(max(Decimal(row["transfer"]), Decimal(0)) for row in files["settlement"])
     assert sum(Decimal(row["transfer"]) for row in files["settlement"]) == 0

@@ -37,6 +37,7 @@ TEXTS = [
 NUMBERS = [0.0, -0.0, 0.01, -1234567.89, 999999999999.99, 1e15, 1e16, 1e-7, 1 / 3, 9877.44]
 RESULTS = ["£ é", "<&>", "", "#N/A", "#DIV/0!", " x ", '"', "7", "TRUE", "last"]
 COUNT = len(TEXTS)
+SHIFT = -3
 
 Painter = Callable[[Workbook, Any], None]
 
@@ -64,7 +65,7 @@ def assert_same(paint: Painter) -> str:
 def write(sheet: Worksheet, row: int, column: int, columns: Sequence[Cells]) -> None:
     """Writes columns in bulk, or cell by cell as stock XlsxWriter has it."""
     if isinstance(sheet, PlainWorksheet):
-        sheet.write_columns(row, column, columns)
+        sheet.write_columns(row, column, columns, SHIFT)
         return
     for number, cells in enumerate(columns, start=column):
         _write_cells(sheet, row, number, cells)
@@ -76,7 +77,7 @@ def _write_cells(sheet: Worksheet, first: int, column: int, cells: Cells) -> Non
     for number, value in enumerate(cells.values):
         row, style = first + number, formats[number]
         if formulas:
-            formula = formulas[number].replace(MARK, str(row + 1)).replace(EXTENDED_MARK, str(row + 1 + cells.shift))
+            formula = formulas[number].replace(MARK, str(row + 1)).replace(EXTENDED_MARK, str(row + 1 + SHIFT))
             sheet.write_formula(row, column, formula, style, value)
         elif isinstance(value, str):
             sheet.write_string(row, column, value, style)
@@ -104,7 +105,7 @@ def every_kind(workbook: Workbook) -> list[Cells]:
         Cells(numbers, mixed),
         Cells(numbers, money, f"=ROUND(B{MARK}*C$3/'It''s'!$A$1,2)-ROUND(MIN(B{MARK},C{MARK}),2)"),
         Cells(results, mixed, f'=IF(B{MARK}<>0,"<&> ""x""",INDEX(A$6:A$15,MATCH(A{MARK},A$6:A$15,0)))'),
-        Cells(numbers, bold, f"='It''s'!B{EXTENDED_MARK}+B{MARK}", shift=-3),
+        Cells(numbers, bold, f"='It''s'!B{EXTENDED_MARK}+B{MARK}*100%"),
         Cells(numbers, money, each_own),
         Cells(texts, mixed),
     ]

@@ -128,6 +128,12 @@ def test_complete_lines_know_their_holder_their_geography_and_their_weights(tmp_
     assert completed.origins == right.lines.origins
 
 
+def test_a_locality_of_two_geographies_is_that_of_the_first(tmp_path: Path) -> None:
+    given = LOCAL.replace("A1", "A2").replace(",,GRAYS", ",child,GRAYS")
+    shared = case(tmp_path, LOCAL, given, **{"child.csv": AREAS["adult.csv"]})
+    assert complete(shared.model, shared.lines, shared.localities).frame["geography"].to_list() == ["adult", "child"]
+
+
 # ---------------------------------------------------------------------------------------------- lines
 
 

@@ -8,13 +8,21 @@ from pathlib import Path
 
 import polars as pl
 
+from riskshare.doubts import unsound_figures
 from riskshare.errors import TooLargeError
 from riskshare.evaluate import evaluate
 from riskshare.findings import Finding, Place, any_error, error, in_order
 from riskshare.inputs.reading import MODEL_FILE, Reading, read_model
 from riskshare.pin import Pin, differences, make_pin, read_pin
-from riskshare.plan import Plan, plan
-from riskshare.soundness import Contract, unsound_figures, unsound_flow, unsound_lines, unsound_terms
+from riskshare.plan import Plan, given_pools, plan
+from riskshare.soundness import (
+    Contract,
+    excluded_nothing,
+    unsound_cases,
+    unsound_flow,
+    unsound_lines,
+    unsound_terms,
+)
 from riskshare.validate import complete, validate
 from riskshare.workbook.write import write_workbook
 
@@ -44,12 +52,14 @@ def compute(folder: Path) -> tuple[Built | None, tuple[Finding, ...]]:
     if reading is None:
         return None, in_order(findings)
     contract = _contract(reading)
-    findings += (*validate(reading.model, reading.toml, reading.lines, reading.localities), *unsound_terms(contract))
+    findings += validate(reading.model, reading.toml, reading.lines, reading.localities)
+    findings += (*unsound_terms(contract), *unsound_cases(contract, reading.cases))
     if any_error(findings):
         return None, in_order(findings)
     lines = complete(reading.model, reading.lines, reading.localities)
-    planned = plan(reading.model, lines, reading.localities, reading.measures)
-    findings += (*unsound_lines(contract, planned.lines), *unsound_flow(contract, planned.groups))
+    planned = plan(reading, lines)
+    findings += (*unsound_lines(contract, planned.lines), *excluded_nothing(contract, planned.lines))
+    findings += tuple(unsound_flow(contract, planned.groups))
     if any_error(findings):
         return None, in_order(findings)
     try:
@@ -72,4 +82,4 @@ def _too_large(failure: TooLargeError) -> Finding:
 
 def _contract(reading: Reading) -> Contract:
     localities = {code: tuple(places.frame["locality"]) for code, places in reading.localities.items()}
-    return Contract(reading.model, reading.toml, localities)
+    return Contract(reading.model, reading.toml, localities, reading.measures, given_pools(reading))

@@ -142,9 +142,19 @@ def _pooling(divisions: tuple[Division, ...]) -> Iterator[Check]:
             yield Check(f"Parts of the lines add to the lines: {measure} ({division.code})", parts, whole)
             budgets = Total(f"{measure} {division.code}", "localities")
             yield Check(f"Locality budgets add to the lines: {measure} ({division.code})", budgets, whole)
+    for division in (entry for entry in divisions if entry.onto):
+        crossed = total_of(
+            Total(f"crosswalk {division.code}", f"part_{code}") for code in _codes(divisions, division.onto)
+        )
+        whole = Total(division.parts_table, "budget_amount")
+        yield Check(f"The crosswalk to {division.onto} keeps the budget ({division.code})", crossed, whole)
     for measure in MEASURES:
         yield Check(f"Funds add to the lines: {measure}", Total("funds", measure), Total("lines", measure))
         yield Check(f"Levels add to the lines: {measure}", Total("levels", measure), Total("lines", measure))
+
+
+def _codes(divisions: tuple[Division, ...], code: str) -> tuple[str, ...]:
+    return next(division.localities for division in divisions if division.code == code)
 
 
 def _group(group: PoolGroup) -> Iterator[Check]:
@@ -153,7 +163,9 @@ def _group(group: PoolGroup) -> Iterator[Check]:
     inside += [Total("lines", "budget", (("pool", group.pool.code), ("treatment", kind))) for kind in group.outside]
     lines = Total("lines", "budget", (("pool", group.pool.code),))
     yield Check(f"{title}: target and excluded lines add to its lines", total_of(inside), lines)
-    yield Check(f"{title}: all pots add to what was to be shared", Total(name, "distributed"), Total(name, "start"))
+    yield Check(
+        f"{title}: all pots add to what was to be shared", Total(name, "distributed"), Total(name, "to_distribute")
+    )
     yield Check(f"{title}: pools in which pots don't add up", Total(name, "gap_found"), ZERO)
     for label, whole in group.wholes:
         percent = Total(name, whole) * HUNDRED / Number(Decimal(len(group.pools)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -122,6 +123,31 @@ def pin(model: Path, replace: bool) -> None:
         sys.exit(Exit.DIFFERENT)
     path.write_text(built.pin.text(), encoding="utf-8")
     click.echo(f"Pinned: {path}")
+
+
+@main.command()
+@click.argument("rule", required=False)
+def rules(rule: str | None) -> None:
+    """List the rules of a contract, or explain RULE: its keys, its arithmetic and a worked example."""
+    from riskshare.explain.description import descriptions
+    from riskshare.explain.terminal import explained, overview
+
+    known, width = descriptions(), shutil.get_terminal_size((100, 24)).columns
+    if rule is None:
+        click.echo(overview(known.values(), width))
+    elif rule in known:
+        from riskshare.explain.worked import worked
+
+        click.echo(explained(known[rule], worked(known[rule].example), width))
+    else:
+        raise click.UsageError(_no_such_rule(rule, known))
+
+
+def _no_such_rule(word: str, known: Iterable[str]) -> str:
+    from riskshare.findings import did_you_mean
+
+    meant = did_you_mean(word.replace("-", "_"), known)
+    return f"There is no rule '{word}'. {meant or 'The rules are ' + ', '.join(known) + '.'}"
 
 
 def _silent(_: str) -> None:

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from functools import cache, reduce
 from operator import or_
-from typing import Annotated, Any, Protocol, cast
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, create_model
 
-from riskshare.findings import Finding, Place, did_you_mean, error
-from riskshare.model import Model, Pool
+from riskshare.findings import Finding
+from riskshare.model import ColumnTerm, Concept, Model, Pool
 from riskshare.rules import kinds
 from riskshare.rules.kind import Kind
+from riskshare.rules.limits import Limit
 from riskshare.rules.outcomes import Outcomes
-
-Path = tuple[str | int, ...]
-
-
-class Placed(Protocol):
-    """Something that knows where a key of the model file stands."""
-
-    def place(self, path: Path) -> Place:
-        """The file and line of the key, or of what holds it."""
+from riskshare.rules.stop_loss import StopLoss
+from riskshare.wrong_terms import Placed, wrong_terms
 
 
 @cache
@@ -41,7 +36,7 @@ def parse(values: Mapping[str, Any], where: Placed) -> tuple[Model | None, tuple
     try:
         return contract_type().model_validate(values), ()
     except ValidationError as failure:
-        return None, tuple(_finding(problem, values, where) for problem in failure.errors(include_url=False))
+        return None, tuple(wrong_terms(failure, values, where))
 
 
 def rules_of(pool: Pool) -> Iterator[tuple[int, Kind]]:
@@ -51,127 +46,47 @@ def rules_of(pool: Pool) -> Iterator[tuple[int, Kind]]:
             yield number, rule
 
 
+class Use(StrEnum):
+    """What a column of terms is used as."""
+
+    AMOUNT = "an amount"
+    PERCENTAGE = "a percentage up to 100"
+    MULTIPLE = "a percentage up to 10,000"
+
+
+def columns_named(pool: Pool) -> dict[str, frozenset[Use]]:
+    """The columns of the pool's table that its rules take terms from, and what each is used as."""
+    found: dict[str, frozenset[Use]] = {}
+    for _, rule in rules_of(pool):
+        for use, column in _columns_in(rule, Use.AMOUNT):
+            found[column] = found.get(column, frozenset()) | {use}
+    return found
+
+
+def _columns_in(entry: object, use: Use) -> Iterator[tuple[Use, str]]:
+    if isinstance(entry, ColumnTerm):
+        yield use, entry.column
+    elif isinstance(entry, Concept):
+        percent = Use.MULTIPLE if isinstance(entry, Limit) else Use.PERCENTAGE
+        percentages = {"percent": percent, "shares": Use.PERCENTAGE}
+        for name in type(entry).model_fields:
+            yield from _columns_in(getattr(entry, name), percentages.get(name, Use.AMOUNT))
+    elif isinstance(entry, Mapping | tuple):
+        for inner in entry.values() if isinstance(entry, Mapping) else entry:
+            yield from _columns_in(inner, use)
+
+
+def case_files(model: Model) -> dict[str, tuple[Pool, ...]]:
+    """The files of single cases that rules name, with the pools whose rules name them."""
+    found: dict[str, tuple[Pool, ...]] = {}
+    for pool in model.pools:
+        for _, rule in rules_of(pool):
+            if isinstance(rule, StopLoss):
+                found[rule.cases] = (*found.get(rule.cases, ()), pool)
+    return found
+
+
 def measure_files(model: Model) -> tuple[str, ...]:
     """The files of outcome measures that the rules name."""
     found = (rule.measures for pool in model.pools for _, rule in rules_of(pool) if isinstance(rule, Outcomes))
     return tuple(dict.fromkeys(found))
-
-
-def _finding(problem: Mapping[str, Any], values: Mapping[str, Any], where: Placed) -> Finding:
-    path = _written_path(problem["loc"], values)
-    key = path[-1] if path else "the file"
-    place = where.place(path)
-    match problem["type"]:
-        case "missing":
-            return error(
-                "missing-key",
-                where.place(path[:-1]),
-                f"{_whole(path[:-1], values)} lacks the key '{key}'",
-                "",
-                f"Add {key} = ...",
-            )
-        case "extra_forbidden":
-            allowed = _allowed(problem["loc"][:-1], path[:-1], values)
-            return error("unknown-key", place, f"unknown key '{key}'", _list(allowed), did_you_mean(str(key), allowed))
-        case "union_tag_invalid" | "union_tag_not_found":
-            return _unknown_rule(path, values, where)
-    found = f"{_dotted(path)} = {_shown(problem['input'])}: {problem['msg'].removeprefix('Value error, ')}"
-    if isinstance(problem["input"], Mapping | list | tuple):
-        found = f"{_whole(path, values)}: {problem['msg'].removeprefix('Value error, ')}"
-    return error("bad-term", place, found)
-
-
-def _unknown_rule(path: Path, values: Mapping[str, Any], where: Placed) -> Finding:
-    rule = _at(path, values)
-    word = str(rule.get("rule", "")) if isinstance(rule, Mapping) else ""
-    kind = kinds().get(word)
-    if kind is not None and kind.automatic:
-        found = f"rule = '{word}' is automatic: it follows from the funds and is not written"
-        return error(
-            "automatic-rule", where.place((*path, "rule")), found, "", "Remove it; ring_fence stands on the fund"
-        )
-    written = [name for name, kind in kinds().items() if not kind.automatic]
-    found = f"unknown rule '{word}'" if word else "a rule lacks the key 'rule'"
-    return error("unknown-rule", where.place((*path, "rule")), found, _list(written), did_you_mean(word, written))
-
-
-def _written_path(location: tuple[str | int, ...], values: Mapping[str, Any]) -> Path:
-    """The location without what pydantic adds: the tag of a union, the branch of a choice."""
-    path: list[str | int] = []
-    here: Any = values
-    for position, part in enumerate(location):
-        inside = _inside(here, part)
-        if inside is _NOTHING and position < len(location) - 1:
-            continue
-        if inside is _NOTHING and not (isinstance(here, Mapping) and isinstance(part, str) and part.isidentifier()):
-            continue
-        path.append(part)
-        here = None if inside is _NOTHING else inside
-    return tuple(path)
-
-
-_NOTHING = object()
-
-
-def _inside(here: object, part: str | int) -> object:
-    if isinstance(here, Mapping) and part in here:
-        return here[part]
-    if isinstance(here, list) and isinstance(part, int) and part < len(here):
-        return here[part]
-    return _NOTHING
-
-
-def _at(path: Path, values: Mapping[str, Any]) -> object:
-    here: Any = values
-    for part in path:
-        here = here[part]
-    return cast(object, here)
-
-
-def _whole(path: Path, values: Mapping[str, Any]) -> str:
-    """What a table is called: `rule 'cap'`, `partner 'CCG'`, `the model`."""
-    if not path:
-        return "the model"
-    entry = _at(path, values)
-    if isinstance(entry, Mapping):
-        for word in ("rule", "code", "file"):
-            if word in entry:
-                return f"{word if word != 'code' else str(path[-2]).removesuffix('s')} '{entry[word]}'"
-    return _dotted(path)
-
-
-def _dotted(path: Path) -> str:
-    return ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
-
-
-def _shown(value: object) -> str:
-    return f"'{value}'" if isinstance(value, str) else str(value)
-
-
-def _allowed(location: tuple[str | int, ...], path: Path, values: Mapping[str, Any]) -> list[str]:
-    """The keys a table may have, read from the type that stands at the location."""
-    entry = _at(path, values)
-    word = entry.get("rule") if isinstance(entry, Mapping) else None
-    kind: Any = kinds().get(str(word)) if word else _type_at(location)
-    if kind is None:
-        return []
-    return sorted(field.alias or name for name, field in kind.model_fields.items())
-
-
-def _type_at(location: tuple[str | int, ...]) -> type[Model] | None:
-    from riskshare import model as concepts  # noqa: PLC0415
-
-    plural = {
-        "partners": concepts.Partner, "reserves": concepts.Reserve, "funds": concepts.Fund, "inputs": concepts.Input,
-        "geographies": concepts.Geography, "pools": concepts.Pool, "scope": concepts.Scope, "where": concepts.Scope,
-        "ring_fence": concepts.RingFence, "minimum_spend": concepts.MinimumSpend,
-        "control_total": concepts.ControlTotal,
-    }  # fmt: skip
-    words = [part for part in location if isinstance(part, str) and part in plural]
-    if not location:
-        return contract_type()
-    return plural[words[-1]] if words else None  # type: ignore[return-value]
-
-
-def _list(words: list[str]) -> str:
-    return f"one of {', '.join(words)}" if words else ""

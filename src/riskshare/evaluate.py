@@ -8,11 +8,12 @@ from decimal import Decimal
 import polars as pl
 
 from riskshare.errors import FormulaError, TooLargeError
-from riskshare.formula.language import Given, Step, Table, columns_read
+from riskshare.formula.language import Given, Step, Table, columns_read, tables_read
 from riskshare.formula.to_polars import EXACT, ToPolars
 from riskshare.formula.units import MONEY
 
-MONEY_LIMIT = Decimal("1e12")
+MONEY_LIMIT = Decimal(1_000_000_000_000)
+AS_WRITTEN = pl.QueryOptFlags.none()
 Figures = Mapping[str, pl.DataFrame]
 
 
@@ -43,31 +44,61 @@ def _series(column: Given) -> pl.Series:
 
 
 def _computed(table: Table, frame: pl.DataFrame, done: Figures, keys: Mapping[str, str]) -> pl.DataFrame:
-    for batch in _batches(table):
-        lowering = ToPolars({**done, table.name: frame}, keys)
+    frames = {**done, table.name: frame}
+    lowering = ToPolars(frames, keys)
+    for part in _parts(table):
+        batches = tuple(_batches(part))
         try:
-            frame = frame.with_columns(lowering.step(step) for step in batch)
+            frames[table.name] = _with_steps(frames[table.name], batches, lowering)
+        except pl.exceptions.ComputeError:
+            frames[table.name] = _one_by_one(table, frames[table.name], batches, lowering)
+    found = frames[table.name].select(dict.fromkeys((*frame.columns, *(step.name for step in table.steps))))
+    _refuse_nulls(table, found)
+    _refuse_beyond_limit(table, found)
+    return found
+
+
+def _with_steps(frame: pl.DataFrame, batches: Iterable[Iterable[Step]], lowering: ToPolars) -> pl.DataFrame:
+    """All batches in one query: planning each of them for itself would take longer than computing it."""
+    query = frame.lazy()
+    for batch in batches:
+        query = query.with_columns([lowering.step(step) for step in batch])
+    return query.collect(optimizations=AS_WRITTEN)
+
+
+def _one_by_one(
+    table: Table, frame: pl.DataFrame, batches: Iterable[tuple[Step, ...]], lowering: ToPolars
+) -> pl.DataFrame:
+    """The same, to find the steps that cannot be computed."""
+    for batch in batches:
+        try:
+            frame = _with_steps(frame, (batch,), lowering)
         except pl.exceptions.ComputeError as failure:
             raise _refused(table, batch, str(failure).split("\n", maxsplit=1)[0]) from failure
-    _refuse_nulls(table, frame)
-    _refuse_beyond_limit(table, frame)
     return frame
 
 
-def _batches(table: Table) -> Iterator[tuple[Step, ...]]:
-    """Steps that can be computed side by side: a batch ends before a step that reads one of it."""
-    batch: dict[str, Step] = {}
+def _parts(table: Table) -> Iterator[tuple[Step, ...]]:
+    """The steps cut before each that reads rows of its own table, where everything before it must be there."""
+    part: list[Step] = []
     for step in table.steps:
-        if reads_table(step, table.name) or columns_read(step.expr) & batch.keys():
-            yield tuple(batch.values())
-            batch = {}
-        batch[step.name] = step
-    yield tuple(batch.values())
+        if table.name in tables_read(step.expr):
+            yield tuple(part)
+            part = []
+        part.append(step)
+    yield tuple(part)
 
 
-def reads_table(step: Step, table: str) -> bool:
-    """Whether a step reads rows of a table; where that is its own, everything before it must be there."""
-    return f"(table={table!r}" in repr(step.expr)
+def _batches(steps: Iterable[Step]) -> Iterator[tuple[Step, ...]]:
+    """Steps that can be computed side by side: those that read none, then those that read only these, and so on."""
+    depth: dict[str, int] = {}
+    batches: list[list[Step]] = []
+    for step in steps:
+        depth[step.name] = max((depth[name] + 1 for name in columns_read(step.expr) if name in depth), default=0)
+        if depth[step.name] == len(batches):
+            batches.append([])
+        batches[depth[step.name]].append(step)
+    yield from (tuple(batch) for batch in batches)
 
 
 def _refused(table: Table, steps: Iterable[Step], reason: str) -> FormulaError:
@@ -76,12 +107,17 @@ def _refused(table: Table, steps: Iterable[Step], reason: str) -> FormulaError:
 
 
 def _refuse_nulls(table: Table, frame: pl.DataFrame) -> None:
-    empty = [step.name for step in table.steps if frame.get_column(step.name).null_count()]
+    counts = frame.null_count().row(0, named=True)
+    empty = [step.name for step in table.steps if counts[step.name]]
     if empty:
         raise FormulaError(f"table {table.name}: no value in some rows of {', '.join(empty)}")
 
 
 def _refuse_beyond_limit(table: Table, frame: pl.DataFrame) -> None:
-    for column in table.columns:
-        if column.unit is MONEY and frame.height and frame.get_column(column.name).abs().max() >= MONEY_LIMIT:  # type: ignore[operator]
-            raise TooLargeError(f"table {table.name}: {column.name} reaches £1e12, beyond which pennies are lost")
+    money = [column.name for column in table.columns if column.unit is MONEY]
+    if not frame.height or not money:
+        return
+    largest = frame.select(pl.col(money).abs().max()).row(0, named=True)
+    for name in money:
+        if largest[name] >= MONEY_LIMIT:
+            raise TooLargeError(f"table {table.name}: {name} reaches £1e12, beyond which pennies are lost")

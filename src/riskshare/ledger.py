@@ -10,12 +10,14 @@ from decimal import Decimal
 from riskshare.errors import FormulaError
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Expr, Part, Section, Step, Total, total_of, when
 from riskshare.formula.units import MONEY, SHARE, WEIGHT, Unit
-from riskshare.model import Model, Partner, Pool, Reserve, Role, Rule, Side
+from riskshare.model import ColumnTerm, Model, Partner, Pool, Reserve, Role, Rule, Side
 
 POOL = "pool"
 UNSHARED = "unshared"
 CARRY_FORWARD = "carry_forward"
 UNALLOCATED = "unallocated"
+NETTED = "netted"
+TERM = "term."
 ROLE_POTS = {"commissioners": Role.COMMISSIONER, "providers": Role.PROVIDER}
 BOTH_SIDES = frozenset({Side.GAIN, Side.LOSS})
 
@@ -61,6 +63,16 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseTable:
+    """A table of single cases that a rule reads, with the terms that cut each of them."""
+
+    name: str
+    file: str
+    attachment: str
+    coinsurance: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """What one rule did to the pot `pool`: its balance before and after, in every pool of the group."""
 
@@ -84,6 +96,7 @@ class Circumstances:
     measures: Mapping[str, str]
     ring_fenced: Mapping[str, Expr]
     variance_of: Callable[[str], Expr]
+    recurrent: Callable[[str], Expr]
 
 
 @dataclass(slots=True)
@@ -107,6 +120,9 @@ class Ledger:
         self.decisions: list[RecordedDecision] = []
         self.stages: list[Stage] = []
         self.wholes: list[tuple[str, str]] = []
+        self.cases: list[CaseTable] = []
+        self.adjustments: list[tuple[str, Col]] = []
+        self._target: Expr = Col("target")
         self._balances: dict[str, Expr] = dict(opening)
         self._sides: dict[str, Sides] = dict.fromkeys(opening, BOTH_SIDES)
         self._seen: Counter[str] = Counter()
@@ -115,8 +131,8 @@ class Ledger:
 
     @property
     def target(self) -> Expr:
-        """The target of each pool."""
-        return Col("target")
+        """The target of each pool, with the adjustments made so far."""
+        return self._target
 
     @property
     def model(self) -> Model:
@@ -127,6 +143,10 @@ class Ledger:
         """The partners that a pot can be split between: those of its role, or all."""
         role = ROLE_POTS.get(pot)
         return tuple(partner for partner in self.model.partners if role in (None, partner.role))
+
+    def members(self, pot: str) -> tuple[Partner, ...]:
+        """The partners that a pot's name stands for: those of a role, or the one partner."""
+        return self.partners(pot) if pot in ROLE_POTS else tuple(p for p in self.model.partners if p.code == pot)
 
     def balance(self, pot: str) -> Expr:
         """What a pot holds now: gains positive, losses negative."""
@@ -183,13 +203,18 @@ class Ledger:
         """Where the open rule stands in the model file."""
         return self._rule.path
 
-    def term(self, name: str, label: str, value: Decimal, unit: Unit, path: tuple[str | int, ...] = ()) -> Col:
-        """One number of the contract as a cell on Terms, repeated in the rule's section."""
+    def term(
+        self, name: str, label: str, value: Decimal | ColumnTerm, unit: Unit, path: tuple[str | int, ...] = ()
+    ) -> Col:
+        """One number of the contract: a cell on Terms, or a column of the pools' table; percentages as written."""
+        if isinstance(value, ColumnTerm):
+            return self.figure(name, label, Col(f"{TERM}{value.column}"), unit, additive=False)
         rule, pool = self._rule, self.circumstances.pool
         key = f"{pool.code}.{rule.name}.{name}"
         where = (*rule.path, *(path or (name,)))
         title = f"{pool.title}: {title_of(rule.rule)}"
-        self.terms.append(Term(key, pool.code, rule.name, title, rule.rule.clause, label, unit, value, where))
+        amount = value / 100 if unit is SHARE else value
+        self.terms.append(Term(key, pool.code, rule.name, title, rule.rule.clause, label, unit, amount, where))
         return self._add(
             Step(f"{rule.name}.{name}", unit, label, Cell("terms", "value", key), rule.rule.clause, "", False)
         )
@@ -232,9 +257,9 @@ class Ledger:
             self.move(moved, source, pot, by.sides)
             before.append(weight)
 
-    def whole(self, name: str, weights: Iterable[Expr], unit: Unit) -> Col:
+    def whole(self, name: str, weights: Iterable[Expr]) -> Col:
         """The total of the weights."""
-        return self.figure(f"{name}.whole", "Total of the weights", total_of(weights), unit, additive=False)
+        return self.figure(f"{name}.whole", "Total of the weights", total_of(weights), WEIGHT, additive=False)
 
     def shares(self, name: str, label: str, shares: Iterable[Expr]) -> Col:
         """The total of shares that the contract states; a live check holds it to 100%."""
@@ -244,7 +269,7 @@ class Ledger:
 
     def divisor(self, name: str, weights: Iterable[Expr]) -> Col:
         """The total of the weights, or 1 where it is zero, so that a part of nothing is nothing."""
-        total = self.whole(name, weights, WEIGHT)
+        total = self.whole(name, weights)
         return self.figure(
             f"{name}.divisor", "Divisor (1 where the total is 0)", when(total, "=", ZERO, ONE, total), WEIGHT
         )
@@ -261,10 +286,28 @@ class Ledger:
         """The variance of the lines that the open rule takes out of each pool."""
         return self.circumstances.variance_of(self._rule.name)
 
+    def adjust_target(self, change: Col, funded_by: str) -> None:
+        """Adds a change to the target and to what is in the pool; the partner's position moves by as much."""
+        self._target = self.figure("target", "Target after the change", self._target + change)
+        self.adjustments.append((funded_by, change))
+        self._rule.given.setdefault(POOL, []).append(change)
+
+    def case_table(self, file: str, attachment: Col, coinsurance: Col) -> str:
+        """The name of the table of cases that the open rule cuts by its terms."""
+        code = self.circumstances.pool.code
+        name = f"cases {code} {self.rule_name}"
+        self.cases.append(CaseTable(name, file, f"{code}.{attachment.name}", f"{code}.{coinsurance.name}"))
+        return name
+
     def record(self, decision: RecordedDecision) -> Expr:
         """A decision's amount in its own pool, zero in the others."""
         self.decisions.append(decision)
         return Total("decisions", "amount", (("decision", decision.key), ("pool", Col("pool"))))
+
+
+def ring_fence_name(reserve: str) -> str:
+    """The name of the automatic rule that keeps a ring-fenced underspend for a reserve."""
+    return f"ring_fence_{reserve}"
 
 
 def title_of(rule: Rule) -> str:

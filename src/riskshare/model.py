@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
-MONEY_LIMIT = Decimal("1e12")
-WEIGHT_LIMIT = Decimal("1e9")
+MONEY_LIMIT = Decimal(1_000_000_000_000)
+WEIGHT_LIMIT = Decimal(1_000_000_000)
+YEAR_PATTERN = r"^20\d\d-\d\d$"
+NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,59}$"
+FILE_PATTERN = r"^[^\\:*?\"<>|]+\.(csv|xlsx)$"
+POT_PATTERN = r"^[A-Za-z][A-Za-z0-9_:-]{0,80}$"
+CODE_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
 
 
 def _exact_number(value: object) -> object:
@@ -20,16 +26,52 @@ def _exact_number(value: object) -> object:
 
 
 Number = Annotated[Decimal, BeforeValidator(_exact_number, json_schema_input_type=float)]
-Money = Annotated[Number, Field(gt=-MONEY_LIMIT, lt=MONEY_LIMIT, decimal_places=2)]
-PositiveMoney = Annotated[Number, Field(ge=0, lt=MONEY_LIMIT, decimal_places=2)]
-Percentage = Annotated[Number, Field(ge=0, le=100, decimal_places=6)]
-AnyPercentage = Annotated[Number, Field(ge=0, le=10_000, decimal_places=6)]
-Weight = Annotated[Number, Field(ge=0, lt=WEIGHT_LIMIT, decimal_places=6)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
-Pot = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_:-]{0,80}$")]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-FilePath = Annotated[str, StringConstraints(pattern=r"^[^\\:*?\"<>|]+\.(csv|xlsx)$", max_length=200)]
-ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+Money = Annotated[Number, Field(gt=-MONEY_LIMIT, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
+PositiveMoney = Annotated[Number, Field(ge=0, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
+Percentage = Annotated[Number, Field(ge=0, le=100, decimal_places=6), "percent"]
+AnyPercentage = Annotated[Number, Field(ge=0, le=10_000, decimal_places=6), "percent"]
+Weight = Annotated[Number, Field(ge=0, lt=WEIGHT_LIMIT, decimal_places=6), "weight"]
+Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN), "code"]
+Pot = Annotated[str, StringConstraints(pattern=POT_PATTERN), "pot"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), "text"]
+FilePath = Annotated[str, StringConstraints(pattern=FILE_PATTERN, max_length=200), "file (.csv or .xlsx)"]
+ModelName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+
+
+class Concept(BaseModel):
+    """A fact of the model file: frozen, and without keys that nobody reads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnTerm(Concept):
+    """A term that varies by pool: it stands in this column of the pool's row in the table of pools."""
+
+    column: Code = Field(description="Column of the pool's table")
+
+
+def _number_or_column(value: object) -> str:
+    return "<column>" if isinstance(value, Mapping | ColumnTerm) else "<number>"
+
+
+PercentageTerm = Annotated[
+    Annotated[Percentage, Tag("<number>")] | Annotated[ColumnTerm, Tag("<column>")], Discriminator(_number_or_column)
+]
+AnyPercentageTerm = Annotated[
+    Annotated[AnyPercentage, Tag("<number>")] | Annotated[ColumnTerm, Tag("<column>")], Discriminator(_number_or_column)
+]
+MoneyTerm = Annotated[
+    Annotated[PositiveMoney, Tag("<number>")] | Annotated[ColumnTerm, Tag("<column>")], Discriminator(_number_or_column)
+]
+
+
+def _number_or_text(value: object) -> str:
+    return "<text>" if isinstance(value, str) else "<number>"
+
+
+CellValue = Annotated[
+    Annotated[Number, Tag("<number>")] | Annotated[str, Tag("<text>")], Discriminator(_number_or_text)
+]
 
 
 class Role(StrEnum):
@@ -75,12 +117,6 @@ class Side(StrEnum):
     BOTH = "both"
 
 
-class Concept(BaseModel):
-    """A fact of the model file: frozen, and without keys that nobody reads."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
 class Partner(Concept):
     """An organisation in the alliance."""
 
@@ -96,6 +132,7 @@ class Reserve(Concept):
     code: Code = Field(description="Short code used in rules")
     name: Text = Field(description="Full name")
     opening: PositiveMoney = Field(Decimal(0), description="This year's opening balance in pounds")
+    balances: FilePath | None = Field(None, description="File that gives it instead: account,opening")
 
 
 class RingFence(Concept):
@@ -126,11 +163,19 @@ class Fund(Concept):
     minimum_spend: tuple[MinimumSpend, ...] = Field((), description="Tests shown on Checks")
 
 
+class CrosswalkLink(Concept):
+    """How a geography is seen on the map of another that has other boundaries."""
+
+    to: Code = Field(description="The other geography")
+    file: FilePath = Field(description="from,to,weight: the people of each locality in each locality of the other")
+
+
 class Geography(Concept):
     """One division of the place into localities."""
 
     code: Code = Field(description="Short code used in pools")
     file: FilePath = Field(description="locality, name, then one column per basis")
+    crosswalk: CrosswalkLink | None = Field(None, description="How it is seen on the map of another geography")
 
 
 class ControlTotal(Concept):
@@ -189,6 +234,23 @@ class Pool(Concept):
     name: Text | None = Field(None, description="Full name; left out: the code")
     for_each: Code | None = Field(None, description="Geography with a pool for each locality; left out: one pool")
     scope: Scope = Field(Scope(), description="Which lines the pool takes; left out: all that it can hold")
+    table: FilePath | None = Field(None, description="Pools given directly: pool,target,outturn and any terms")
+    sheet: Text | None = Field(None, description="Sheet of an XLSX table; left out: the first")
+    header_row: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="Row that holds the table's column names")
+    units: Literal[1, 1000, 1_000_000] = Field(1, description="Pounds (1), thousands or millions, in the table")
+    columns: dict[str, str] = Field(default_factory=dict, description="Our column = their column, in the table")
+    formats: dict[Code, Literal["percent", "fraction", "opposite", "rounded"]] = Field(
+        default_factory=dict,
+        description="How a column is written. Percentages: percent (2 or 2%) or fraction (0.02 or 2%). "
+        "Amounts: opposite (-500 is 500) or rounded (to the penny, where there are more decimals)",
+    )
+    missing: tuple[str, ...] = Field(
+        (), description="What stands for nothing in columns of terms, such as '' or '-': it is read as 0"
+    )
+    where: dict[str, tuple[CellValue, ...]] = Field(
+        default_factory=dict, description="Rows to take: their column = [values]; every column must match"
+    )
+    holder: Code | None = Field(None, description="Who bears the variance of the table's pools, unless a column says")
     rules: tuple[Rule, ...] = Field((), description="The clauses, in the order they are applied")
 
     @property
@@ -203,14 +265,14 @@ class Model(Concept):
     version: Literal[1] = Field(alias="schema", description="Version of this format")
     name: ModelName = Field(description="Name of the model's folder")
     title: Text = Field(description="Title on the cover")
-    financial_year: Annotated[str, StringConstraints(pattern=r"^20\d\d-\d\d$")] = Field(description="Such as 2021-22")
+    financial_year: Annotated[str, StringConstraints(pattern=YEAR_PATTERN)] = Field(description="Such as 2021-22")
     status: Literal["illustrative", "draft", "agreed"] = Field(description="illustrative, draft or agreed")
     agreed_on: date | None = Field(None, description="Date the contract was agreed")
     partners: tuple[Partner, ...] = Field(min_length=1, description="In the order used for every split and payment")
     reserves: tuple[Reserve, ...] = Field((), description="Accounts that bear losses or are topped up")
-    funds: tuple[Fund, ...] = Field(min_length=1, description="Where the money comes from")
+    funds: tuple[Fund, ...] = Field((), description="Where the money comes from")
     geographies: tuple[Geography, ...] = Field((), description="Divisions of the place into localities")
-    inputs: tuple[Input, ...] = Field(min_length=1, description="Files of budget lines")
+    inputs: tuple[Input, ...] = Field((), description="Files of budget lines; none where tables give all pools")
     pools: tuple[Pool, ...] = Field((), description="In the order they are run")
 
     @property

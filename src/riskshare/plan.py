@@ -9,17 +9,23 @@ from decimal import Decimal
 import polars as pl
 
 from riskshare.checks import ControlFigure, MinimumFigure, all_checks, checks_tables, requirements, requirements_table
-from riskshare.formula.language import Given, Span, Table, table
+from riskshare.crosswalk import crosswalk_tables
+from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Given, Section, Span, Step, Table, most, table
 from riskshare.formula.units import MONEY, SHARE, TEXT, Unit
+from riskshare.inputs.cases import Cases
+from riskshare.inputs.crosswalks import Crosswalk
 from riskshare.inputs.lines import Lines
+from riskshare.inputs.pools import PoolTable
+from riskshare.inputs.reading import Reading
 from riskshare.inputs.tables import Localities, Measures
-from riskshare.ledger import RecordedDecision, Term
-from riskshare.model import Model, Reserve
+from riskshare.ledger import TERM, CaseTable, RecordedDecision, Term
+from riskshare.model import Model, Pool, Reserve
+from riskshare.opening import FromLines, FromTable, GivenPools, Membership, Opening
 from riskshare.outcomes import MeasureRow, measures_table
 from riskshare.pool import Division, pooling_tables
 from riskshare.settlement import reserves_table, settlement_tables
 from riskshare.sharing import PoolGroup, Surroundings, share
-from riskshare.summary import flow_table, gains_table, headline_table
+from riskshare.summary import flow_table, gains_table, headline_table, passed_table
 from riskshare.treatment import LOCAL, memberships, treated
 
 
@@ -45,18 +51,23 @@ class Plan:
         return any(entry.name == name for entry in self.tables)
 
 
-def plan(model: Model, lines: Lines, localities: Mapping[str, Localities], measures: Mapping[str, Measures]) -> Plan:
-    """The plan of a model whose files have no finding that is an error."""
+def plan(reading: Reading, lines: Lines) -> Plan:
+    """The plan of a model whose files have no finding that is an error; its lines completed."""
+    model, localities, measures = reading.model, reading.localities, reading.measures
     ordered = treated(model, _with_origin(lines))
-    divisions = tuple(_divisions(model, ordered, localities))
-    reserves = _all_reserves(model)
+    divisions = tuple(_divisions(model, ordered, localities, reading.crosswalks))
+    reserves = _all_reserves(model, reading.openings)
     names = {file: f"outcomes {number}" for number, file in enumerate(measures, start=1)}
-    groups = _groups(model, ordered, divisions, reserves, names)
+    given = {code: _given_pools(table) for code, table in reading.pools.items()}
+    groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
     required = requirements(model, tuple(_input_name(origin.file, origin.sheet) for origin in lines.origins))
     tables = (
         *pooling_tables(model, divisions),
+        *crosswalk_tables(divisions),
         *_contract_tables(model, reserves, groups),
         *(measures_table(names[file], f"Outcome measures ({file})", _rows(measures[file])) for file in measures),
+        *(_case_table(entry, reading.cases[entry.file]) for group in groups for entry in group.cases),
+        *(_pools_table(table, model) for table in reading.pools.values()),
         *(group.table for group in groups),
         *settlement_tables(model, reserves, groups),
         *_closing_tables(divisions, groups, reserves, required, tuple(entry.code for entry in model.partners)),
@@ -77,12 +88,14 @@ def _closing_tables(
     yield headline_table(groups)
     if groups:
         yield gains_table(partners)
+        yield from (entry for entry in (passed_table(groups),) if entry is not None)
     yield from (flow_table(group) for group in groups)
 
 
 def _with_origin(lines: Lines) -> pl.DataFrame:
     """The lines with the file and the cell of their budget as text."""
     pieces = []
+    recurrent = pl.when("recurrent").then(pl.lit("yes")).otherwise(pl.lit("no"))
     for number, origin in enumerate(lines.origins):
         letter = origin.letters.get("budget", "")
         cell = (
@@ -91,7 +104,11 @@ def _with_origin(lines: Lines) -> pl.DataFrame:
             else pl.concat_str(pl.lit("row "), pl.col("row"))
         )
         file = pl.lit(_input_name(origin.file, origin.sheet))
-        pieces.append(lines.frame.filter(pl.col("origin") == number).with_columns(file=file, cell=cell))
+        pieces.append(
+            lines.frame.filter(pl.col("origin") == number).with_columns(file=file, cell=cell, recurrent=recurrent)
+        )
+    if not pieces:
+        return lines.frame.with_columns(file=pl.lit(""), cell=pl.lit(""), recurrent=recurrent)
     return pl.concat(pieces)
 
 
@@ -99,20 +116,29 @@ def _input_name(file: str, sheet: str) -> str:
     return f"{file} [{sheet}]" if sheet else file
 
 
-def _divisions(model: Model, ordered: pl.DataFrame, localities: Mapping[str, Localities]) -> Iterator[Division]:
+def _divisions(
+    model: Model, ordered: pl.DataFrame, localities: Mapping[str, Localities], crosswalks: Mapping[str, Crosswalk]
+) -> Iterator[Division]:
     first = 0
     for geography in model.geographies:
         places = localities[geography.code]
         local = ordered.filter(pl.col("level").is_in(LOCAL) & (pl.col("geography") == geography.code))
         weights = {basis: tuple(places.frame[basis]) for basis in places.bases}
         codes, names = tuple(places.frame["locality"]), tuple(places.frame["name"])
-        yield Division(geography.code, codes, names, weights, Span("lines", first, local.height))
+        walk = crosswalks.get(geography.code)
+        span = Span("lines", first, local.height)
+        onto, people = (walk.to, walk.weights) if walk else ("", ())
+        funds = tuple(local["fund"].unique().sort())
+        yield Division(geography.code, codes, names, weights, span, funds, onto, people)
         first += local.height
 
 
-def _all_reserves(model: Model) -> tuple[Reserve, ...]:
+def _all_reserves(model: Model, openings: Mapping[str, Decimal]) -> tuple[Reserve, ...]:
     """The declared reserves, and those that only a ring-fence names, which open at zero."""
-    declared = {reserve.code: reserve for reserve in model.reserves}
+    declared = {
+        reserve.code: reserve.model_copy(update={"opening": openings.get(reserve.code, reserve.opening)})
+        for reserve in model.reserves
+    }
     for fund in model.funds:
         if fund.ring_fence and fund.ring_fence.underspend_to not in declared:
             code = fund.ring_fence.underspend_to
@@ -120,21 +146,77 @@ def _all_reserves(model: Model) -> tuple[Reserve, ...]:
     return tuple(declared.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Openings:
+    """Where pool groups start from."""
+
+    members: Mapping[str, Membership]
+    divisions: tuple[Division, ...]
+    given: Mapping[str, GivenPools]
+
+    def of(self, pool: Pool, partners: tuple[str, ...]) -> Opening:
+        """The opening of one pool group."""
+        if pool.code in self.given:
+            return FromTable(pool, self.given[pool.code], partners)
+        division = next((entry for entry in self.divisions if entry.code == pool.for_each), None)
+        return FromLines(pool, division, self.members[pool.code], partners)
+
+
 def _groups(
-    model: Model,
-    ordered: pl.DataFrame,
-    divisions: tuple[Division, ...],
-    reserves: tuple[Reserve, ...],
-    measures: Mapping[str, str],
+    model: Model, openings: _Openings, reserves: tuple[Reserve, ...], measures: Mapping[str, str]
 ) -> tuple[PoolGroup, ...]:
-    members = memberships(model, ordered)
-    by_code = {division.code: division for division in divisions}
+    partners = tuple(partner.code for partner in model.partners)
     groups: tuple[PoolGroup, ...] = ()
     for pool in model.pools:
-        division = by_code[pool.for_each] if pool.for_each else None
-        around = Surroundings(model, division, members[pool.code], reserves, groups, measures)
-        groups = (*groups, share(pool, around))
+        groups = (*groups, share(openings.of(pool, partners), Surroundings(model, reserves, groups, measures)))
     return groups
+
+
+def given_pools(reading: Reading) -> dict[str, tuple[str, ...]]:
+    """The pools of every group that a table gives, by the group's code."""
+    return {code: _given_pools(table).pools for code, table in reading.pools.items()}
+
+
+def _given_pools(table: PoolTable) -> GivenPools:
+    pools = tuple(f"{table.code}:{pool}" for pool in table.frame["pool"])
+    return GivenPools(f"pools {table.code}", pools, tuple(table.frame["holder"].unique(maintain_order=True)))
+
+
+def _pools_table(table: PoolTable, model: Model) -> Table:
+    """The pools of a table as inputs, one row per pool."""
+    pool = next(entry for entry in model.pools if entry.code == table.code)
+    frame = table.frame
+    columns: list[Column] = [
+        Given("given_pool", TEXT, "Pool", tuple(f"{table.code}:{code}" for code in frame["pool"]), editable=False),
+        Given("given_name", TEXT, "Name", tuple(frame["name"]), editable=False),
+        Given("given_holder", TEXT, "Holder", tuple(frame["holder"])),
+        Given("given_target", MONEY, "Target", tuple(frame["target"])),
+        Given("given_outturn", MONEY, "Outturn", tuple(frame["outturn"])),
+    ]
+    for name, percent in table.terms.items():
+        values = tuple(frame[f"term.{name}"])
+        columns.append(Given(f"{TERM}{name}", SHARE if percent else MONEY, name, values, additive=False))
+    return Table(
+        f"pools {table.code}", f"{pool.title} ({pool.table})", "one row per pool", "given_pool", _one_section(columns)
+    )
+
+
+def _one_section(columns: list[Column]) -> tuple[Section, ...]:
+    return (Section("", tuple(columns)),)
+
+
+def _case_table(entry: CaseTable, cases: Cases) -> Table:
+    """What of each case a stop-loss rule takes out of the pool, one row per case."""
+    excess = most(Col("cost") - Cell("terms", "value", entry.attachment), ZERO)
+    ceded = Col("excess") * (ONE - Cell("terms", "value", entry.coinsurance))
+    columns: list[Column] = [
+        Given("case", TEXT, "Case", tuple(cases.frame["case"]), editable=False),
+        Given("pool", TEXT, "Pool", tuple(cases.frame["pool"]), editable=False),
+        Given("cost", MONEY, "Cost", tuple(cases.frame["cost"])),
+        Step("excess", MONEY, "Above the attachment", excess),
+        Step("ceded", MONEY, "Leaves the pool", ceded),
+    ]
+    return table(entry.name, f"Cases ({entry.file})", "one row per case", "case", columns)
 
 
 def _contract_tables(model: Model, reserves: tuple[Reserve, ...], groups: tuple[PoolGroup, ...]) -> Iterator[Table]:
@@ -195,5 +277,5 @@ def _decisions(decisions: Iterable[RecordedDecision]) -> Table:
 
 
 def _rows(measures: Measures) -> list[MeasureRow]:
-    names = ("measure", "name", "pool", "weight", "baseline", "target", "result")
+    names = ("measure", "name", "pool", "method", "better", "weight", "baseline", "target", "result")
     return [MeasureRow(*row) for row in measures.frame.sort("pool", "measure").select(names).rows()]

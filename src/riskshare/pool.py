@@ -41,6 +41,9 @@ class Division:
     names: tuple[str, ...]
     weights: Mapping[str, tuple[Decimal, ...]]
     lines: Span
+    funds: tuple[str, ...] = ()
+    onto: str = ""
+    people: tuple[tuple[Decimal, ...], ...] = ()
 
     @property
     def weights_table(self) -> str:
@@ -87,6 +90,7 @@ def lines_table() -> Table:
         Given("provider", TEXT, "Provider", editable=False),
         Given("pool", TEXT, "Pool"),
         Given("treatment", TEXT, "Treatment"),
+        Given("recurrent", TEXT, "Recurrent"),
         Given("budget", MONEY, "Budget"),
         Given("outturn", MONEY, "Outturn"),
         Step("variance", MONEY, "Variance", Col("budget") - Col("outturn")),
@@ -210,10 +214,12 @@ def _same_fund(model: Model, budget: str, column: str, outturn: str) -> Expr:
 
 
 def _fund_rows(model: Model, division: Division, measure: str, title: str, steps: list[Step]) -> Table:
+    """The funds that have lines in the localities."""
+    funds = [fund for fund in model.funds if fund.code in division.funds]
     columns: list[Column] = [
-        Given("fund", TEXT, "Fund", tuple(fund.code for fund in model.funds), editable=False),
-        Given("fund_name", TEXT, "Name", tuple(fund.name for fund in model.funds), editable=False),
-        Given("arrangement", TEXT, "Arrangement", tuple(fund.arrangement for fund in model.funds), editable=False),
+        Given("fund", TEXT, "Fund", tuple(fund.code for fund in funds), editable=False),
+        Given("fund_name", TEXT, "Name", tuple(fund.name for fund in funds), editable=False),
+        Given("arrangement", TEXT, "Arrangement", tuple(fund.arrangement for fund in funds), editable=False),
         *steps,
     ]
     return table(f"{measure} {division.code}", f"{title} ({division.code})", "one row per fund", "fund", columns)

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from riskshare.formula.language import Step
+from riskshare.ledger import CARRY_FORWARD
 from riskshare.plan import Plan
 from riskshare.sharing import PoolGroup
 
@@ -16,7 +17,7 @@ Figures = Mapping[str, pl.DataFrame]
 
 
 def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...]:
-    """Writes lines, locality budgets, steps, settlement, payments and checks; returns the files written.
+    """Writes lines, locality budgets, steps, settlement, payments, balances and checks; returns the files.
 
     Raises OSError where the folder cannot be written to.
     """
@@ -27,6 +28,7 @@ def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...
         "steps": _steps(plan, figures),
         "settlement": _settlement(figures),
         "payments": payments(figures),
+        "balances": _balances(figures),
         "checks": figures["checks"].select(
             "check", "test", pl.col("left", "right", "difference").cast(PENNIES), holds=pl.col("holds") == 1
         ),
@@ -136,6 +138,15 @@ def _settlement(figures: Figures) -> pl.DataFrame:
     return figures["settlement"].select(
         pl.col("account").alias("partner"), pl.col("account_name").alias("name"), *columns
     )
+
+
+def _balances(figures: Figures) -> pl.DataFrame:
+    """One row per reserve and for what is carried forward: the closing balance, as next year's opening."""
+    carried = figures["settlement"].filter(pl.col("account") == CARRY_FORWARD)
+    rows = [carried.select("account", opening=pl.col("entitlement").cast(PENNIES))]
+    if "closing" in figures:
+        rows.insert(0, figures["closing"].select(account="closing_reserve", opening=pl.col("closing").cast(PENNIES)))
+    return pl.concat(rows)
 
 
 def payments(figures: Figures) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,23 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def model_schema() -> dict[str, Any]:
     """The schema of `model.toml`, with every kind of rule."""
-    schema = contract_type().model_json_schema(by_alias=True)
+    schema = _bounded(contract_type().model_json_schema(by_alias=True))
     return {"$schema": DIALECT, "title": "riskshare model file"} | {
         key: value for key, value in schema.items() if key != "title"
     }
+
+
+BOUNDS = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", "le": "maximum"}
+
+
+def _bounded(entry: Any) -> Any:  # noqa: ANN401
+    """The schema with the bounds of exact numbers in the words and numbers that JSON Schema knows."""
+    if isinstance(entry, list):
+        return [_bounded(inner) for inner in entry]
+    if not isinstance(entry, dict):
+        return entry
+    known = {key: _bounded(value) for key, value in entry.items() if key not in (*BOUNDS, "decimal_places")}
+    return known | {BOUNDS[key]: int(Decimal(str(value))) for key, value in entry.items() if key in BOUNDS}
 
 
 def lines_schema() -> dict[str, Any]:

@@ -13,7 +13,6 @@ from riskshare.formula.language import (
     Expr,
     Given,
     Running,
-    Section,
     Span,
     Step,
     Table,
@@ -43,7 +42,7 @@ def accounts(model: Model, reserves: Iterable[Reserve], groups: Iterable[PoolGro
 def settlement_tables(model: Model, reserves: tuple[Reserve, ...], groups: tuple[PoolGroup, ...]) -> tuple[Table, ...]:
     """Settlement, payments and the closing balances of the reserves."""
     every = accounts(model, reserves, groups)
-    tables = (_settlement(every, groups), _payments(every))
+    tables = (_groups_table(every, groups), _settlement(every, groups), _payments(every))
     return (*tables, _closing(reserves)) if reserves else tables
 
 
@@ -57,42 +56,41 @@ def reserves_table(reserves: tuple[Reserve, ...]) -> Table:
     return table("reserves", "Reserves", "one row per reserve", "reserve", columns)
 
 
+def _groups_table(every: Accounts, groups: tuple[PoolGroup, ...]) -> Table:
+    """Position and entitlement of each account in each pool group."""
+    columns: list[Column] = [
+        Given("group_account", TEXT, "Account", tuple(every), editable=False),
+        Given("group_account_name", TEXT, "Name", tuple(every.values()), editable=False),
+        *(_by_group(every, group, what) for group in groups for what in ("position", "entitlement")),
+    ]
+    title = "Position and entitlement by pool group"
+    return table("by group", title, "one row per account", "group_account", columns)
+
+
 def _settlement(every: Accounts, groups: tuple[PoolGroup, ...]) -> Table:
-    names: list[Column] = [
-        Given("account", TEXT, "Account", tuple(every), editable=False),
-        Given("account_name", TEXT, "Name", tuple(every.values()), editable=False),
-    ]
-    positions = [_by_group(every, group, "position") for group in groups]
-    entitlements = [_by_group(every, group, "entitlement") for group in groups]
-    sums: list[Column] = [
-        *positions,
-        Step(
-            "position", MONEY, "Position: variance it bears as holder", total_of(Col(step.name) for step in positions)
-        ),
-        *entitlements,
-        Step(
-            "entitlement", MONEY, "Entitlement: what its pots hold", total_of(Col(step.name) for step in entitlements)
-        ),
+    """What each account is entitled to less what it bears, and the running totals that payments are cut from."""
+    codes = [group.pool.code for group in groups]
+    columns: list[Column] = [
+        Step("account", TEXT, "Account", Col("group_account")),
+        Step("account_name", TEXT, "Name", Col("group_account_name")),
+        Step("position", MONEY, "Position: variance it bears", total_of(Col(f"position_{code}") for code in codes)),
+        Step("entitlement", MONEY, "Entitlement: its pots", total_of(Col(f"entitlement_{code}") for code in codes)),
         Step("transfer", MONEY, "Transfer: receives, or (pays)", Col("entitlement") - Col("position")),
-    ]
-    workings: list[Column] = [
         Step("pays", MONEY, "Pays", most(-Col("transfer"), ZERO)),
         Step("receives", MONEY, "Receives", most(Col("transfer"), ZERO)),
         Step("pays_upto", MONEY, "Pays, running total", Running(Col("pays")), additive=False),
         Step("receives_upto", MONEY, "Receives, running total", Running(Col("receives")), additive=False),
     ]
-    section = Section(
-        "Settlement", (*names, *sums, *workings), "", "Entitlement - position = transfer; transfers add to zero"
-    )
-    return Table("settlement", "Settlement", "one row per account", "account", (section,))
+    span = Span("by group", 0, len(every))
+    return table("settlement", "Settlement", "one row per account", "account", columns, span)
 
 
 def _by_group(every: Accounts, group: PoolGroup, what: str) -> Step:
     cells: list[Expr] = []
     for account in every:
-        column = group.final.get(account) if what == "entitlement" else f"variance_{account}"
-        known = column is not None and (what == "entitlement" or account in group.holders)
-        cells.append(Total(group.table.name, str(column)) if known else ZERO)
+        final = (group.final[account],) if account in group.final else ()
+        columns = final if what == "entitlement" else group.positions.get(account, ())
+        cells.append(total_of(Total(group.table.name, column) for column in columns))
     return Step(f"{what}_{group.pool.code}", MONEY, f"{what.capitalize()}: {group.pool.title}", Each(tuple(cells)))
 
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from riskshare.contract import Placed, rules_of
+from riskshare.contract import case_files, columns_named, rules_of
 from riskshare.findings import Finding, did_you_mean, error, warning
-from riskshare.formula.language import columns_read
+from riskshare.inputs.cases import Cases
+from riskshare.inputs.tables import Measures
 from riskshare.ledger import CARRY_FORWARD, POOL, ROLE_POTS, UNALLOCATED, UNSHARED
-from riskshare.model import Model, Pool
+from riskshare.model import Model, Pool, Scope
 from riskshare.rules.allocate import Allocate
 from riskshare.rules.cap import Cap
 from riskshare.rules.decision import Decision
+from riskshare.rules.exclude import Exclude
 from riskshare.rules.kind import Kind
+from riskshare.rules.limits import Limit
+from riskshare.rules.net import Net
+from riskshare.rules.outcomes import Outcomes
+from riskshare.rules.share_ranges import ShareRanges
 from riskshare.sharing import PoolGroup
-from riskshare.treatment import in_pool
+from riskshare.treatment import in_pool, in_scope
+from riskshare.wrong_terms import Placed
 
 Path = tuple[str | int, ...]
 
@@ -29,9 +36,13 @@ class Contract:
     model: Model
     where: Placed
     localities: Mapping[str, tuple[str, ...]]
+    measures: Mapping[str, Measures] = field(default_factory=dict)
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def pools_of(self, pool: Pool) -> tuple[str, ...]:
         """The pools of a group."""
+        if pool.table is not None:
+            return self.given.get(pool.code, ())
         if pool.for_each is None:
             return (pool.code,)
         return tuple(f"{pool.code}:{code}" for code in self.localities.get(pool.for_each, ()))
@@ -44,7 +55,31 @@ def unsound_terms(contract: Contract) -> Iterator[Finding]:
             path: Path = ("pools", position, "rules", number)
             yield from _names(contract, pool, rule, path)
             yield from _order(contract, pool, rule, number, path)
+            yield from _same_pot(contract, pool, rule, path)
             yield from _needs(contract, pool, rule, path)
+    yield from _measured_pools(contract)
+    yield from unsound_tables(contract.model, contract.where)
+
+
+def unsound_cases(contract: Contract, cases: Mapping[str, Cases]) -> Iterator[Finding]:
+    """Cases of pools that the rules which read them don't run in."""
+    for file, table in cases.items():
+        known = [name for pool in case_files(contract.model)[file] for name in contract.pools_of(pool)]
+        for row, pool in table.frame.filter(~pl.col("pool").is_in(known)).select("row", "pool").rows()[:50]:
+            place, expected = table.origin.place(row, "pool"), _one_of(known[:20])
+            yield error("unknown-pool", place, f"pool '{pool}' is unknown", expected, did_you_mean(pool, known))
+
+
+def unsound_tables(model: Model, where: Placed) -> Iterator[Finding]:
+    """Pools from a table that also ask for lines, and terms from a table that the pool doesn't have."""
+    for position, pool in enumerate(model.pools):
+        place, columns = where.place(("pools", position)), list(columns_named(pool))
+        if pool.table is None and columns:
+            found = f"pool '{pool.code}' takes terms from the column '{columns[0]}' but has no table"
+            yield error("no-table", place, found, "", "Add table = ..., or write the terms as numbers")
+        if pool.table is not None and pool.for_each is not None:
+            found = f"pool '{pool.code}' has both a table and for_each"
+            yield error("two-origins", place, found, "", "Keep the table, or the pools for each locality")
 
 
 def _named(pool: Pool, rule: Kind) -> str:
@@ -53,18 +88,27 @@ def _named(pool: Pool, rule: Kind) -> str:
 
 def _names(contract: Contract, pool: Pool, rule: Kind, path: Path) -> Iterator[Finding]:
     for key, pot in dict.fromkeys(rule.pots_named()):
-        place, title = contract.where.place((*path, key)), _named(pool, rule)
+        place, title = contract.where.place(_naming(rule, path, key, pot)), _named(pool, rule)
         if pot.startswith("pool:"):
-            yield from _passing(contract, pool, rule, (*path, key), pot)
-        elif key == "reserve" and pot not in _reserves(contract.model):
+            yield from _passing(contract, pool, rule, _naming(rule, path, key, pot), pot)
+        elif key in ("reserve", "balance") and pot not in _reserves(contract.model):
             known = _reserves(contract.model)
             yield error(
                 "unknown-reserve", place, f"{title}: no reserve '{pot}'", _one_of(known), did_you_mean(pot, known)
             )
-        elif key == "key" and pot not in _partners(contract.model):
+        elif key in ("key", "partner") and pot not in _partners(contract.model):
             known = _partners(contract.model)
             yield error(
                 "unknown-partner", place, f"{title}: no partner '{pot}'", _one_of(known), did_you_mean(pot, known)
+            )
+        elif key == "funded_by" and pot not in (*_partners(contract.model), *ROLE_POTS):
+            known = [*_partners(contract.model), *ROLE_POTS]
+            yield error(
+                "unknown-partner",
+                place,
+                f"{title}: no partner or role '{pot}'",
+                _one_of(known),
+                did_you_mean(pot, known),
             )
         elif key in ("to", "excess_to", "shares", "forfeited_to") and pot == POOL:
             yield error(
@@ -74,6 +118,14 @@ def _names(contract: Contract, pool: Pool, rule: Kind, path: Path) -> Iterator[F
                 "",
                 f"Name a partner, a role or '{UNSHARED}'",
             )
+
+
+def _naming(rule: Kind, path: Path, key: str, pot: str) -> Path:
+    """Where a rule names a pot: in one of its bands, in its limits or its key, or as the value of the key itself."""
+    if isinstance(rule, ShareRanges) and key == "shares":
+        band = next(number for number, band in enumerate(rule.bands) if pot in band.shares)
+        return (*path, "bands", band, "shares", pot)
+    return (*path, key, pot) if key in ("limits", "key") else (*path, key)
 
 
 def _passing(contract: Contract, pool: Pool, rule: Kind, path: Path, pot: str) -> Iterator[Finding]:
@@ -99,14 +151,58 @@ def _order(contract: Contract, pool: Pool, rule: Kind, number: int, path: Path) 
         )
 
 
+def _same_pot(contract: Contract, pool: Pool, rule: Kind, path: Path) -> Iterator[Finding]:
+    named = list(rule.pots_named())
+    for key, pot in named:
+        if key in ("to", "forfeited_to") and ("from", pot) in named:
+            found = f"{_named(pool, rule)}: '{pot}' gives to itself"
+            yield error("same-pot", contract.where.place((*path, key)), found, "", f"Name another pot in '{key}'")
+
+
 def _needs(contract: Contract, pool: Pool, rule: Kind, path: Path) -> Iterator[Finding]:
     if isinstance(rule, Decision):
         yield from _decision(contract, pool, rule, path)
     if isinstance(rule, Cap):
         for pot, limit in rule.all_limits().items():
-            yield from _income(contract, pool, rule, path, pot) if limit.needs_income() else ()
-    if isinstance(rule, Allocate) and rule.key == "income":
+            yield from _limit(contract, pool, rule, (*path, "limits", pot), pot, limit)
+    if isinstance(rule, Allocate) and any(key == "income" for _, _, key in rule.parts()):
         yield from _income(contract, pool, rule, path, rule.source)
+    if isinstance(rule, Net) and rule.across != pool.code:
+        found = f"{_named(pool, rule)}: gains and losses are set off across '{rule.across}'"
+        yield error("net-across", contract.where.place((*path, "across")), found, f"the pool itself, '{pool.code}'")
+    if isinstance(rule, Outcomes) and rule.measures in contract.measures:
+        yield from _unmeasured(contract, pool, rule, path)
+
+
+def _limit(contract: Contract, pool: Pool, rule: Cap, path: Path, pot: str, limit: Limit) -> Iterator[Finding]:
+    partners = _partners(contract.model)
+    if rule.excess_to == "others" and pot not in partners:
+        found = f"{_named(pool, rule)}: '{pot}' is no partner, and only partners share an excess with others"
+        yield error("cap-others", contract.where.place(path), found, _one_of(partners), did_you_mean(pot, partners))
+    elif limit.is_of("income"):
+        yield from _income(contract, pool, rule, path, pot)
+    if rule.excess_to != "others" and limit.is_of("contribution") and pot not in (*partners, *ROLE_POTS):
+        found = f"{_named(pool, rule)}: pot '{pot}' has no contribution"
+        expected, action = "a partner, commissioners or providers", "Cap it by an amount or a percent of the target"
+        yield error("no-contribution", contract.where.place(path), found, expected, action)
+
+
+def _unmeasured(contract: Contract, pool: Pool, rule: Outcomes, path: Path) -> Iterator[Finding]:
+    """Pools for which the measures have no weight: their score would be nothing divided by nothing."""
+    measures = contract.measures[rule.measures].frame
+    for code in contract.pools_of(pool):
+        if not measures.filter(pl.col("pool").is_in(["", code]))["weight"].sum():
+            found = f"{_named(pool, rule)}: {rule.measures} has no measure with a weight for pool '{code}'"
+            action = "Give it a measure, or leave 'pool' empty in one for all pools"
+            yield error("no-measures", contract.where.place((*path, "measures")), found, "", action)
+
+
+def _measured_pools(contract: Contract) -> Iterator[Finding]:
+    known = [code for pool in contract.model.pools for code in contract.pools_of(pool)]
+    for measures in contract.measures.values():
+        for row, code in measures.frame.filter(~pl.col("pool").is_in(["", *known])).select("row", "pool").rows():
+            place = measures.origin.place(row, "pool")
+            yield error("unknown-pool", place, f"no pool '{code}'", _one_of(known), did_you_mean(code, known))
 
 
 def _decision(contract: Contract, pool: Pool, rule: Decision, path: Path) -> Iterator[Finding]:
@@ -126,10 +222,12 @@ def _decision(contract: Contract, pool: Pool, rule: Decision, path: Path) -> Ite
 
 
 def _income(contract: Contract, pool: Pool, rule: Kind, path: Path, pot: str) -> Iterator[Finding]:
+    """Partners whose income a rule needs: those of a role, or the one; of another pot, those that have an income."""
     role = ROLE_POTS.get(pot)
     concerned = [entry for entry in contract.model.partners if entry.code == pot or entry.role == role]
     without = [entry.code for entry in concerned if entry.income is None]
-    if not concerned or without:
+    nobody = all(entry.income is None for entry in contract.model.partners)
+    if without or (not concerned and (nobody or isinstance(rule, Cap))):
         found = f"{_named(pool, rule)} uses the income of {', '.join(without) or pot}, which the model doesn't give"
         yield error("no-income", contract.where.place(path), found, "", "Add income = ... to the partner")
 
@@ -150,13 +248,35 @@ def unsound_lines(contract: Contract, lines: pl.DataFrame) -> Iterator[Finding]:
                 )
 
 
+def excluded_nothing(contract: Contract, lines: pl.DataFrame) -> Iterator[Finding]:
+    """Exclusions that no line of the pool matches, such as a service that is spelled otherwise."""
+    for position, pool in enumerate(contract.model.pools):
+        for number, rule in rules_of(pool):
+            own = lines.filter(in_pool(pool))
+            if isinstance(rule, Exclude) and own.filter(in_scope(rule.where)).is_empty():
+                place = contract.where.place(("pools", position, "rules", number, "where"))
+                found = f"{_named(pool, rule)}: no line of the pool matches it"
+                yield warning("excludes-nothing", place, found, "", _closest(rule.where, own))
+
+
+def _closest(where: Scope, lines: pl.DataFrame) -> str:
+    """The word that is meant where one under `where` is spelled otherwise than in the lines."""
+    for column, stated in where.model_dump(mode="json", exclude_none=True).items():
+        known = [word for word in lines[column].unique().sort() if word]
+        for word in stated:
+            if word not in known and (action := did_you_mean(word, known)):
+                return action
+    return "Check the words under where."
+
+
 def unsound_flow(contract: Contract, groups: Iterable[PoolGroup]) -> Iterator[Finding]:
     """Pots that may still hold money after the last rule, and rules that work on a pot that nothing was moved to."""
     for position, group in enumerate(groups):
-        for number, pot in group.unfed:
-            yield _unfed(contract, group, ("pools", position, "rules", number), pot)
-        for pot, sides in group.leftovers.items():
-            yield _left(contract, group, ("pools", position), pot, " or a ".join(sorted(sides)))
+        for number, pot, sides in group.unfed:
+            path: Path = ("pools", position, "rules", number)
+            yield _idle(contract, group, path, pot) if sides else _unfed(contract, group, path, pot)
+        for pot, left in group.leftovers.items():
+            yield _left(contract, group, ("pools", position), pot, " or a ".join(sorted(left)))
         if not group.holders:
             place = contract.where.place(("pools", position, "scope"))
             yield warning("empty-pool", place, f"pool '{group.pool.code}' takes no lines", "", "Check its scope")
@@ -165,47 +285,30 @@ def unsound_flow(contract: Contract, groups: Iterable[PoolGroup]) -> Iterator[Fi
 def _unfed(contract: Contract, group: PoolGroup, path: Path, pot: str) -> Finding:
     rule = group.pool.rules[int(path[-1])]
     found = f"pool '{group.pool.code}', rule '{rule.rule}' ({rule.clause}): pot '{pot}' is empty when this rule runs"
-    action = (
-        did_you_mean(pot, [name for name in group.known if name != pot])
-        or "Put the rule after one that moves money to it"
-    )
+    if pot == POOL:
+        action = "Rules before it share all that the pool holds: put it above them"
+        return error("empty-pot", contract.where.place(path), found, "", action)
+    close = did_you_mean(pot, [name for name in group.known if name != pot])
+    action = close or "Put the rule after one that moves money to it"
     return error("empty-pot", contract.where.place(path), found, "a pot that an earlier rule moved money to", action)
+
+
+def _idle(contract: Contract, group: PoolGroup, path: Path, pot: str) -> Finding:
+    rule = group.pool.rules[int(path[-1])]
+    side = getattr(rule, "side", "")
+    found = f"pool '{group.pool.code}', rule '{rule.rule}' ({rule.clause}): pot '{pot}' holds no {side} when it runs"
+    return warning("idle-rule", contract.where.place(path), found, "", "It does nothing there: check the order.")
 
 
 def _left(contract: Contract, group: PoolGroup, path: Path, pot: str, sides: str) -> Finding:
     found = f"pool '{group.pool.code}': pot '{pot}' may still hold a {sides} after the last rule"
-    known = [*_partners(contract.model), *_reserves(contract.model), *ROLE_POTS, UNSHARED, CARRY_FORWARD, UNALLOCATED]
+    accounts = [*_partners(contract.model), *_reserves(contract.model), *ROLE_POTS]
+    known = [*accounts, UNSHARED, CARRY_FORWARD, UNALLOCATED, "others"]
     action = (
         f"Add a rule that shares or allocates what it holds. {did_you_mean(pot, known) if pot not in known else ''}"
     )
     expected = f"money only with partners, reserves, '{UNSHARED}', '{CARRY_FORWARD}', '{UNALLOCATED}' or a later pool"
     return error("money-left", contract.where.place(path), found, expected, action.strip())
-
-
-def unsound_figures(
-    contract: Contract, groups: Iterable[PoolGroup], figures: Mapping[str, pl.DataFrame]
-) -> Iterator[Finding]:
-    """Pools whose target cannot carry percentages, and pools in which a key had no weights."""
-    for position, group in enumerate(groups):
-        frame, place = figures[group.table.name], contract.where.place(("pools", position))
-        of_target = any(
-            "target" in columns_read(step.expr) for step in group.table.steps if step.name not in ("outturn", "target")
-        )
-        if of_target:
-            for pool in frame.filter((pl.col("target") <= 0) & (pl.col("variance_all") != 0))["pool"]:
-                found = f"pool '{pool}' has a target of zero or less and a variance, under rules with percentages of it"
-                yield error(
-                    "no-target", place, found, "a target above zero", "Check the scope, or state the rules in pounds"
-                )
-        for pool, gap in frame.filter(pl.col("gap") != 0).select("pool", "gap").rows():
-            found = f"pool '{pool}': £{gap:,.2f} stays in a pot because the weights of a key add to zero there"
-            yield error(
-                "no-weights",
-                place,
-                found,
-                "weights above zero",
-                "Use another key for the pot, or give the partners weights",
-            )
 
 
 def _partners(model: Model) -> list[str]:
@@ -218,4 +321,5 @@ def _reserves(model: Model) -> list[str]:
 
 
 def _one_of(words: Iterable[str]) -> str:
-    return f"one of {', '.join(words)}"
+    known = list(words)
+    return f"one of {', '.join(known)}" if known else ""

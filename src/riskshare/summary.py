@@ -121,16 +121,29 @@ def _left(name: str, group: PoolGroup) -> Expr:
 
 def gains_table(partners: tuple[str, ...]) -> Table:
     """What each partner gains or loses after sharing; one row per partner, in pounds."""
+    entitlements, transfers = (
+        Each(tuple(Cell("settlement", column, code) for code in partners)) for column in ("entitlement", "transfer")
+    )
     columns: list[Column] = [
         Given("partner_gaining", TEXT, "Partner", partners, editable=False),
-        Step(
-            "gain", MONEY, "Gain, or (loss)", Each(tuple(Cell("settlement", "entitlement", code) for code in partners))
-        ),
-        Step(
-            "receives",
-            MONEY,
-            "Receives, or (pays)",
-            Each(tuple(Cell("settlement", "transfer", code) for code in partners)),
-        ),
+        Step("gain", MONEY, "Gain, or (loss)", entitlements),
+        Step("receives", MONEY, "Receives, or (pays)", transfers),
+        Step("gaining", MONEY, "Gain", most(Col("gain"), ZERO)),
+        Step("losing", MONEY, "Loss", least(Col("gain"), ZERO)),
     ]
     return table("gains", "Gain or loss by partner", "one row per partner", "partner_gaining", columns)
+
+
+def passed_table(groups: tuple[PoolGroup, ...]) -> Table | None:
+    """What pool groups pass up to later pools; one row per group and receiving pool, in pounds."""
+    passing = [(group, pot) for group in groups for pot in group.final if pot.startswith("pool:")]
+    if not passing:
+        return None
+    amounts = Each(tuple(Total(group.table.name, group.final[pot]) for group, pot in passing))
+    columns: list[Column] = [
+        Given(
+            "passing", TEXT, "From", tuple(f"{group.pool.title} to {pot[5:]}" for group, pot in passing), editable=False
+        ),
+        Step("passed", MONEY, "Passed up: gain, or (loss)", amounts, additive=False),
+    ]
+    return table("passed up", "Passed up to later pools", "one row per group and receiving pool", "passing", columns)

@@ -8,8 +8,8 @@ import polars as pl
 
 from riskshare.contract import rules_of
 from riskshare.model import LOCAL_LEVELS, Model, Pool, Risk, Scope
+from riskshare.opening import FIXED, RING, SHARED, Membership
 from riskshare.rules.exclude import Exclude
-from riskshare.sharing import FIXED, RING, SHARED, Membership
 
 NO_POOL = "-"
 LOCAL = [level.value for level in LOCAL_LEVELS]
@@ -22,7 +22,8 @@ def treated(model: Model, lines: pl.DataFrame) -> pl.DataFrame:
     """
     arrangements = {fund.code: fund.arrangement.value for fund in model.funds}
     placed = lines.with_columns(arrangement=pl.col("fund").replace_strict(arrangements, return_dtype=pl.String))
-    return placed.with_columns(_pool(model)).with_columns(_treatment(model)).sort(_order(model), maintain_order=True)
+    marked = placed.with_columns(_pool(model)).with_columns(_treatment(model))
+    return marked.sort(_order(model), maintain_order=True) if marked.height else marked
 
 
 def _order(model: Model) -> list[pl.Expr]:
@@ -49,6 +50,8 @@ def _pool(model: Model) -> pl.Expr:
 
 def in_pool(pool: Pool) -> pl.Expr:
     """Whether a line is in the pool's scope; a pool for each locality takes only lines that reach a locality."""
+    if pool.table is not None:
+        return pl.lit(False)
     matches = in_scope(pool.scope)
     if pool.for_each is None:
         return matches

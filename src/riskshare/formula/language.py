@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from functools import cache
 
 from riskshare.formula.units import Unit
 
@@ -267,20 +268,40 @@ def table(name: str, title: str, grain: str, key: str, columns: Iterable[Column]
     return Table(name, title, grain, key, (Section(title, tuple(columns)),), extends)
 
 
+@cache
+def _parts(kind: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))  # type: ignore[arg-type]
+
+
 def children(expr: Expr | Comparison) -> Iterator[Expr | Comparison]:
     """The expressions directly inside an expression."""
-    for field in fields(expr):  # type: ignore[arg-type]
-        value = getattr(expr, field.name)
-        entries = value if isinstance(value, tuple) else (value,)
-        yield from (entry for entry in entries if isinstance(entry, Expr | Comparison))
-        if field.name == "where":
-            yield from (entry for _, entry in value if isinstance(entry, Col))
+    kind: Hashable = type(expr)
+    for name in _parts(kind):
+        value = getattr(expr, name)
+        if isinstance(value, Expr | Comparison):
+            yield value
+        elif isinstance(value, tuple):
+            for entry in value:
+                inner = entry[-1] if name == "where" else entry
+                if isinstance(inner, Expr | Comparison):
+                    yield inner
 
 
 def columns_read(expr: Expr | Comparison) -> frozenset[str]:
     """The names of the same row's columns that an expression reads, at any depth."""
-    own = frozenset({expr.name}) if isinstance(expr, Col) else frozenset()
-    return own.union(*(columns_read(child) for child in children(expr)))
+    return frozenset(part.name for part in every_part(expr) if isinstance(part, Col))
+
+
+def tables_read(expr: Expr | Comparison) -> frozenset[str]:
+    """The names of the tables that an expression reads rows of, at any depth."""
+    return frozenset(part.table for part in every_part(expr) if isinstance(part, Total | Cell | Position | Item))
+
+
+def every_part(expr: Expr | Comparison) -> Iterator[Expr | Comparison]:
+    """The expression and all that are inside it, at any depth."""
+    yield expr
+    for child in children(expr):
+        yield from every_part(child)
 
 
 def written(expr: Expr | Comparison | str | Decimal | tuple[object, ...]) -> str:

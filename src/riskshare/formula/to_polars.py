@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import reduce, singledispatchmethod
+from functools import lru_cache, reduce
+from typing import TypeVar
 
 import polars as pl
 
 from riskshare.errors import FormulaError
 from riskshare.formula.language import (
+    ZERO,
     Arithmetic,
     Cell,
     Col,
@@ -48,9 +50,10 @@ _COMPARISON: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
 }
 
 
-def exact(value: Decimal | int) -> pl.Expr:
+@lru_cache(maxsize=4096)
+def exact(value: Decimal) -> pl.Expr:
     """A constant as Decimal(38, 16)."""
-    return pl.lit(Decimal(value), dtype=EXACT)
+    return pl.lit(value).cast(EXACT)
 
 
 def rounded(expr: pl.Expr, decimals: int) -> pl.Expr:
@@ -58,75 +61,95 @@ def rounded(expr: pl.Expr, decimals: int) -> pl.Expr:
     return expr.round(decimals, mode="half_away_from_zero")
 
 
+_LOWERINGS: dict[type[Expr], Callable[..., pl.Expr]] = {}
+Lowering = TypeVar("Lowering", bound=Callable[..., pl.Expr])
+
+
+def _lowers(kind: type[Expr]) -> Callable[[Lowering], Lowering]:
+    """Marks the method that lowers a kind of expression; functools' own dispatch takes longer than the lowering."""
+
+    def register(lowering: Lowering) -> Lowering:
+        _LOWERINGS[kind] = lowering
+        return lowering
+
+    return register
+
+
 class ToPolars:
     """Lowers expressions against the frames of the tables computed so far; `keys` names each table's key column."""
 
     def __init__(self, frames: Frames, keys: Mapping[str, str]) -> None:
-        """Frames by table name."""
+        """Frames by table name; they may grow while the lowering is used, but their keys stay as they are."""
         self._frames = frames
         self._keys = keys
+        self._rows: dict[str, dict[str, list[int]]] = {}
 
     def step(self, step: Step) -> pl.Expr:
         """The step's column, rounded by its unit."""
         lowered = self.lower(step.expr)
         return (lowered if step.unit.decimals is None else rounded(lowered, step.unit.decimals)).alias(step.name)
 
-    @singledispatchmethod
     def lower(self, expr: Expr) -> pl.Expr:
         """The polars expression; an operator without a lowering is a programmer's error."""
-        raise FormulaError(f"{type(expr).__name__} has no lowering to polars")
+        if type(expr) not in _LOWERINGS:
+            raise FormulaError(f"{type(expr).__name__} has no lowering to polars")
+        return _LOWERINGS[type(expr)](self, expr)
 
-    @lower.register
-    def _(self, expr: Number) -> pl.Expr:
+    @_lowers(Number)
+    def _number(self, expr: Number) -> pl.Expr:
         return exact(expr.value)
 
-    @lower.register
-    def _(self, expr: Col) -> pl.Expr:
+    @_lowers(Col)
+    def _col(self, expr: Col) -> pl.Expr:
         return pl.col(expr.name)
 
-    @lower.register
-    def _(self, expr: Arithmetic) -> pl.Expr:
+    @_lowers(Arithmetic)
+    def _arithmetic(self, expr: Arithmetic) -> pl.Expr:
         return _ARITHMETIC[expr.operator](self.lower(expr.left), self.lower(expr.right))
 
-    @lower.register
-    def _(self, expr: Sum) -> pl.Expr:
+    @_lowers(Sum)
+    def _sum(self, expr: Sum) -> pl.Expr:
         return reduce(lambda left, right: left + right, (self.lower(column) for column in expr.columns))
 
-    @lower.register
-    def _(self, expr: Least) -> pl.Expr:
+    @_lowers(Least)
+    def _least(self, expr: Least) -> pl.Expr:
         return pl.min_horizontal(*(self.lower(term) for term in expr.terms))
 
-    @lower.register
-    def _(self, expr: Most) -> pl.Expr:
+    @_lowers(Most)
+    def _most(self, expr: Most) -> pl.Expr:
         return pl.max_horizontal(*(self.lower(term) for term in expr.terms))
 
     def condition(self, comparison: Comparison) -> pl.Expr:
         """The comparison as a boolean."""
         return _COMPARISON[comparison.operator](self.lower(comparison.left), self.lower(comparison.right))
 
-    @lower.register
-    def _(self, expr: If) -> pl.Expr:
+    @_lowers(If)
+    def _if(self, expr: If) -> pl.Expr:
         chosen = pl.when(self.condition(expr.condition)).then(self.lower(expr.then))
         return chosen.otherwise(self.lower(expr.otherwise))
 
-    @lower.register
-    def _(self, expr: Part) -> pl.Expr:
+    @_lowers(Part)
+    def _part(self, expr: Part) -> pl.Expr:
         total, whole = self.lower(expr.total), self.lower(expr.whole)
         upto = rounded(total * self.lower(expr.upto) / whole, 2)
-        return upto - rounded(total * self.lower(expr.before) / whole, 2)
+        return upto if expr.before == ZERO else upto - rounded(total * self.lower(expr.before) / whole, 2)
 
-    @lower.register
-    def _(self, expr: Running) -> pl.Expr:
+    @_lowers(Running)
+    def _running(self, expr: Running) -> pl.Expr:
         return self.lower(expr.column).cum_sum()
 
-    @lower.register
-    def _(self, expr: Total) -> pl.Expr:
-        return self._total_by_row(expr) if any(isinstance(text, Col) for _, text in expr.where) else self._total(expr)
-
+    @_lowers(Total)
     def _total(self, expr: Total) -> pl.Expr:
-        wanted = [pl.col(column) == text for column, text in expr.where]
-        frame = self._frames[expr.table].filter(*wanted) if wanted else self._frames[expr.table]
-        return exact(Decimal(frame.get_column(expr.column).sum()))
+        by_row = any(isinstance(text, Col) for _, text in expr.where)
+        return self._total_by_row(expr) if by_row else self._total_of_rows(expr)
+
+    def _total_of_rows(self, expr: Total) -> pl.Expr:
+        frame = self._frames[expr.table]
+        amounts = frame.get_column(expr.column)
+        if expr.where:
+            wanted = (frame.get_column(column) == text for column, text in expr.where)
+            amounts = amounts.filter(reduce(lambda left, right: left & right, wanted))
+        return exact(Decimal(amounts.sum()))
 
     def _total_by_row(self, expr: Total) -> pl.Expr:
         fixed = [pl.col(column) == text for column, text in expr.where if isinstance(text, str)]
@@ -140,27 +163,35 @@ class ToPolars:
         own = _joined([text.name for _, text in expr.where if isinstance(text, Col)])
         return own.replace_strict(totals["key"], totals[expr.column], default=Decimal(0), return_dtype=EXACT)
 
-    @lower.register
-    def _(self, expr: Cell) -> pl.Expr:
-        frame = self._frames[expr.table].filter(pl.col(self._keys[expr.table]) == expr.key)
-        if frame.height != 1:
-            raise FormulaError(f"table {expr.table} has {frame.height} rows with key {expr.key!r}, not one")
-        value = frame.get_column(expr.column).item()
+    @_lowers(Cell)
+    def _cell(self, expr: Cell) -> pl.Expr:
+        rows = self._rows_of(expr.table).get(expr.key, [])
+        if len(rows) != 1:
+            raise FormulaError(f"table {expr.table} has {len(rows)} rows with key {expr.key!r}, not one")
+        value = self._frames[expr.table].get_column(expr.column)[rows[0]]
         return pl.lit(value) if isinstance(value, str) else exact(value)
 
-    @lower.register
-    def _(self, expr: Position) -> pl.Expr:
+    def _rows_of(self, table: str) -> dict[str, list[int]]:
+        """The numbers of the rows with each key."""
+        if table not in self._rows:
+            found = self._rows.setdefault(table, {})
+            for number, key in enumerate(self._frames[table].get_column(self._keys[table])):
+                found.setdefault(key, []).append(number)
+        return self._rows[table]
+
+    @_lowers(Position)
+    def _position(self, expr: Position) -> pl.Expr:
         keys = self._frames[expr.table].get_column(self._keys[expr.table])
         numbers = pl.Series(range(1, keys.len() + 1), dtype=EXACT)
         return self.lower(expr.key).replace_strict(keys, numbers, default=None, return_dtype=EXACT)
 
-    @lower.register
-    def _(self, expr: Item) -> pl.Expr:
+    @_lowers(Item)
+    def _item(self, expr: Item) -> pl.Expr:
         column = self._frames[expr.table].get_column(expr.column)
         return pl.lit(column).gather(self.lower(expr.position).cast(pl.UInt32) - 1)
 
-    @lower.register
-    def _(self, expr: Each) -> pl.Expr:
+    @_lowers(Each)
+    def _each(self, expr: Each) -> pl.Expr:
         if any(columns_read(row) for row in expr.rows):
             return self._row_by_row(expr)
         values = pl.select(*(self.lower(row).alias(str(number)) for number, row in enumerate(expr.rows))).row(0)

@@ -25,6 +25,15 @@ TEXTS = (
 )  # fmt: skip
 AMOUNTS = ("budget", "outturn")
 COLUMNS = (*TEXTS, *AMOUNTS, "recurrent")
+NO_LINES = pl.DataFrame(
+    schema=[
+        *((name, pl.String) for name in TEXTS),
+        *((name, EXACT) for name in AMOUNTS),
+        ("recurrent", pl.Boolean),
+        ("origin", pl.UInt32),
+        ("row", pl.UInt32),
+    ]
+)
 WORDS_IN_LOWER_CASE = ("level", "risk")
 REQUIRED = ("line", "fund", "level", "budget")
 LINE_LIMIT = 1_000_000
@@ -61,6 +70,8 @@ def read_lines(model: Model, folder: Path, toml: TomlFile | None = None) -> tupl
 
     An amount that is no number is null in the frame and an error among the findings.
     """
+    if not model.inputs:
+        return Lines(NO_LINES, (), plan=False), ()
     tally = Tally()
     parts = [_read_input(entry, _named_at(toml, number), folder, tally) for number, entry in enumerate(model.inputs)]
     lines = _together(parts, tally)

@@ -18,7 +18,7 @@ from riskshare.findings import Finding, Place, error
 PACKED_LIMIT = 200_000_000
 UNPACKED_LIMIT = 1_000_000_000
 WORKBOOK_LIMIT = 10_000_000
-CHUNK = 8_000_000
+CHUNK = 4_000_000
 OLE = b"\xd0\xcf\x11\xe0"
 ZIP = b"PK"
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
-from riskshare.contract import measure_files, parse
+from riskshare.contract import case_files, measure_files, parse
 from riskshare.errors import UserError
 from riskshare.findings import Finding, any_error, error
+from riskshare.inputs.balances import read_balances
+from riskshare.inputs.cases import Cases, read_cases
+from riskshare.inputs.crosswalks import Crosswalk, read_crosswalks
 from riskshare.inputs.lines import Lines, read_lines
+from riskshare.inputs.pools import PoolTable, read_pools
 from riskshare.inputs.tables import Localities, Measures, read_localities, read_measures
 from riskshare.inputs.toml import TomlFile, read_toml
 from riskshare.model import Model
 
 MODEL_FILE = "model.toml"
+Table = TypeVar("Table", Measures, Cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,10 @@ class Reading:
     lines: Lines
     localities: Mapping[str, Localities]
     measures: Mapping[str, Measures]
+    pools: Mapping[str, PoolTable]
+    cases: Mapping[str, Cases]
+    openings: Mapping[str, Decimal]
+    crosswalks: Mapping[str, Crosswalk]
     files: Mapping[str, bytes]
 
 
@@ -47,12 +58,18 @@ def _tables(
     folder: Path, model: Model, toml: TomlFile, findings: tuple[Finding, ...]
 ) -> tuple[Reading | None, tuple[Finding, ...]]:
     localities, about_localities = read_localities(model, folder)
-    measures, about_measures = _measures(model, folder)
-    lines, about_lines = read_lines(model, folder)
-    every = (*findings, *_name(folder, model, toml), *about_localities, *about_measures, *about_lines)
+    measures, about_measures = _each(measure_files(model), folder, read_measures)
+    cases, about_cases = _each(case_files(model), folder, read_cases)
+    crosswalks, about_crosswalks = read_crosswalks(model, folder, localities)
+    pools, about_pools = read_pools(model, folder, toml)
+    openings, about_openings = read_balances(model, folder, toml)
+    lines, about_lines = read_lines(model, folder, toml)
+    beside = (*about_localities, *about_measures, *about_cases, *about_pools, *about_openings, *about_crosswalks)
+    every = (*findings, *_name(folder, model, toml), *beside, *about_lines)
     if lines is None or any_error(every):
         return None, every
-    return Reading(folder, model, toml, lines, localities, measures, _files(folder, model)), every
+    files = _files(folder, model)
+    return Reading(folder, model, toml, lines, localities, measures, pools, cases, openings, crosswalks, files), every
 
 
 def _name(folder: Path, model: Model, toml: TomlFile) -> tuple[Finding, ...]:
@@ -70,17 +87,18 @@ def _name(folder: Path, model: Model, toml: TomlFile) -> tuple[Finding, ...]:
     )
 
 
-def _measures(model: Model, folder: Path) -> tuple[dict[str, Measures], tuple[Finding, ...]]:
-    found: dict[str, Measures] = {}
-    findings: tuple[Finding, ...] = ()
-    for file in measure_files(model):
-        measures, about = read_measures(file, folder)
-        findings = (*findings, *about)
-        if measures is not None:
-            found[file] = measures
-    return found, findings
+def _each(
+    files: Iterable[str], folder: Path, read: Callable[[str, Path], tuple[Table | None, tuple[Finding, ...]]]
+) -> tuple[dict[str, Table], tuple[Finding, ...]]:
+    tables = {file: read(file, folder) for file in files}
+    found = {file: table for file, (table, _) in tables.items() if table is not None}
+    return found, tuple(finding for _, findings in tables.values() for finding in findings)
 
 
 def _files(folder: Path, model: Model) -> dict[str, bytes]:
     named = [*(entry.file for entry in model.geographies), *(entry.file for entry in model.inputs)]
-    return {name: (folder / name).read_bytes() for name in (MODEL_FILE, *named, *measure_files(model))}
+    given = [pool.table for pool in model.pools if pool.table is not None]
+    balances = [reserve.balances for reserve in model.reserves if reserve.balances is not None]
+    every = (MODEL_FILE, *named, *given, *balances, *measure_files(model), *case_files(model))
+    walks = [entry.crosswalk.file for entry in model.geographies if entry.crosswalk is not None]
+    return {name: (folder / name).read_bytes() for name in (*every, *walks)}

@@ -6,7 +6,6 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from xml.parsers import expat
 
 import polars as pl
@@ -14,7 +13,7 @@ import polars as pl
 from riskshare.inputs.package import calculates_on_opening, chunks
 
 CELL_LIMIT = 30_000_000
-LONGEST_CELL = 200_000
+LONGEST_CELL = 100_000
 ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 # Extents within the limit, widest last: columns, rows, and the addresses that lie outside.
@@ -109,15 +108,16 @@ class _Scan:
             self.merged += [found.decode() for found in self._merge.findall(chunk)]
         text = pl.Series([chunk.decode("latin-1")])
         if not self._boxes or _has(text, f"{self._outside(self._boxes[0])}|{self._formula}"):
-            self._boxes = list(islice((box for box in self._boxes if not _has(text, self._outside(box))), 1))
+            self._boxes = [box for box in self._boxes if not _has(text, self._outside(box))]
             if _has(text, self._formula):
                 self._take_formulas(chunk, text)
+        self._boxes = self._boxes[:1]
 
     def _outside(self, box: tuple[int, int, str]) -> str:
         return f'{self._tag}c{ODD_CELL}| r="(?:{box[2]})'
 
     def _take_formulas(self, chunk: bytes, text: pl.Series) -> None:
-        if any(_has(text, pattern.pattern.decode()) for pattern in self._without_value):
+        if _has(text, "|".join(pattern.pattern.decode() for pattern in self._without_value)):
             self.unvalued |= set(self._addresses(chunk, self._without_value))
         self.computed = self.computed or any(pattern.search(chunk) for pattern in self._nonzero)
         self.zeros |= set() if self.computed else set(self._addresses(chunk, self._zero))

@@ -27,7 +27,7 @@ MEASURE_TEXTS = ("measure", "name", "pool", "method", "better", "source")
 MEASURE_FIGURES = ("weight", "baseline", "target", "result")
 MEASURE_COLUMNS = (*MEASURE_TEXTS[:-1], *MEASURE_FIGURES, "source")
 MEASURE_REQUIRED = ("measure", "method", "better", *MEASURE_FIGURES)
-METHODS = ("linear",)
+METHODS = ("linear", "gap_to_goal", "all_or_nothing")
 DIRECTIONS = ("higher", "lower")
 
 
@@ -177,12 +177,20 @@ def _measure_wrong(row: Mapping[str, Any], origin: Origin) -> Iterator[Finding]:
         if row[column] not in known:
             found = f"{column}: '{row[column]}' is unknown" if row[column] else f"{column}: the cell is empty"
             yield error("bad-word", at(column), found, f"one of {', '.join(known)}", did_you_mean(row[column], known))
-    baseline, target = row["baseline"], row["target"]
-    if baseline is None or target is None:
+    if row["baseline"] is not None and row["target"] is not None:
+        yield from _distance_wrong(row, at("target"))
+
+
+def _distance_wrong(row: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    baseline, target, better = row["baseline"], row["target"], row["better"]
+    if row["method"] == "gap_to_goal" and (target <= 0 or better == "lower"):
+        action = "Use the method linear with a baseline."
+        yield error("no-distance", place, "gap_to_goal needs a target above zero that higher results reach", "", action)
+    if row["method"] != "linear":
         return
     if baseline == target:
         found = f"baseline and target are both {baseline.normalize():f}"
-        yield error("no-distance", at("target"), found, "", "A linear measure needs a distance between them.")
-    elif row["better"] == ("lower" if target > baseline else "higher"):
-        found = f"the target leads from the baseline the wrong way, as {row['better']} is better"
-        yield warning("wrong-direction", at("target"), found, "", "Check baseline, target and better.")
+        yield error("no-distance", place, found, "", "A linear measure needs a distance between them.")
+    elif better == ("lower" if target > baseline else "higher"):
+        found = f"the target leads from the baseline the wrong way, as {better} is better"
+        yield warning("wrong-direction", place, found, "", "Check baseline, target and better.")

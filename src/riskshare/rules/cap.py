@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,7 +11,7 @@ from riskshare.formula.language import ZERO, Expr, Part, most, total_of, when
 from riskshare.formula.units import WEIGHT
 from riskshare.ledger import UNALLOCATED, Ledger, pot_title
 from riskshare.model import Pot, Side
-from riskshare.rules.kind import SidedKind, size
+from riskshare.rules.kind import Example, SidedKind, size
 from riskshare.rules.limits import Limit
 
 EXCESS = "excess"
@@ -20,9 +20,22 @@ EXCESS = "excess"
 class Cap(SidedKind):
     """What a pot holds beyond its limit leaves it.
 
-    others: partners that hold the same side and are below their limit take it, pro rata to what they hold, repeated
-    until nobody is over; what nobody can bear is `unallocated`.
+    `excess_to = "others"`: partners that hold the same side and are below their limit take it, pro rata to what they
+    hold, repeated until nobody is over; what nobody can bear is `unallocated`.
     """
+
+    example: ClassVar[Example] = Example(
+        says="MENTAL bears £20,000 of a loss but at most 1% of its income, £10,000: the others take the rest 60 to 20.",
+        terms="""
+[[pools.rules]]
+rule = "cap"
+clause = "Schedule 9.4, para 10"
+side = "loss"
+limits = { MENTAL = { percent = 1.0, of = "income" } }
+excess_to = "others"
+""",
+        pots={"CCG": ("-60000", "-67500"), "COMMUNITY": ("-20000", "-22500"), "MENTAL": ("-20000", "-10000")},
+    )
 
     rule: Literal["cap"]
     source: Pot | None = Field(None, alias="from", description="The pot that is capped")

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from riskshare.ledger import BOTH_SIDES, Ledger, RecordedDecision
 from riskshare.model import PositiveMoney, Pot, Text
-from riskshare.rules.kind import Kind
+from riskshare.rules.kind import Example, Kind
 
 
 class Decision(Kind):
     """A stated amount moves from one pot to another in one pool, whatever the rules say; shown in its own colour."""
+
+    example: ClassVar[Example] = Example(
+        says="The board minutes that the council pays £10,000 of transport costs to the community provider.",
+        terms="""
+[[pools.rules]]
+rule = "decision"
+clause = "Board minute 7.2"
+date = 2022-05-19
+from = "COUNCIL"
+to = "COMMUNITY"
+amount = 10_000
+reason = "Transport costs accepted"
+""",
+        pots={"COUNCIL": ("15000", "5000"), "COMMUNITY": ("5000", "15000")},
+    )
 
     rule: Literal["decision"]
     minuted_on: date = Field(alias="date", description="Date of the minute")

@@ -8,13 +8,26 @@ from pydantic import Field
 
 from riskshare.ledger import Ledger
 from riskshare.model import Scope, Text
-from riskshare.rules.kind import Kind
+from riskshare.rules.kind import Example, Kind
 
 
 class Exclude(Kind):
     """Lines that match leave the pool before anything is shared: target and variance no longer count in it."""
 
     first_only: ClassVar[bool] = True
+
+    example: ClassVar[Example] = Example(
+        says="Placements overspend by £50,000 and leave; the pool starts with the other line's gain of £20,000.",
+        terms="""
+[[pools.rules]]
+rule = "exclude"
+clause = "Schedule 9.4, para 2"
+where = { service = ["Placements"] }
+reason = "Shared under their own agreement"
+""",
+        pots={"pool": ("20000", "20000")},
+        files={"lines": "line,service,budget,outturn\nbeds,Placements,400000,450000\nnurses,Nursing,600000,580000\n"},
+    )
 
     rule: Literal["exclude"]
     where: Scope = Field(description="Which lines leave: column = [values], all of which must match")

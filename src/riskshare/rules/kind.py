@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from pydantic import Field
@@ -13,9 +14,23 @@ from riskshare.ledger import BOTH_SIDES, Ledger, Sides
 from riskshare.model import Rule, Side
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A rule at work in the small alliance of `explain/worked.py`, which computes it; a test holds it to its pots.
+
+    pots: what each pot holds before the rule and after it; with several pools `GRAYS pool` is the pot of one of them.
+    """
+
+    says: str
+    terms: str
+    pots: Mapping[str, tuple[str, str]]
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
 class Kind(Rule, ABC):
     """A kind of rule: subclass it in a file of its own in this folder, and it is part of the language."""
 
+    example: ClassVar[Example]
     first_only: ClassVar[bool] = False
     automatic: ClassVar[bool] = False
 
@@ -32,6 +47,11 @@ class Kind(Rule, ABC):
     def pots_named(self) -> Iterator[tuple[str, str]]:
         """The pots that the rule's terms name, each with the key that names it."""
         return iter(())
+
+    @property
+    def sides(self) -> Sides:
+        """The sides it works on."""
+        return BOTH_SIDES
 
 
 class SidedKind(Kind, ABC):

@@ -10,14 +10,14 @@ from pydantic import Field, model_validator
 from riskshare.formula.language import Cell, Col, Expr, least, total_of
 from riskshare.formula.units import MONEY, SHARE
 from riskshare.ledger import ROLE_POTS, Ledger, pot_title
-from riskshare.model import AnyPercentage, Concept, PositiveMoney
+from riskshare.model import AnyPercentageTerm, Concept, MoneyTerm
 
 
 class Limit(Concept):
     """The most a pot may hold of a gain or of a loss, in each pool."""
 
-    amount: PositiveMoney | None = Field(None, description="Pounds")
-    percent: AnyPercentage | None = Field(None, description="Percent of what 'of' names")
+    amount: MoneyTerm | None = Field(None, description="The limit in pounds")
+    percent: AnyPercentageTerm | None = Field(None, description="Percent of what 'of' names")
     of: Literal["target", "contribution", "income"] | None = Field(None, description="What the percent is of")
     lowest_of: tuple[Limit, ...] | None = Field(
         None, min_length=2, max_length=5, description="The lowest of these limits"
@@ -44,7 +44,7 @@ class Limit(Concept):
             ]
             return ledger.figure(name, f"Limit of {title}: the lowest", least(*limits), additive=False)
         label = f"Limit of {title}, % of {self.of}"
-        percent = ledger.term(f"{name}.percent", label, (self.percent or Decimal(0)) / 100, SHARE, (*path, "percent"))
+        percent = ledger.term(f"{name}.percent", label, self.percent or Decimal(0), SHARE, (*path, "percent"))
         whole = ledger.figure(
             f"{name}.of", f"{(self.of or '').capitalize()} of {title}", self._whole(ledger, pot), additive=False
         )
@@ -59,6 +59,6 @@ class Limit(Concept):
         incomes = {entry.code for entry in ledger.model.partners if entry.income is not None}
         return total_of(Cell("partners", "income", code) for code in codes if code in incomes)
 
-    def needs_income(self) -> bool:
-        """Whether it is a percent of income, at any depth."""
-        return self.of == "income" or any(limit.needs_income() for limit in self.lowest_of or ())
+    def is_of(self, what: str) -> bool:
+        """Whether it is a percent of this, at any depth."""
+        return self.of == what or any(limit.is_of(what) for limit in self.lowest_of or ())

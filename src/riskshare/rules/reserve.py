@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from riskshare.formula.language import ZERO, Expr, Running, least, most
 from riskshare.formula.units import MONEY, SHARE
-from riskshare.ledger import POOL, Ledger
-from riskshare.model import Percentage, PositiveMoney, Pot, Side
-from riskshare.rules.kind import Kind, size
+from riskshare.ledger import POOL, Ledger, Sides
+from riskshare.model import MoneyTerm, PercentageTerm, Pot, Side
+from riskshare.rules.kind import Example, Kind, size
 
 
 class Reserve(Kind):
@@ -21,11 +21,24 @@ class Reserve(Kind):
     A loss draws at most the limit in each pool, and never more than what is left: pools draw in their order.
     """
 
+    example: ClassVar[Example] = Example(
+        says="Of a loss of £80,000 the reserve bears its limit of £60,000, or the £50,000 that it holds: the lower.",
+        terms="""
+[[pools.rules]]
+rule = "reserve"
+clause = "Schedule 9.4, para 4"
+side = "loss"
+reserve = "risk_reserve"
+limit = 60_000
+""",
+        pots={"pool": ("-80000", "-30000"), "risk_reserve": ("0", "-50000")},
+    )
+
     rule: Literal["reserve"]
     side: Literal[Side.GAIN, Side.LOSS] = Field(description="loss: draws on the reserve; gain: tops it up")
     reserve: Pot = Field(description="Code of the reserve")
-    percent: Percentage = Field(Decimal(100), description="Percent of the gain or loss")
-    limit: PositiveMoney | None = Field(None, description="At most so many pounds in each pool")
+    percent: PercentageTerm = Field(Decimal(100), description="Percent of the gain or loss")
+    limit: MoneyTerm | None = Field(None, description="At most so many pounds in each pool")
 
     @model_validator(mode="after")
     def _limited(self) -> Reserve:
@@ -46,7 +59,7 @@ class Reserve(Kind):
     def _wanted(self, ledger: Ledger) -> Expr:
         amount = ledger.figure("size", f"The pool's {self.side}", size(ledger.balance(POOL), self.side))
         if self.percent != 100:
-            percent = ledger.term("percent", f"Percent of the {self.side}", self.percent / 100, SHARE)
+            percent = ledger.term("percent", f"Percent of the {self.side}", self.percent, SHARE)
             amount = ledger.figure("percent_of", f"Percent of the {self.side}, £", percent * amount)
         if self.limit is None:
             return amount
@@ -63,5 +76,11 @@ class Reserve(Kind):
         return ledger.figure("drawn", "Drawn", least(running, available) - least(running - wanted, available))
 
     def pots_named(self) -> Iterator[tuple[str, str]]:
-        """The reserve."""
+        """The pool and the reserve."""
+        yield "from", POOL
         yield "reserve", self.reserve
+
+    @property
+    def sides(self) -> Sides:
+        """The side that draws on the reserve or tops it up."""
+        return frozenset({self.side})

@@ -10,7 +10,7 @@ from pydantic import Field
 from riskshare.formula.language import ZERO, most
 from riskshare.ledger import POOL, Ledger
 from riskshare.model import Pot, Side
-from riskshare.rules.kind import Kind
+from riskshare.rules.kind import Example, Kind
 
 
 class RingFence(Kind):
@@ -20,6 +20,22 @@ class RingFence(Kind):
     """
 
     automatic: ClassVar[bool] = True
+
+    example: ClassVar[Example] = Example(
+        says="The grant is underspent by £15,000 of a gain of £40,000: it leaves for its reserve, £25,000 is shared.",
+        terms="""
+[[funds]]
+code = "grant"
+name = "Public health grant"
+family = "public_health"
+holder = "COUNCIL"
+arrangement = "aligned"
+clause = "Public health ring-fenced grant circular"
+ring_fence = { purpose = "public health functions", underspend_to = "grant_reserve" }
+""",
+        pots={"pool": ("40000", "25000"), "grant_reserve": ("0", "15000")},
+        files={"lines": "line,fund,budget,outturn\nchecks,grant,120000,105000\nnurses,core,600000,575000\n"},
+    )
 
     rule: Literal["ring_fence"]
     reserve: Pot = Field(description="The reserve that keeps the underspend")

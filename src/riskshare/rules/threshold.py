@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from riskshare.formula.language import ZERO, Expr, least, when
 from riskshare.formula.units import MONEY, SHARE
 from riskshare.ledger import POOL, UNSHARED, Ledger
-from riskshare.model import Percentage, PositiveMoney
-from riskshare.rules.kind import SidedKind, one_sided, signed, size
+from riskshare.model import MoneyTerm, PercentageTerm
+from riskshare.rules.kind import Example, SidedKind, one_sided, signed, size
 
 
 class Threshold(SidedKind):
@@ -21,9 +21,22 @@ class Threshold(SidedKind):
     first_pound: past it, all of the variance is shared. excess_only: the part up to the threshold stays unshared.
     """
 
+    example: ClassVar[Example] = Example(
+        says="A gain of £30,000 is past 1% of a target of £1,000,000: the first £10,000 stays, £20,000 goes on.",
+        terms="""
+[[pools.rules]]
+rule = "threshold"
+clause = "Schedule 9.4, para 5"
+side = "both"
+percent = 1.0
+basis = "excess_only"
+""",
+        pots={"pool": ("30000", "20000"), "unshared": ("0", "10000")},
+    )
+
     rule: Literal["threshold"]
-    percent: Percentage | None = Field(None, description="Threshold, % of the target")
-    amount: PositiveMoney | None = Field(None, description="Threshold in pounds, instead of percent")
+    percent: PercentageTerm | None = Field(None, description="Threshold, % of the target")
+    amount: MoneyTerm | None = Field(None, description="Threshold in pounds, instead of percent")
     basis: Literal["first_pound", "excess_only"] = Field("first_pound", description="What is shared past the threshold")
 
     @model_validator(mode="after")
@@ -44,7 +57,7 @@ class Threshold(SidedKind):
     def _limit(self, ledger: Ledger) -> Expr:
         if self.amount is not None:
             return ledger.term("amount", "Threshold", self.amount, MONEY)
-        percent = ledger.term("percent", "Threshold, % of target", (self.percent or Decimal(0)) / 100, SHARE)
+        percent = ledger.term("percent", "Threshold, % of target", self.percent or Decimal(0), SHARE)
         return ledger.figure("limit", "Threshold", percent * ledger.target)
 
     def _kept(self, balance: Expr, variance: Expr, limit: Expr) -> Expr:
@@ -53,5 +66,5 @@ class Threshold(SidedKind):
         return signed(least(variance, limit), balance, self.side)
 
     def pots_named(self) -> Iterator[tuple[str, str]]:
-        """The threshold names none: what it keeps back is `unshared`."""
-        return iter(())
+        """It works on the pool; what it keeps back is `unshared`."""
+        yield "from", POOL

@@ -15,6 +15,7 @@ from riskshare.formula.to_excel import ToExcel, is_reference
 from riskshare.formula.units import TEXT, Unit
 from riskshare.workbook.layout import (
     ACROSS_HEADINGS,
+    EXTENDED_MARK,
     FIRST_POOL_COLUMN,
     MARK,
     TOTAL_COLUMN,
@@ -64,6 +65,11 @@ class Canvas:
         """Writes text as text, whatever it starts with."""
         self.worksheet._write_string(row, column, text, style or self.styles.plain())
 
+    def wrapped(self, row: int, column: int, text: str, width: float) -> None:
+        """Writes running text in a row that is high enough for it."""
+        self.text(row, column, text, self.styles.wrapped())
+        self.worksheet.set_row(row, _lines_needed(text, width * 1.1) * LINE_HEIGHT)
+
     def _paint_block(self, placed: Placed) -> None:
         above = placed.top
         if placed.block.note:
@@ -82,7 +88,7 @@ class Canvas:
             style = self.styles.header(column.unit is not TEXT)
             self.text(placed.top, number, heading(column), style)
         cells = [self._cells(placed, column) for column in table.columns]
-        self.worksheet.write_columns(placed.top + 1, 0, cells)
+        self.worksheet.write_columns(placed.top + 1, 0, cells, self.layout.seen_from(table.name).shift)
         for number, (column, entry) in enumerate(zip(table.columns, cells, strict=True)):
             self._fit(number, column, entry.values)
         self._heading_tops[placed.top] = [heading(column) for column in table.columns]
@@ -111,8 +117,7 @@ class Canvas:
         values, formats = self._values(placed, column), self._formats(placed, column)
         if isinstance(column, Given):
             return Cells(values, formats)
-        seen = self.layout.seen_from(placed.table.name)
-        return Cells(values, formats, ToExcel(seen).step(column), seen.shift)
+        return Cells(values, formats, ToExcel(self.layout.seen_from(placed.table.name)).step(column))
 
     def _values(self, placed: Placed, column: Column) -> pl.Series:
         series = self.frames[placed.table.name].get_column(column.name)
@@ -163,6 +168,7 @@ class Canvas:
         keys = self.frames[placed.table.name].get_column(placed.table.key).to_list()
         for number, word in enumerate((*ACROSS_HEADINGS, *keys)):
             self.text(placed.top, number, word, self.styles.header(number >= TOTAL_COLUMN))
+        self.worksheet.set_row(placed.top, 2 * LINE_HEIGHT)
         row = placed.top
         for section in placed.table.sections:
             row += 1
@@ -194,11 +200,12 @@ class Canvas:
             self._paint_across_total(placed, column, row)
 
     def _across(self, placed: Placed, step: Step) -> Iterator[str]:
-        lowered = ToExcel(self.layout.seen_from(placed.table.name)).step(step)
+        seen = self.layout.seen_from(placed.table.name)
+        lowered = ToExcel(seen).step(step)
         formulas = lowered if isinstance(lowered, tuple) else (lowered,) * placed.count
-        return (
-            formula.replace(MARK, xl_col_to_name(FIRST_POOL_COLUMN + number)) for number, formula in enumerate(formulas)
-        )
+        for number, formula in enumerate(formulas):
+            letters, row = xl_col_to_name(FIRST_POOL_COLUMN + number), str(seen.extended_first + number)
+            yield formula.replace(MARK, letters).replace(EXTENDED_MARK, row)
 
     def _paint_across_total(self, placed: Placed, column: Column, row: int) -> None:
         formula, value = self._sum(placed, column)

@@ -12,6 +12,7 @@ from riskshare.workbook.canvas import Canvas
 from riskshare.workbook.styles import FONT, GREY, NAVY, PALETTE, WINE
 
 MILLIONS = '#,##0.0,,;(#,##0.0,,);"0"'
+LABELS = '#,##0,;(#,##0,);""'
 THOUSANDS = '#,##0,;(#,##0,);"0"'
 
 
@@ -60,33 +61,34 @@ def stacked_by_row(
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Which figures a column chart shows: a table's names and amounts in its first rows."""
+    """Which figures a column chart shows: a table's names, gains and losses in its first rows."""
 
     table: str
     label: str
-    value: str
+    gain: str
+    loss: str
     count: int
 
 
 def bars(canvas: Canvas, shown: Bars, title: str, frame: Frame) -> None:
     """One column for each of the first rows of a table; losses in another colour and below the axis."""
-    chart = _column_chart(canvas, "clustered")
+    chart = _column_chart(canvas, "stacked")
     placed = canvas.layout.placement(shown.table)
     first, last = placed.top + 1, placed.top + shown.count
-    names, values = (canvas.layout.line(shown.table, column) for column in (shown.label, shown.value))
-    chart.add_series(
-        {
-            "name": title,
-            "categories": [placed.sheet, first, names, last, names],
-            "values": [placed.sheet, first, values, last, values],
-            "fill": {"color": NAVY},
-            "invert_if_negative": True,
-            "invert_if_negative_color": WINE,
-            "gap": 60,
-            "data_labels": {"value": True, "num_format": THOUSANDS, "font": {"name": FONT, "size": 9}},
-        }
-    )
-    chart.set_legend({"none": True})
+    names = canvas.layout.line(shown.table, shown.label)
+    for column, colour in ((shown.gain, NAVY), (shown.loss, WINE)):
+        values = canvas.layout.line(shown.table, column)
+        chart.add_series(
+            {
+                "name": [placed.sheet, placed.top, values],
+                "categories": [placed.sheet, first, names, last, names],
+                "values": [placed.sheet, first, values, last, values],
+                "fill": {"color": colour},
+                "gap": 60,
+                "data_labels": {"value": True, "num_format": LABELS, "font": {"name": FONT, "size": 9}},
+            }
+        )
+    chart.set_legend({"position": "bottom", "font": {"name": FONT, "size": 9}})
     _finish(canvas, chart, title, Axis("£ thousand", THOUSANDS), frame)
 
 

@@ -29,4 +29,4 @@ class _Links:
             canvas.text(4, number, words, canvas.styles.header())
         for number, other in enumerate(self._others, start=5):
             canvas.worksheet.write_url(number, 0, f"internal:'{other.name}'!A1", canvas.styles.link(), other.name)
-            canvas.text(number, 1, other.purpose, canvas.styles.wrapped())
+            canvas.wrapped(number, 1, other.purpose, 110)

@@ -39,7 +39,7 @@ class _Cover:
         row = 4
         for word, text in self._facts():
             canvas.text(row, 0, word, styles.caption())
-            canvas.text(row, 1, text, styles.wrapped())
+            canvas.wrapped(row, 1, text, 90)
             row += 1
         self._verdict(canvas, row + 1)
         self._signposts(canvas, row + 3)
@@ -66,7 +66,7 @@ class _Cover:
 
     def _sources(self) -> str:
         sources = self._plan.lines["source"].str.strip_chars().str.to_lowercase()
-        wholly = int((sources == "illustrative").sum())
+        wholly = int(sources.str.starts_with("illustrative").sum())
         partly = int(sources.str.contains("illustrative").sum()) - wholly
         rest = self._plan.lines.height - wholly - partly
         return (

@@ -139,10 +139,15 @@ class SeenFrom:
         return f"{MARK}{line + 1}" if here.block.across else f"{xl_col_to_name(line)}{MARK}"
 
     @cached_property
+    def extended_first(self) -> int:
+        """The sheet's row number of the first row of the table that this one extends."""
+        span = self._here.table.extends
+        return 0 if span is None else self._layout.placement(span.table).first + span.first
+
+    @property
     def shift(self) -> int:
         """How far the rows of the table that this one extends lie below this one's."""
-        span = self._here.table.extends
-        return 0 if span is None else self._layout.placement(span.table).first + span.first - self._here.first
+        return self.extended_first - self._here.first
 
     def _extended(self, column: str) -> str:
         span = self._here.table.extends

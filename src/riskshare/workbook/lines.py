@@ -17,4 +17,4 @@ def sheet(plan: Plan) -> Sheet:
     outturn = " This is a plan: it has no outturn yet, so outturn repeats the budget." if plan.is_plan else ""
     purpose = f"One row per line, in pounds. Variance = budget - outturn.{outturn} {treatments}"
     block = Block(plan.table("lines"), totals=True)
-    return Sheet("Lines", "Budget lines", purpose, (block,), freeze=True, widths={1: 44, 13: 44}, tab="#F46A25")
+    return Sheet("Lines", "Budget lines", purpose, (block,), freeze=True, widths={1: 44, 14: 44}, tab="#F46A25")

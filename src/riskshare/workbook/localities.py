@@ -16,6 +16,9 @@ def sheet(plan: Plan) -> Sheet:
         blocks.append(Block(weights, caption=weights.title, note=note))
         note = "Part of a line = round(line x running total here / total) - the same for the locality before."
         blocks.append(Block(running, caption=running.title, note=note))
+        if plan.has(f"people {division.code}"):
+            people = plan.table(f"people {division.code}")
+            blocks.append(Block(people, totals=True, caption=people.title, note="A crosswalk between two divisions."))
     purpose = "How much each locality weighs on each basis; shares add to the penny by running totals."
     return Sheet(
         "Localities",

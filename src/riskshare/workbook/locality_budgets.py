@@ -13,6 +13,9 @@ from riskshare.workbook.sheet import Sheet
 def sheet(plan: Plan) -> Sheet:
     """Budgets of every geography, then money by level of subsidiarity."""
     blocks = [block for division in plan.divisions for block in _division(plan, division)]
+    for table in plan.tables:
+        if table.name.startswith(("crosswalk ", "map ")):
+            blocks.append(Block(table, totals=True, caption=table.title))
     blocks += [
         Block(
             plan.table("levels"),

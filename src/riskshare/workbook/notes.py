@@ -91,5 +91,5 @@ def _listing(canvas: Canvas, row: int, title: str, entries: tuple[tuple[str, str
     canvas.text(row, 0, title, canvas.styles.caption())
     for number, (word, text) in enumerate(entries, start=1):
         canvas.text(row + number, 0, word, canvas.styles.plain())
-        canvas.text(row + number, 1, text, canvas.styles.wrapped())
+        canvas.wrapped(row + number, 1, text, 110)
     return row + len(entries) + 1

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle, repeat
+from itertools import repeat
+from operator import mod
 from typing import Any, Literal
 
 import polars as pl
@@ -34,14 +35,12 @@ Formats = Format | Sequence[Format]
 class Cells:
     """Like cells below each other: values (Float64 or String), one format or one for each, and their formulas if any.
 
-    A formula that is copied down stands once, with MARK for the row's number and EXTENDED_MARK for that number plus
-    `shift`; where the rows differ each has its own.
+    A formula that is copied down stands once, with MARK for the row's number; where the rows differ each has its own.
     """
 
     values: pl.Series
     formats: Formats
     formulas: str | Sequence[str] = ()
-    shift: int = 0
 
     def each_formula(self) -> Sequence[str]:
         """The formulas as they were given."""
@@ -61,6 +60,7 @@ class _Block:
     column: int
     cells: tuple[Cells, ...]
     strings: tuple[Sequence[int], ...]
+    shift: int
 
     @property
     def rows(self) -> range:
@@ -73,11 +73,35 @@ class _Block:
         return range(self.column, self.column + len(self.cells))
 
     def xml(self) -> Iterator[str]:
-        """The cells of each row. A format is given its number when it is first written, as stock does."""
+        """The cells of each row: one pattern for all rows, with slots for what differs."""
         columns = zip(self.columns, self.cells, self.strings, strict=True)
-        first = self.row + 1
-        cells = [_column(entry, xl_col_to_name(column), first, strings) for column, entry, strings in columns]
-        return map("".join, zip(*cells, strict=True))
+        slotted = [self._slotted(entry, xl_col_to_name(column), strings) for column, entry, strings in columns]
+        pattern = "".join(text for text, _ in slotted)
+        filling = zip(*(values for _, slots in slotted for values in slots), strict=True)
+        return map(mod, self._numbered(repeat(pattern)), filling)
+
+    def _slotted(self, cells: Cells, letter: str, strings: Sequence[int]) -> tuple[str, list[Iterable[object]]]:
+        """A cell's text for every row, with `%s` for what differs from row to row, and that for every slot."""
+        style, styles = _style_slot(cells.formats)
+        start = f'<c r="{letter}{MARK}"{style}'
+        if not cells.formulas:
+            kind = ' t="s"' if strings else ""
+            return f"{start}{kind}><v>%s</v></c>", [*styles, strings or map("{:.16G}".format, cells.values)]
+        formula, formulas = self._formula_slot(cells.formulas)
+        if cells.values.dtype != pl.String:
+            return f"{start}><f>{formula}</f><v>%s</v></c>", [*styles, *formulas, cells.values]
+        kinds, values = map(_kind, cells.values), map(_escaped, cells.values)
+        return f"{start}%s><f>{formula}</f><v>%s</v></c>", [*styles, kinds, *formulas, values]
+
+    def _formula_slot(self, formulas: str | Sequence[str]) -> tuple[str, list[Iterable[object]]]:
+        if isinstance(formulas, str):
+            return _escaped(formulas[1:]).replace("%", "%%"), []
+        return "%s", [self._numbered(_escaped(formula[1:]) for formula in formulas)]
+
+    def _numbered(self, texts: Iterable[str]) -> Iterator[str]:
+        """The texts with the numbers of the rows, one after the other."""
+        for number, text in enumerate(texts, start=self.row + 1):
+            yield text.replace(MARK, str(number)).replace(EXTENDED_MARK, str(number + self.shift))
 
 
 class PlainWorksheet(Worksheet):
@@ -87,12 +111,15 @@ class PlainWorksheet(Worksheet):
         super().__init__()
         self._blocks: dict[int, _Block] = {}
 
-    def write_columns(self, row: int, column: int, columns: Iterable[Cells]) -> None:
-        """Writes columns of equal length side by side into rows in which nothing else stands."""
+    def write_columns(self, row: int, column: int, columns: Iterable[Cells], shift: int = 0) -> None:
+        """Writes columns of equal length side by side into rows in which nothing else stands.
+
+        EXTENDED_MARK in a formula stands for the row's number plus `shift`.
+        """
         cells = tuple(columns)
         for formula in dict.fromkeys(formula for entry in cells for formula in entry.each_formula()):
             refuse_other_functions(formula)
-        block = _Block(row, column, cells, tuple(map(self._strings, cells)))
+        block = _Block(row, column, cells, tuple(map(self._strings, cells)), shift)
         if block.rows:
             self._claim(block)
             self._blocks[row] = block
@@ -185,36 +212,15 @@ def refuse_other_functions(formula: str) -> None:
         raise LayoutError(f"{formula!r} is no formula, or calls a function other than {', '.join(sorted(FUNCTIONS))}")
 
 
-def _column(cells: Cells, letter: str, first: int, strings: Sequence[int]) -> Iterator[str]:
-    if cells.formulas:
-        return _formulas(cells, letter, first)
-    if strings:
-        return _values(cells.formats, letter, first, ' t="s"', strings)
-    return _values(cells.formats, letter, first, "", map("{:.16G}".format, cells.values))
-
-
-def _values(formats: Formats, letter: str, first: int, kind: str, values: Iterable[object]) -> Iterator[str]:
-    for row, (style, value) in enumerate(zip(_styles(formats), values, strict=False), start=first):
-        yield f'<c r="{letter}{row}"{style}{kind}><v>{value}</v></c>'
-
-
-def _formulas(cells: Cells, letter: str, first: int) -> Iterator[str]:
-    is_text = cells.values.dtype == pl.String
-    kinds = map(_kind, cells.values) if is_text else repeat("")
-    values = map(_escaped, cells.values) if is_text else cells.values
-    escaped = (_escaped(formula)[1:] for formula in cells.each_formula())
-    formulas = cycle(escaped) if isinstance(cells.formulas, str) else escaped
-    rows = enumerate(zip(_styles(cells.formats), kinds, formulas, values, strict=False), start=first)
-    for row, (style, kind, marked, value) in rows:
-        formula = marked.replace(MARK, str(row)).replace(EXTENDED_MARK, str(row + cells.shift))
-        yield f'<c r="{letter}{row}"{style}{kind}><f>{formula}</f><v>{value}</v></c>'
-
-
-def _styles(formats: Formats) -> Iterator[str]:
-    return repeat(_style(formats)) if isinstance(formats, Format) else map(_style, formats)
+def _style_slot(formats: Formats) -> tuple[str, list[Iterable[object]]]:
+    if isinstance(formats, Format):
+        return _style(formats), []
+    _style(formats[0])
+    return "%s", [map(_style, formats)]
 
 
 def _style(entry: Format) -> str:
+    """The format's number, which stock XlsxWriter gives it when it is first written."""
     index: int = entry._get_xf_index()  # type: ignore[no-untyped-call]
     return f' s="{index}"'
 

@@ -31,6 +31,9 @@ def sheet(plan: Plan) -> Sheet:
             pence=True,
         ),
     ]
+    by_group = plan.table("by group")
+    note = "What each account bears as holder, and what its pots hold in the end, in each pool group."
+    blocks.append(Block(by_group, totals=True, caption=by_group.title, note=note, pence=True))
     if plan.has("closing"):
         note = "Opening balance, what the reserve takes in or pays out in the settlement, closing balance."
         blocks.append(

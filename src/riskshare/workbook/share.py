@@ -8,6 +8,8 @@ from riskshare.plan import Plan
 from riskshare.workbook.layout import Block
 from riskshare.workbook.sheet import Sheet
 
+MOST_COLUMNS = 200
+
 
 def sheets(plan: Plan) -> Iterator[Sheet]:
     """One sheet per pool group, in the order they run."""
@@ -17,10 +19,20 @@ def sheets(plan: Plan) -> Iterator[Sheet]:
             "contract, and who holds what in the end. "
             "Gains are positive, losses in brackets."
         )
-        block = Block(group.table, across=True, totals=True)
+        block = Block(group.table, across=len(group.pools) <= MOST_COLUMNS, totals=True)
         yield Sheet(
             sheet_name(group.pool.code), f"{group.pool.title}: gain and loss share", purpose, (block,), freeze=True
         )
+
+
+def pool_sheets(plan: Plan) -> Iterator[Sheet]:
+    """A sheet for each table of pools that are given directly."""
+    for group in plan.groups:
+        name = f"pools {group.pool.code}"
+        if plan.has(name):
+            block = Block(plan.table(name), totals=True)
+            purpose = "One row per pool: its target, outturn, holder and terms, as its table gives them."
+            yield Sheet(name.capitalize()[:31], plan.table(name).title, purpose, (block,), freeze=True, tab="#F46A25")
 
 
 def sheet_name(code: str) -> str:

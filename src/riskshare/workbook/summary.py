@@ -9,9 +9,9 @@ from riskshare.workbook.layout import Block
 from riskshare.workbook.sheet import Sheet
 from riskshare.workbook.styles import PALETTE
 
-CHART_COLUMN = 4
+CHART_COLUMN = 6
 CHART_ROWS = 19
-WIDE, NARROW, HEIGHT = 700, 640, 370
+WIDE, NARROW, HEIGHT = 700, 780, 370
 
 
 def sheet(plan: Plan) -> Sheet:
@@ -19,6 +19,9 @@ def sheet(plan: Plan) -> Sheet:
     blocks = [Block(plan.table("headline"), caption="Headline figures")]
     if plan.groups:
         blocks.append(Block(plan.table("gains"), totals=True, caption="Gain or loss by partner"))
+    if plan.has("passed up"):
+        note = "Money that a pool's rules move to a pool that runs later."
+        blocks.append(Block(plan.table("passed up"), caption="Passed up to later pools", note=note))
     for number, group in enumerate(plan.groups):
         flow = plan.table(f"flow {group.pool.code}")
         space = _rows_of_charts(plan) if number == 0 else 0
@@ -40,17 +43,21 @@ def sheet(plan: Plan) -> Sheet:
         purpose,
         tuple(blocks),
         (_Charts(plan),),
-        widths={0: 44, 1: 18, 2: 18, 3: 14},
+        widths={0: 44, 1: 18, 2: 18, 3: 14, 4: 14},
         tab="#12436D",
     )
 
 
 def _rows_of_charts(plan: Plan) -> int:
-    """The rows that charts take below the tables: waterfalls left and right, and what the right side needs more."""
-    tables = 22 + len(plan.model.partners)
-    left = CHART_ROWS * -(-len(plan.groups) // 2)
-    right = 4 + CHART_ROWS * (len(plan.divisions) + 1 + len(plan.groups) // 2)
-    return max(left, right - tables) + 1
+    """The rows that charts take below the tables: waterfalls in two columns, and what the right side needs more."""
+    tables = 22 + len(plan.model.partners) + (_passed_rows(plan) if plan.has("passed up") else 0)
+    charts = CHART_ROWS * (len(plan.divisions) + 1) + 4
+    return max(charts - tables, 0) + CHART_ROWS * -(-len(plan.groups) // 2) + 2
+
+
+def _passed_rows(plan: Plan) -> int:
+    passing = (pot for group in plan.groups for pot in group.final if pot.startswith("pool:"))
+    return 5 + sum(1 for _ in passing)
 
 
 class _Charts:
@@ -67,39 +74,30 @@ class _Charts:
             self._waterfalls(canvas)
 
     def _waterfalls(self, canvas: Canvas) -> None:
-        """The first stands below the tables on the left, the next below the charts on the right, and so on."""
-        gains = canvas.layout.placement("gains")
-        left, right = gains.top + gains.height + 1, 4 + CHART_ROWS * (len(self._plan.divisions) + 1)
+        """Below everything else, two side by side, in the order the pools run."""
+        above = canvas.layout.placement("passed up" if self._plan.has("passed up") else "gains")
+        charts = 4 + CHART_ROWS * (len(self._plan.divisions) + 1)
+        top = max(above.top + above.height + 1, charts)
         for number, group in enumerate(self._plan.groups):
             title = f"{group.pool.title}: how the variance leaves the pool"
-            column, width, row = (CHART_COLUMN, WIDE, right) if number % 2 else (0, NARROW, left)
-            row += CHART_ROWS * (number // 2)
+            column, width = (CHART_COLUMN, WIDE) if number % 2 else (0, NARROW)
+            row = top + CHART_ROWS * (number // 2)
             description = f"Waterfall chart, rule by rule. {title}."
             waterfall(canvas, f"flow {group.pool.code}", title, Frame(row, column, width, HEIGHT, description))
 
     def _budgets(self, canvas: Canvas, code: str, localities: tuple[str, ...], row: int) -> None:
-        frame = canvas.frames[f"budget {code}"]
-        sizes = frame["localities"].to_list()
+        sizes = canvas.frames[f"budget {code}"]["localities"].to_list()
         filled = [number for number, size in enumerate(sizes) if size]
         largest = sorted(sorted(filled, key=lambda number: -abs(sizes[number]))[: len(PALETTE)])
-        title = (
-            "Locality budgets by fund"
-            if len(filled) <= len(PALETTE)
-            else f"Locality budgets by fund: the {len(PALETTE)} largest funds"
-        )
+        which = f" ({code})" if len(self._plan.divisions) > 1 else ""
+        only = f": the {len(PALETTE)} largest funds" if len(filled) > len(PALETTE) else ""
+        title = f"Locality budgets by fund{which}{only}"
         if largest:
-            description = f"Stacked column chart. {title}, in £ million."
-            stacked_by_row(
-                canvas,
-                f"budget {code}",
-                largest,
-                localities,
-                title,
-                Frame(row, CHART_COLUMN, WIDE, HEIGHT, description),
-            )
+            frame = Frame(row, CHART_COLUMN, WIDE, HEIGHT, f"Stacked column chart. {title}, in £ million.")
+            stacked_by_row(canvas, f"budget {code}", largest, localities, title, frame)
 
     def _partners(self, canvas: Canvas, row: int) -> None:
         title = "Gain or loss by partner after sharing"
-        shown = Bars("gains", "partner_gaining", "gain", len(self._plan.model.partners))
+        shown = Bars("gains", "partner_gaining", "gaining", "losing", len(self._plan.model.partners))
         description = f"Column chart. {title}, in £ thousand."
         bars(canvas, shown, title, Frame(row, CHART_COLUMN, WIDE, HEIGHT, description))

@@ -9,6 +9,7 @@ from riskshare.workbook.sheet import Sheet
 
 def sheet(plan: Plan) -> Sheet:
     """The inputs of the contract."""
+    cases = [entry for group in plan.groups for entry in group.cases]
     tables = [
         (
             "terms",
@@ -22,6 +23,7 @@ def sheet(plan: Plan) -> Sheet:
         ),
         ("reserves", "Reserves", "Opening balances of this year."),
         ("partners", "Partners", "Contract income is used by caps and keys that name it."),
+        *((entry.name, f"Cases: {entry.file}", "What of each case a stop-loss rule takes out.") for entry in cases),
         *(
             (name, f"Outcome measures: {file}", "Score 0 at the baseline, 1 at the target.")
             for file, name in plan.measures.items()

@@ -61,6 +61,7 @@ def all_sheets(plan: Plan, pin: Pin, warnings: Iterable[Finding]) -> tuple[Sheet
         terms.sheet(plan),
         localities.sheet(plan),
         lines.sheet(plan),
+        *share.pool_sheets(plan),
         *pooling.sheets(plan),
         locality_budgets.sheet(plan),
         *share.sheets(plan),

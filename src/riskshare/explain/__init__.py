@@ -1,0 +1,1 @@
+"""The contract explains itself: every rule in words, on a terminal and in docs/rules.md, from the rule's own class."""
