@@ -92,6 +92,8 @@ class _World:
         self.reserves = [_reserve(rng, code) for code in ("risk_reserve", "second_reserve")[: rng.randint(0, 2)]]
         self.rings: dict[str, str] = {}
         self.funds = [self._fund(number) for number in range(1, rng.randint(2, 4) + 1)]
+        if rng.random() < 0.3:
+            self.reserves.append(_reserve(rng, "last_year"))
         self.geographies = [_geography(rng, code) for code in ("adult", "children")[: rng.choice((0, 1, 1, 1, 2))]]
         self.lines = [self._line(number) for number in range(1, rng.randint(2, 24) + 1)]
         rng.shuffle(self.lines)
@@ -280,13 +282,14 @@ def _group(world: _World, code: str, geography: _Geography | None, scope: dict[s
 def _pool(world: _World, groups: list[_Group], number: int) -> Entry:
     group, first, later = groups[number], groups[0], groups[number + 1 :]
     receiving = [pool for other in later if other.carries(world.partners).steady for pool in other.pools]
+    reserves = [str(reserve["code"]) for reserve in world.reserves]
     words = Words(
         partners=world.partners,
-        reserves=[str(reserve["code"]) for reserve in world.reserves],
+        reserves=[code for code in reserves if code != "last_year"],
         later=[f"pool:{pool}" for pool in receiving],
         pools=group.pools,
         group=group.code,
-        last_year="last_year" if group is first else "",
+        last_year="last_year" if group is first and "last_year" in reserves else "",
     )
     topped_up = {group.rings[str(line["fund"])] for line in group.inside if str(line["fund"]) in group.rings}
     writer = RuleWriter(world.rng, words, group.carries(world.partners), topped_up)
@@ -307,12 +310,10 @@ def _measures(rng: Random, groups: Sequence[_Group]) -> Iterator[Entry]:
         target = baseline + (distance if better == "higher" else -distance)
         figures = {"baseline": baseline, "target": target, "result": rng.randint(baseline - 4_000, baseline + 4_000)}
         pool = "" if number == 1 else rng.choice(pools)
+        methods = ["linear", "all_or_nothing"] + (["gap_to_goal"] if better == "higher" and target > 0 else [])
         texts = {"measure": f"M{number}", "name": f"Measure {number}", "pool": pool, "weight": rng.randint(1, 40)}
-        yield (
-            texts
-            | {"method": "linear", "better": better}
-            | {key: Decimal(value) / 100 for key, value in figures.items()}
-        )
+        words = {"method": rng.choice(methods), "better": better}
+        yield texts | words | {key: Decimal(value) / 100 for key, value in figures.items()}
 
 
 # How it is written

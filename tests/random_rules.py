@@ -198,12 +198,15 @@ class RuleWriter:
         self._give(self._words.last_year, set(SIDES))
         return {"rule": "carry_forward", "balance": self._words.last_year}
 
-    def _guarantee(self) -> Terms:
-        partner, payer = self._rng.choice(self._words.codes), self._rng.choice([*self._words.roles, *self._words.codes])
+    def _guarantee(self) -> Terms | None:
+        partner = self._rng.choice(self._words.codes)
+        payers = [code for code in (*self._words.roles, *self._words.codes) if code != partner]
+        payer = self._rng.choice(payers)
         members = [str(entry["code"]) for entry in self._words.of(payer)] if payer in self._words.roles else [payer]
-        if set(members) - {partner}:
-            for pot in {partner, *members}:
-                self._give(pot, set(SIDES))
+        if not set(members) - {partner}:
+            return None
+        for pot in (partner, *members):
+            self._give(pot, set(SIDES))
         return {"rule": "guarantee", "partner": partner, "floor": -self._pounds(20_000), "funded_by": payer}
 
     def _adjust_target(self) -> Terms | None:
@@ -272,16 +275,14 @@ class RuleWriter:
         keys: list[object] = ["equal", self._fixed_key()]
         keys += ["contribution"] * 2 if self._carries.contribution.get(pot) else []
         keys += ["income"] * 2 if pot in self._words.roles and self._has_income(pot) else []
-        key = self._rng.choice(keys)
+        chosen = [self._rng.choice(keys) for _ in range(self._rng.choice((1, 1, 1, 2)))]
         self._holds[pot] = set()
-        for part in (key, self._rng.choice(keys)):
-            for partner in part if isinstance(part, dict) else (str(entry["code"]) for entry in self._words.of(pot)):
+        for key in chosen:
+            for partner in key if isinstance(key, dict) else (str(entry["code"]) for entry in self._words.of(pot)):
                 self._give(partner, sides)
-            if self._rng.random() < 0.8:
-                return {"rule": "allocate", "from": pot, "key": part}
         first = self._rng.randint(1, 99)
-        blend = [{"weight": first, "key": key}, {"weight": 100 - first, "key": part}]
-        return {"rule": "allocate", "from": pot, "key": blend}
+        blend = [{"weight": weight, "key": key} for weight, key in zip((first, 100 - first), chosen, strict=False)]
+        return {"rule": "allocate", "from": pot, "key": blend if len(blend) > 1 else chosen[0]}
 
     def _fixed_key(self) -> dict[str, Decimal]:
         codes = self._rng.sample(self._words.codes, self._rng.randint(1, len(self._words.codes)))

@@ -64,7 +64,10 @@ def pots_add_to_what_was_to_be_shared(found: Built) -> None:
     """In every pool, to the penny."""
     for group in found.plan.groups:
         for row in found.figures[group.table.name].iter_rows(named=True):
-            assert sum(row[column] for column in group.final.values()) == row["start"], row["pool"]
+            adjusted = sum(
+                amount for name, amount in row.items() if name.startswith("adjust_target") and name.endswith(".change")
+            )
+            assert sum(row[column] for column in group.final.values()) == row["start"] + adjusted, row["pool"]
             assert row["start"] == row["variance_all"] + row["passed_up"]
 
 

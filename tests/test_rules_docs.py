@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from textwrap import dedent
+from typing import get_type_hints
 
 import pytest
 from click.testing import CliRunner, Result
@@ -22,8 +25,24 @@ from riskshare.explain.notation import notation
 from riskshare.explain.page import page
 from riskshare.explain.worked import TARGET, Worked, worked, write_example
 from riskshare.formula import language
-from riskshare.formula.language import ONE, ZERO, Cell, Col, Each, Expr, Item, Number, Part, Position, Running, Total
-from riskshare.formula.language import least, most, total_of, when
+from riskshare.formula.language import (
+    ONE,
+    ZERO,
+    Cell,
+    Col,
+    Each,
+    Expr,
+    Item,
+    Number,
+    Part,
+    Position,
+    Running,
+    Total,
+    least,
+    most,
+    total_of,
+    when,
+)
 from riskshare.formula.to_words import ToWords
 from riskshare.formula.units import COUNT, GATE, MONEY, SHARE, WEIGHT, Unit, score
 from riskshare.rules import kinds
@@ -38,7 +57,7 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(main, words)
 
 
-def amounts(pots: dict[str, tuple[str, str]]) -> dict[str, tuple[Decimal, Decimal]]:
+def amounts(pots: Mapping[str, tuple[str, str]]) -> dict[str, tuple[Decimal, Decimal]]:
     """What pots hold, as figures."""
     return {pot: (Decimal(before), Decimal(after)) for pot, (before, after) in pots.items()}
 
@@ -77,7 +96,7 @@ def test_every_link_of_the_page_leads_somewhere() -> None:
 @pytest.mark.parametrize("word", WORDS)
 def test_an_example_is_what_the_engine_computes(word: str) -> None:
     example = kinds()[word].example
-    assert worked(example).pots == amounts(dict(example.pots))
+    assert worked(example).pots == amounts(example.pots)
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -92,7 +111,8 @@ def figures_of(example: Worked) -> set[Decimal]:
     written = [example.example.terms.replace("_", ""), *example.example.files.values()]
     given = [Decimal(text) for part in written for text in re.findall(r"\d+(?:\.\d+)?", part)]
     held = [amount for pair in example.pots.values() for amount in pair]
-    return {abs(amount) for amount in (TARGET, *given, *held, *(value for one in example.lines for value in one.values))}
+    steps = [value for line in example.lines for value in line.values]
+    return {abs(amount) for amount in [Decimal(TARGET), *given, *held, *steps]}
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -104,7 +124,7 @@ def test_an_example_has_no_finding_but_money_that_later_rules_would_share(word: 
 def test_an_example_that_is_wrong_is_told() -> None:
     example = kinds()["withhold"].example
     other = replace(example, terms=example.terms.replace("percent = 5", "percent = 6"))
-    assert worked(other).pots != amounts(dict(other.pots))
+    assert worked(other).pots != amounts(other.pots)
     with pytest.raises(RiskshareError, match="Did you mean 'percent'"):
         worked(replace(example, terms=example.terms.replace("percent", "percentage")))
 
@@ -112,8 +132,8 @@ def test_an_example_that_is_wrong_is_told() -> None:
 def test_what_is_before_the_rule_adds_to_the_variance() -> None:
     """The pots of an example are filled from the lines of a real model, in the proportions it states."""
     example = Example("", kinds()["withhold"].example.terms, {"CCG": ("10000", "0"), "providers": ("30000", "0")})
-    assert worked(example).pots["CCG"] == (10_000, 10_000)
-    assert worked(example).pots["providers"] == (30_000, 28_500)
+    held = {"CCG": ("10000", "10000"), "providers": ("30000", "28500"), "reinvestment": ("0", "1500")}
+    assert worked(example).pots == amounts(held)
 
 
 # ---------------------------------------------------------------------------------------------- the command
@@ -272,8 +292,6 @@ NOTATION = {
 
 @pytest.mark.parametrize(("word", "name"), NOTATION)
 def test_what_may_be_written(word: str, name: str) -> None:
-    from typing import get_type_hints  # noqa: PLC0415
-
     kind = kinds()[word]
     annotation = get_type_hints(kind, include_extras=True)[name]
     assert notation(annotation, kind.model_fields[name]) == NOTATION[word, name]
@@ -287,3 +305,56 @@ def test_every_key_of_every_rule_says_what_may_be_written_and_what_it_means() ->
                 assert key.default, (rule.word, key.name)
                 assert key.meaning, (rule.word, key.name)
                 assert not re.search(r"\btyping\b|<class|decimal", key.takes), (rule.word, key.name, key.takes)
+
+
+# ---------------------------------------------------------------------------------------------- a rule of your own
+
+FOUND = """
+import json, sys
+sys.path[:0] = [{tests!r}]
+import riskshare.rules
+riskshare.rules.__path__.append({folder!r})
+from pathlib import Path
+from click.testing import CliRunner
+import test_every_rule
+from riskshare.cli import main
+from riskshare.explain.page import page
+from riskshare.explain.worked import worked
+from riskshare.schemas import model_schema
+kind = riskshare.rules.kinds()["first_call"]
+row = eval("{{" + {row!r} + "}}", vars(test_every_rule))["first_call"]
+entitled = test_every_rule.computed(row, Path({folder!r})).settlement("entitlement")
+print(json.dumps({{
+    "schema": '"const": "first_call"' in json.dumps(model_schema()),
+    "page": "### first_call" in page(),
+    "command": CliRunner().invoke(main, ["rules", "first_call"]).exit_code,
+    "example": {{pot: [str(amount) for amount in held] for pot, held in worked(kind.example).pots.items()}},
+    "stated": {{pot: list(held) for pot, held in kind.example.pots.items()}},
+    "row": {{account: str(amount) for account, amount in entitled.items()}},
+    "wanted": row.entitled,
+}}))
+"""
+
+
+def test_the_rule_that_contributing_shows_is_found_everywhere(tmp_path: Path) -> None:
+    """In a process of its own, with its file in a folder beside our rules."""
+    section = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## To add a rule")[1]
+    rule, row = (dedent(block) for block in re.findall(r"```python\n(.*?)\n *```", section, flags=re.DOTALL))
+    (tmp_path / "first_call.py").write_text(rule, encoding="utf-8")
+    code = FOUND.format(tests=str(REPOSITORY / "tests"), folder=str(tmp_path), row=row)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["schema"], found["page"], found["command"]) == (True, True, 0)
+    assert amounts(found["example"]) == amounts(found["stated"])
+    assert found["row"] == found["wanted"] != {}
+
+
+def test_the_rule_that_contributing_shows_is_written_as_ours_are(tmp_path: Path) -> None:
+    section = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## To add a rule")[1]
+    rule = dedent(re.findall(r"```python\n(.*?)\n *```", section, flags=re.DOTALL)[0]) + "\n"
+    (tmp_path / "first_call.py").write_text(rule, encoding="utf-8")
+    for words in (["ruff", "check"], ["ruff", "format", "--check"]):
+        command = [sys.executable, "-m", *words, "--config", str(REPOSITORY / "pyproject.toml"), str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout

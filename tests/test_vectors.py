@@ -33,7 +33,7 @@ class Vector:
     parties: tuple[str, ...]
     rules: str
     cases: tuple[Case, ...]
-    funds: str = ""
+    more: str = ""
     tables: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -204,9 +204,9 @@ def v07() -> Vector:
     return Vector(("PAYER commissioner", "PROVIDER provider"), SHARE_80 + rules, (case,))
 
 
-def enhanced(case: Case, reached: int, loss_rate: int) -> Vector:
-    """MSSP ENHANCED shape: a loss rate of 1 - 75% x score, held in 40% to 75%, is written out as what it comes to."""
-    rules = f"""
+def enhanced(case: Case, reached: int) -> Vector:
+    """MSSP ENHANCED: 75% x score of a gain, 1 - 75% x score of a loss, held in 40% to 75%; caps of 20% and 15%."""
+    rules = """
         [[pools.rules]]
         rule = "threshold"
         clause = "42 CFR 425.610, minimum savings rate"
@@ -216,19 +216,31 @@ def enhanced(case: Case, reached: int, loss_rate: int) -> Vector:
         rule = "share_ranges"
         clause = "42 CFR 425.610, final sharing rate"
         side = "gain"
-        bands = [{{ shares = {{ PROVIDER = 75, PAYER = 25 }} }}]
+        bands = [{ shares = { PROVIDER = 75, PAYER = 25 } }]
 
         [[pools.rules]]
         rule = "share_ranges"
-        clause = "42 CFR 425.610, shared loss rate"
+        clause = "42 CFR 425.610, shared losses"
         side = "loss"
-        bands = [{{ shares = {{ PROVIDER = {loss_rate}, PAYER = {100 - loss_rate} }} }}]
+        bands = [{ shares = { PROVIDER = 100 } }]
 
         [[pools.rules]]
         rule = "outcomes"
         clause = "42 CFR 425.512, quality score"
+        side = "gain"
         from = "PROVIDER"
         measures = "inputs/outcomes.csv"
+        forfeited_to = "PAYER"
+
+        [[pools.rules]]
+        rule = "outcomes"
+        clause = "42 CFR 425.610, shared loss rate"
+        side = "loss"
+        from = "PROVIDER"
+        measures = "inputs/outcomes.csv"
+        rate = 75
+        floor = 40
+        ceiling = 75
         forfeited_to = "PAYER"
 
         [[pools.rules]]
@@ -236,7 +248,7 @@ def enhanced(case: Case, reached: int, loss_rate: int) -> Vector:
         clause = "42 CFR 425.610, performance payment limit"
         side = "gain"
         from = "PROVIDER"
-        limit = {{ percent = 20, of = "target" }}
+        limit = { percent = 20, of = "target" }
         excess_to = "PAYER"
 
         [[pools.rules]]
@@ -244,7 +256,7 @@ def enhanced(case: Case, reached: int, loss_rate: int) -> Vector:
         clause = "42 CFR 425.610, loss sharing limit"
         side = "loss"
         from = "PROVIDER"
-        limit = {{ percent = 15, of = "target" }}
+        limit = { percent = 15, of = "target" }
         excess_to = "PAYER"
     """
     return Vector(("PAYER commissioner", "PROVIDER provider"), rules, (case,), tables=score(reached))
@@ -253,37 +265,37 @@ def enhanced(case: Case, reached: int, loss_rate: int) -> Vector:
 @vector
 def v08() -> Vector:
     """MSSP ENHANCED, published. Target 10M, outturn 9.5M, score 0.9: 500,000 x 75% x 0.9 = 337,500."""
-    return enhanced(Case(pool(10_000_000, 9_500_000), {"PROVIDER": "337500.00", "PAYER": "162500.00"}), 90, 40)
+    return enhanced(Case(pool(10_000_000, 9_500_000), {"PROVIDER": "337500.00", "PAYER": "162500.00"}), 90)
 
 
 @vector
 def v09() -> Vector:
     """Outturn 9.8M is at the threshold of 2%, which counts as past it: 200,000 x 75% x 0.9 = 135,000."""
-    return enhanced(Case(pool(10_000_000, 9_800_000), {"PROVIDER": "135000.00", "PAYER": "65000.00"}), 90, 40)
+    return enhanced(Case(pool(10_000_000, 9_800_000), {"PROVIDER": "135000.00", "PAYER": "65000.00"}), 90)
 
 
 @vector
 def v10() -> Vector:
     """Outturn 9.801M is short of the threshold: nothing is shared, the payer keeps its 199,000."""
-    return enhanced(Case(pool(10_000_000, 9_801_000), {"PAYER": "199000.00"}), 90, 40)
+    return enhanced(Case(pool(10_000_000, 9_801_000), {"PAYER": "199000.00"}), 90)
 
 
 @vector
 def v11() -> Vector:
     """Outturn 10.5M, score 0.9: 1 - 67.5% = 32.5% is held at 40%; 500,000 x 40% = 200,000."""
-    return enhanced(Case(pool(10_000_000, 10_500_000), {"PROVIDER": "-200000.00", "PAYER": "-300000.00"}), 90, 40)
+    return enhanced(Case(pool(10_000_000, 10_500_000), {"PROVIDER": "-200000.00", "PAYER": "-300000.00"}), 90)
 
 
 @vector
 def v12() -> Vector:
     """Outturn 7.0M, score 1: 3M x 75% = 2.25M, capped at 20% of the target = 2M."""
-    return enhanced(Case(pool(10_000_000, 7_000_000), {"PROVIDER": "2000000.00", "PAYER": "1000000.00"}), 100, 40)
+    return enhanced(Case(pool(10_000_000, 7_000_000), {"PROVIDER": "2000000.00", "PAYER": "1000000.00"}), 100)
 
 
 @vector
 def v13() -> Vector:
     """Outturn 16.0M, score 0.3: 1 - 22.5% = 77.5% is held at 75%; 6M x 75% = 4.5M, capped at 15% = 1.5M."""
-    return enhanced(Case(pool(10_000_000, 16_000_000), {"PROVIDER": "-1500000.00", "PAYER": "-4500000.00"}), 30, 75)
+    return enhanced(Case(pool(10_000_000, 16_000_000), {"PROVIDER": "-1500000.00", "PAYER": "-4500000.00"}), 30)
 
 
 @vector
@@ -369,6 +381,62 @@ def v18() -> Vector:
 
 
 @vector
+def v19() -> Vector:
+    """Rotherham waterfall: two pools, -800,000 and +150,000, whose sum of -650,000 falls on one after another.
+
+    Netting leaves -650,000; the risk reserve bears 500,000, uncommitted schemes 50,000, the partners 100,000 in halves.
+    """
+    more = """
+        [[reserves]]
+        code = "risk_reserve"
+        name = "Risk reserve"
+        opening = 500_000
+
+        [[reserves]]
+        code = "schemes"
+        name = "Uncommitted schemes"
+        opening = 50_000
+
+        [[geographies]]
+        code = "pools"
+        file = "inputs/pools.csv"
+    """
+    rules = """
+        for_each = "pools"
+
+        [[pools.rules]]
+        rule = "net"
+        clause = "BCF section 75 agreement, schedule 3"
+        across = "place"
+
+        [[pools.rules]]
+        rule = "reserve"
+        clause = "BCF section 75 agreement, schedule 3"
+        side = "loss"
+        reserve = "risk_reserve"
+
+        [[pools.rules]]
+        rule = "reserve"
+        clause = "BCF section 75 agreement, schedule 3"
+        side = "loss"
+        reserve = "schemes"
+
+        [[pools.rules]]
+        rule = "share_ranges"
+        clause = "BCF section 75 agreement, schedule 3"
+        bands = [{ shares = { CCG = 50, COUNCIL = 50 } }]
+    """
+    lines = """
+        line,level,locality,budget,outturn
+        first,locality,FIRST,9000000,9800000
+        second,locality,SECOND,2000000,1850000
+    """
+    pots = {"risk_reserve": "-500000.00", "schemes": "-50000.00", "CCG": "-50000.00", "COUNCIL": "-50000.00"}
+    tables = {"pools": "locality,name\nFIRST,First pool\nSECOND,Second pool"}
+    return Vector(("CCG commissioner", "COUNCIL commissioner"), rules, (Case(lines, pots),), more, tables)
+
+
+@vector
 def v20() -> Vector:
     """Ring-fence first: the public health line underspends 150,000 of 400,000; the pool shares 250,000, half each."""
     funds = """
@@ -418,7 +486,7 @@ def v21() -> Vector:
 
 @vector
 def v22() -> Vector:
-    """Gap to goal, published: 0 at half the target, then straight to 1 at the target; at 75% of it the score is 0.5."""
+    """Gap to goal, published: 0 up to half the target, then straight to 1 at it; at 75% of it the score is 0.5."""
     rules = """
         [[pools.rules]]
         rule = "share_ranges"
@@ -433,7 +501,7 @@ def v22() -> Vector:
         forfeited_to = "PAYER"
     """
     head = "measure,name,pool,weight,method,better,baseline,target,result"
-    measures = f"{head}\nscreening,Patients screened,,1,linear,higher,40,80,60"
+    measures = f"{head}\nscreening,Patients screened,,1,gap_to_goal,higher,0,80,60"
     case = Case(pool(10_000_000, 9_000_000), {"PROVIDER": "500000.00", "PAYER": "500000.00"})
     return Vector(("PAYER commissioner", "PROVIDER provider"), rules, (case,), tables={"outcomes": measures})
 
@@ -531,7 +599,7 @@ EVERY_CASE = [
 @pytest.mark.parametrize(("scheme", "case"), EVERY_CASE)
 def test_a_vector_comes_to_its_answer(scheme: Vector, case: Case, tmp_path: Path) -> None:
     found = answer(written(scheme, case, tmp_path))
-    assert found.pots("place") == {account: Decimal(amount) for account, amount in case.pots.items()}
+    assert found.settlement("entitlement") == {account: Decimal(amount) for account, amount in case.pots.items()}
     assert found.failing_checks() == []
 
 
@@ -565,8 +633,9 @@ def written(scheme: Vector, case: Case, folder: Path) -> Path:
     """The vector as a model folder."""
     holder = scheme.parties[0].split()[0]
     partners = "".join(partner(*party.split()) for party in scheme.parties)
-    toml = HEAD.format(name="vector") + partners + CORE.format(holder=holder) + scheme.funds
-    inputs = LINES_INPUT.replace('fund = "core"\n', "") if scheme.funds else LINES_INPUT
+    toml = HEAD.format(name="vector") + partners + CORE.format(holder=holder) + scheme.more
+    columns = case.lines.strip().splitlines()[0].split(",")
+    inputs = "\n".join(line for line in LINES_INPUT.splitlines() if line.split(" = ")[0] not in columns)
     return write_model(folder / "vector", toml + inputs + POOL + scheme.rules, lines=case.lines, **scheme.tables)
 
 

@@ -63,7 +63,7 @@ def compute(folder: Path) -> tuple[Built | None, tuple[Finding, ...]]:
     if any_error(findings):
         return None, in_order(findings)
     try:
-        figures = evaluate(planned.tables, {"lines": planned.lines})
+        figures = evaluate(planned.tables, planned.frames)
     except TooLargeError as failure:
         return None, in_order((*findings, _too_large(failure)))
     findings += tuple(unsound_figures(contract, planned.groups, figures))

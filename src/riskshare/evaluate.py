@@ -52,7 +52,8 @@ def _computed(table: Table, frame: pl.DataFrame, done: Figures, keys: Mapping[st
             frames[table.name] = _with_steps(frames[table.name], batches, lowering)
         except pl.exceptions.ComputeError:
             frames[table.name] = _one_by_one(table, frames[table.name], batches, lowering)
-    found = frames[table.name].select(dict.fromkeys((*frame.columns, *(step.name for step in table.steps))))
+    in_order = dict.fromkeys((*frame.columns, *(step.name for step in table.steps)))
+    found = frames[table.name].select(list(in_order))
     _refuse_nulls(table, found)
     _refuse_beyond_limit(table, found)
     return found

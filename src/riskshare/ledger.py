@@ -291,6 +291,7 @@ class Ledger:
         self._target = self.figure("target", "Target after the change", self._target + change)
         self.adjustments.append((funded_by, change))
         self._rule.given.setdefault(POOL, []).append(change)
+        self.may_hold(POOL, BOTH_SIDES)
 
     def case_table(self, file: str, attachment: Col, coinsurance: Col) -> str:
         """The name of the table of cases that the open rule cuts by its terms."""

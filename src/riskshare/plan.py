@@ -41,6 +41,12 @@ class Plan:
     reserves: tuple[Reserve, ...]
     measures: Mapping[str, str]
     is_plan: bool
+    pools: Mapping[str, pl.DataFrame]
+
+    @property
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """The tables that come from the user's files as they are: the lines, and the pools given by tables."""
+        return {"lines": self.lines, **self.pools}
 
     def table(self, name: str) -> Table:
         """The table of this name."""
@@ -60,6 +66,7 @@ def plan(reading: Reading, lines: Lines) -> Plan:
     names = {file: f"outcomes {number}" for number, file in enumerate(measures, start=1)}
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
     groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
+    pools = {f"pools {code}": _pools_frame(table) for code, table in reading.pools.items()}
     required = requirements(model, tuple(_input_name(origin.file, origin.sheet) for origin in lines.origins))
     tables = (
         *pooling_tables(model, divisions),
@@ -72,7 +79,7 @@ def plan(reading: Reading, lines: Lines) -> Plan:
         *settlement_tables(model, reserves, groups),
         *_closing_tables(divisions, groups, reserves, required, tuple(entry.code for entry in model.partners)),
     )
-    return Plan(model, tables, ordered, divisions, groups, reserves, names, lines.plan)
+    return Plan(model, tables, ordered, divisions, groups, reserves, names, lines.plan, pools)
 
 
 def _closing_tables(
@@ -182,20 +189,29 @@ def _given_pools(table: PoolTable) -> GivenPools:
     return GivenPools(f"pools {table.code}", pools, tuple(table.frame["holder"].unique(maintain_order=True)))
 
 
+def _pools_frame(table: PoolTable) -> pl.DataFrame:
+    """The rows of a table of pools under the names of its columns in the plan."""
+    code = pl.concat_str(pl.lit(f"{table.code}:"), "pool").alias("given_pool")
+    given = {f"given_{name}": name for name in ("name", "holder", "target", "outturn")}
+    return table.frame.select(code, **given, **{name: name for name in map(_term, table.terms)})
+
+
+def _term(name: str) -> str:
+    return f"{TERM}{name}"
+
+
 def _pools_table(table: PoolTable, model: Model) -> Table:
     """The pools of a table as inputs, one row per pool."""
     pool = next(entry for entry in model.pools if entry.code == table.code)
-    frame = table.frame
     columns: list[Column] = [
-        Given("given_pool", TEXT, "Pool", tuple(f"{table.code}:{code}" for code in frame["pool"]), editable=False),
-        Given("given_name", TEXT, "Name", tuple(frame["name"]), editable=False),
-        Given("given_holder", TEXT, "Holder", tuple(frame["holder"])),
-        Given("given_target", MONEY, "Target", tuple(frame["target"])),
-        Given("given_outturn", MONEY, "Outturn", tuple(frame["outturn"])),
+        Given("given_pool", TEXT, "Pool", editable=False),
+        Given("given_name", TEXT, "Name", editable=False),
+        Given("given_holder", TEXT, "Holder"),
+        Given("given_target", MONEY, "Target"),
+        Given("given_outturn", MONEY, "Outturn"),
     ]
     for name, percent in table.terms.items():
-        values = tuple(frame[f"term.{name}"])
-        columns.append(Given(f"{TERM}{name}", SHARE if percent else MONEY, name, values, additive=False))
+        columns.append(Given(_term(name), SHARE if percent else MONEY, name, additive=False))
     return Table(
         f"pools {table.code}", f"{pool.title} ({pool.table})", "one row per pool", "given_pool", _one_section(columns)
     )

@@ -11,7 +11,7 @@ from riskshare.contract import case_files, columns_named, rules_of
 from riskshare.findings import Finding, did_you_mean, error, warning
 from riskshare.inputs.cases import Cases
 from riskshare.inputs.tables import Measures
-from riskshare.ledger import CARRY_FORWARD, POOL, ROLE_POTS, UNALLOCATED, UNSHARED
+from riskshare.ledger import CARRY_FORWARD, NETTED, POOL, ROLE_POTS, UNALLOCATED, UNSHARED
 from riskshare.model import Model, Pool, Scope
 from riskshare.rules.allocate import Allocate
 from riskshare.rules.cap import Cap
@@ -27,6 +27,7 @@ from riskshare.treatment import in_pool, in_scope
 from riskshare.wrong_terms import Placed
 
 Path = tuple[str | int, ...]
+RECEIVING = ("to", "excess_to", "shares", "forfeited_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,10 @@ def _names(contract: Contract, pool: Pool, rule: Kind, path: Path) -> Iterator[F
                 _one_of(known),
                 did_you_mean(pot, known),
             )
-        elif key in ("to", "excess_to", "shares", "forfeited_to") and pot == POOL:
+        elif key in RECEIVING and pot in (NETTED, "excess"):
+            action = "Give the pot another name"
+            yield error("reserved-pot", place, f"{title}: '{pot}' is a pot that rules use among themselves", "", action)
+        elif key in RECEIVING and pot == POOL:
             yield error(
                 "back-to-pool",
                 place,

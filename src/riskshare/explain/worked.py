@@ -140,7 +140,7 @@ def _computed(folder: Path) -> tuple[PoolGroup, pl.DataFrame]:
     if reading is None:
         raise RiskshareError("; ".join(str(finding) for finding in findings))
     planned = plan(reading, complete(reading.model, reading.lines, reading.localities))
-    figures = evaluate(planned.tables, {"lines": planned.lines})
+    figures = evaluate(planned.tables, planned.frames)
     group = planned.groups[-1]
     return group, figures[group.table.name]
 

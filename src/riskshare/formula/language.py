@@ -275,8 +275,7 @@ def _parts(kind: Hashable) -> tuple[str, ...]:
 
 def children(expr: Expr | Comparison) -> Iterator[Expr | Comparison]:
     """The expressions directly inside an expression."""
-    kind: Hashable = type(expr)
-    for name in _parts(kind):
+    for name in _parts(type(expr)):  # type: ignore[arg-type]
         value = getattr(expr, name)
         if isinstance(value, Expr | Comparison):
             yield value
@@ -299,9 +298,11 @@ def tables_read(expr: Expr | Comparison) -> frozenset[str]:
 
 def every_part(expr: Expr | Comparison) -> Iterator[Expr | Comparison]:
     """The expression and all that are inside it, at any depth."""
-    yield expr
-    for child in children(expr):
-        yield from every_part(child)
+    left = [expr]
+    while left:
+        part = left.pop()
+        yield part
+        left.extend(children(part))
 
 
 def written(expr: Expr | Comparison | str | Decimal | tuple[object, ...]) -> str:

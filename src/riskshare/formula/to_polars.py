@@ -32,7 +32,8 @@ from riskshare.formula.language import (
     columns_read,
 )
 
-EXACT = pl.Decimal(38, 16)
+MOST_DECIMALS = 16
+EXACT = pl.Decimal(38, MOST_DECIMALS)
 Frames = Mapping[str, pl.DataFrame]
 
 _ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
@@ -83,11 +84,31 @@ class ToPolars:
         self._frames = frames
         self._keys = keys
         self._rows: dict[str, dict[str, list[int]]] = {}
+        self._decimals: dict[str, int] = {}
 
     def step(self, step: Step) -> pl.Expr:
-        """The step's column, rounded by its unit."""
-        lowered = self.lower(step.expr)
-        return (lowered if step.unit.decimals is None else rounded(lowered, step.unit.decimals)).alias(step.name)
+        """The step's column, rounded by its unit unless it cannot have more decimals."""
+        lowered, decimals = self.lower(step.expr), step.unit.decimals
+        if decimals is None:
+            return lowered.alias(step.name)
+        exceeds = self._most_decimals(step.expr) > decimals
+        self._decimals[step.name] = decimals
+        return (rounded(lowered, decimals) if exceeds else lowered).alias(step.name)
+
+    def _most_decimals(self, expr: Expr) -> int:
+        """The most decimals that the figure can have, before it is rounded."""
+        match expr:
+            case Col(name):
+                return self._decimals.get(name, MOST_DECIMALS)
+            case Number(value):
+                return 0 if value == int(value) else MOST_DECIMALS
+            case Sum(terms) | Least(terms) | Most(terms):
+                return max(self._most_decimals(term) for term in terms)
+            case Arithmetic("+" | "-", left, right) | If(_, left, right):
+                return max(self._most_decimals(left), self._most_decimals(right))
+            case Part():
+                return 2
+        return MOST_DECIMALS
 
     def lower(self, expr: Expr) -> pl.Expr:
         """The polars expression; an operator without a lowering is a programmer's error."""

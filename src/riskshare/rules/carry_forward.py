@@ -47,6 +47,10 @@ limit = 12_000
     def _one_way(self) -> CarryForward:
         if (self.source is None) == (self.balance is None):
             raise ValueError("give either 'from' (take a balance out) or 'balance' (bring one in)")
+        if self.balance is not None and {"percent", "limit", "side"} & self.model_fields_set:
+            raise ValueError("'percent', 'limit' and 'side' go with 'from': a balance comes in whole")
+        if len(set(self._sources())) < len(self._sources()):
+            raise ValueError("'from' names a pot twice")
         return self
 
     def _sources(self) -> tuple[str, ...]:

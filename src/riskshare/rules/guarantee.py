@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from riskshare.formula.language import ZERO, Col, Expr, Part, least, most, total_of
 from riskshare.formula.units import MONEY
@@ -37,6 +37,12 @@ funded_by = "commissioners"
     partner: Code = Field(description="The partner that is protected")
     floor: Money = Field(description="The least it may hold in each pool, in pounds; a loss is negative")
     funded_by: Pot = Field(description="A partner, or a role: pro rata to what its partners hold")
+
+    @model_validator(mode="after")
+    def _by_others(self) -> Guarantee:
+        if self.funded_by == self.partner:
+            raise ValueError(f"'{self.partner}' cannot pay for its own guarantee")
+        return self
 
     @property
     def qualifier(self) -> str:

@@ -88,6 +88,8 @@ bands = [
         ends = [band.up_to for band in self.bands[:-1]]
         if self.bands[-1].up_to is not None:
             raise ValueError("the last band must have no 'up_to', or what lies beyond it would belong to nobody")
+        if self.of == "pounds" and any(end is not None and end != round(end, 2) for end in ends):
+            raise ValueError("'up_to' in pounds has at most 2 decimals")
         if any(end is None for end in ends):
             raise ValueError("only the last band may be without 'up_to'")
         if any(low >= high for low, high in pairwise(end for end in ends if end is not None)):
