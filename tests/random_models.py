@@ -50,6 +50,9 @@ def random_model(folder: Path, seed: int) -> Path:
         _write_csv(folder / geography.file, ("locality", "name", *geography.weights), geography.rows(rng))
     if any(rule["rule"] == "outcomes" for pool in pools for rule in pool["rules"]):  # type: ignore[attr-defined]
         _write_csv(folder / "inputs/outcomes.csv", MEASURE_COLUMNS, list(_measures(rng, groups)))
+    for group, pool in zip(groups, pools, strict=True):
+        if any(rule["rule"] == "stop_loss" for rule in pool["rules"]):  # type: ignore[attr-defined]
+            _write_csv(folder / f"inputs/cases_{group.code}.csv", ("case", "pool", "cost"), list(_cases(rng, group)))
     (folder / "model.toml").write_text(_text(folder.name, world, inputs, pools), encoding="utf-8")
     return folder
 
@@ -314,6 +317,12 @@ def _measures(rng: Random, groups: Sequence[_Group]) -> Iterator[Entry]:
         texts = {"measure": f"M{number}", "name": f"Measure {number}", "pool": pool, "weight": rng.randint(1, 40)}
         words = {"method": rng.choice(methods), "better": better}
         yield texts | words | {key: Decimal(value) / 100 for key, value in figures.items()}
+
+
+def _cases(rng: Random, group: _Group) -> Iterator[Entry]:
+    """Single cases, some of which cost more than an attachment."""
+    for number in range(1, rng.randint(1, 6) + 1):
+        yield {"case": f"C{number}", "pool": rng.choice(group.pools), "cost": _amount(rng.randrange(6_000_000))}
 
 
 # How it is written

@@ -62,7 +62,7 @@ class RuleWriter:
     def __init__(self, rng: Random, words: Words, carries: Carries, topped_up: set[str]) -> None:
         """`topped_up`: the reserves that the ring-fence pays into before the first rule."""
         self._rng, self._words, self._carries = rng, words, carries
-        self._holds: dict[str, set[str]] = {"pool": set(SIDES)} | {code: {"gain"} for code in topped_up}
+        self._holds: dict[str, set[str]] = {"pool": set(SIDES)} | {code: {"gain"} for code in sorted(topped_up)}
         self._clause = 0
 
     def rules(self) -> list[Terms]:
@@ -71,6 +71,7 @@ class RuleWriter:
             self._threshold, self._threshold, self._reserve, self._reserve, self._share_ranges, self._share_ranges,
             self._outcomes, self._outcomes, self._cap, self._cap, self._cap, self._allocate, self._decision,
             self._withhold, self._guarantee, self._carry_forward, self._bring_in, self._adjust_target, self._net,
+            self._stop_loss,
         ]  # fmt: skip
         drawn = [self._rng.choice(kinds)() for _ in range(self._rng.randint(0, 8))]
         drawn += self._closing()
@@ -216,6 +217,14 @@ class RuleWriter:
         change = self._percent(2) * self._rng.choice((1, -1))
         partner = self._rng.choice(self._words.codes)
         return {"rule": "adjust_target", "percent": change, "funded_by": partner, "reason": "As agreed"}
+
+    def _stop_loss(self) -> Terms | None:
+        if not self._holds["pool"] or not self._carries.steady:
+            return None
+        self._give("pool", {"gain"})
+        taker = self._taker("pool", {"loss"})
+        cut: Terms = {"attachment": self._pounds(20_000), "coinsurance": self._percent(99)}
+        return {"rule": "stop_loss", "cases": f"inputs/cases_{self._words.group}.csv", **cut, "borne_by": taker}
 
     def _net(self) -> Terms | None:
         return {"rule": "net", "across": self._words.group} if self._holds["pool"] else None
