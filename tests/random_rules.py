@@ -232,7 +232,8 @@ class RuleWriter:
     def _cap(self) -> Terms | None:
         if self._rng.random() < 0.5:
             return self._cap_partners()
-        sources = [pot for pot, sides in self._holds.items() if sides and pot not in self._words.reserves]
+        accounts = (*self._words.reserves, *RESERVES)
+        sources = [pot for pot, sides in self._holds.items() if sides and pot not in accounts]
         capped = list(dict.fromkeys(self._rng.choices(sources, k=2))) if sources else []
         return self._capped(capped) if capped else None
 

@@ -159,10 +159,7 @@ def _codes(divisions: tuple[Division, ...], code: str) -> tuple[str, ...]:
 
 def _group(group: PoolGroup) -> Iterator[Check]:
     title, name = group.pool.title, group.table.name
-    inside: list[Expr] = [Total(name, "target")]
-    inside += [Total("lines", "budget", (("pool", group.pool.code), ("treatment", kind))) for kind in group.outside]
-    lines = Total("lines", "budget", (("pool", group.pool.code),))
-    yield Check(f"{title}: target and excluded lines add to its lines", total_of(inside), lines)
+    yield _opening(group)
     yield Check(
         f"{title}: all pots add to what was to be shared", Total(name, "distributed"), Total(name, "to_distribute")
     )
@@ -170,6 +167,17 @@ def _group(group: PoolGroup) -> Iterator[Check]:
     for label, whole in group.wholes:
         percent = Total(name, whole) * HUNDRED / Number(Decimal(len(group.pools)))
         yield Check(f"{title}: {label}", percent, HUNDRED)
+
+
+def _opening(group: PoolGroup) -> Check:
+    """Targets against where they come from: the lines, or the table that gives the pools."""
+    target = Total(group.table.name, "target")
+    if group.table.extends:
+        given = Total(group.table.extends.table, "given_target")
+        return Check(f"{group.pool.title}: targets add to those of its table", target, given)
+    outside = [Total("lines", "budget", (("pool", group.pool.code), ("treatment", kind))) for kind in group.outside]
+    lines = Total("lines", "budget", (("pool", group.pool.code),))
+    return Check(f"{group.pool.title}: target and excluded lines add to its lines", total_of([target, *outside]), lines)
 
 
 def _settlement(reserves: Iterable[str]) -> Iterator[Check]:

@@ -247,7 +247,7 @@ class Pool(Concept):
     missing: tuple[str, ...] = Field(
         (), description="What stands for nothing in columns of terms, such as '' or '-': it is read as 0"
     )
-    where: dict[str, tuple[CellValue, ...]] = Field(
+    where: dict[str, Annotated[tuple[CellValue, ...], Field(min_length=1)]] = Field(
         default_factory=dict, description="Rows to take: their column = [values]; every column must match"
     )
     holder: Code | None = Field(None, description="Who bears the variance of the table's pools, unless a column says")

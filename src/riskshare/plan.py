@@ -211,7 +211,8 @@ def _pools_table(table: PoolTable, model: Model) -> Table:
         Given("given_outturn", MONEY, "Outturn"),
     ]
     for name, percent in table.terms.items():
-        columns.append(Given(_term(name), SHARE if percent else MONEY, name, additive=False))
+        label = name.replace("_", " ").capitalize() if name.islower() else name
+        columns.append(Given(_term(name), SHARE if percent else MONEY, label, additive=False))
     return Table(
         f"pools {table.code}", f"{pool.title} ({pool.table})", "one row per pool", "given_pool", _one_section(columns)
     )

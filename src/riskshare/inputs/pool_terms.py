@@ -42,7 +42,7 @@ def read_term(
     filled = cells.with_columns(pl.when(pl.col(name).is_in(pool.missing)).then(pl.lit("0")).otherwise(name).alias(name))
     read = _percentages if is_percentage(uses) else read_amount
     values = read(pool, filled, name, source, tally)
-    largest = min((LARGEST[use] for use in uses if use in LARGEST), default=None)
+    largest = min(LARGEST[use] for use in uses) if is_percentage(uses) else None
     wrong = (values < 0) | (values > largest) if largest else values < 0
     tally.rows(
         cells.filter(wrong), lambda row: _out_of_range(name, row[name], source.origin.place(row["row"], name), largest)
@@ -57,7 +57,7 @@ def _percentages(pool: Pool, cells: pl.DataFrame, name: str, source: Source, tal
     values = read_numbers(bare, name, PERCENTAGE, replace(source, units=1), tally)
     if name not in pool.formats:
         tally.extend(_doubtful(name, values.filter(~signed), source))
-    hundredth = signed | (pool.formats.get(name, "percent") == "percent")
+    hundredth = signed | (pool.formats.get(name) != "fraction")
     divided = pl.when(hundredth).then(values / pl.lit(100, dtype=EXACT)).otherwise(values)
     return pl.select(divided.alias(name)).to_series()
 

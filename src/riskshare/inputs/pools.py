@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import polars as pl
@@ -90,14 +92,17 @@ class _Reader:
 
     def _rows(self, number: int, pool: Pool, every: pl.DataFrame) -> pl.DataFrame:
         """The rows that the pool group takes; a finding for each value under `where` that no row has."""
-        taken = pl.Series([True]).new_from_index(0, every.height)
+        taken, unmatched = pl.Series([True]).new_from_index(0, every.height), False
         for column, values in pool.where.items():
             cells = every[f"{WHERE}{column}"]
             matched = {value: _matches(cells, value) for value in values}
             nothing = [value for value, rows in matched.items() if not rows.any()]
             place = self._place(number, "where", column)
             self.tally.extend(_matching_nothing(column, value, cells, place) for value in nothing)
-            taken &= pl.DataFrame(list(matched.values())).select(pl.any_horizontal(pl.all())).to_series()
+            taken, unmatched = taken & reduce(or_, matched.values()), unmatched or bool(nothing)
+        if not taken.any() and not unmatched:
+            whole = Place(str(pool.table), pool.sheet or "")
+            self.tally.add(error("no-pools", whole, "there are no pools below the header, or none that 'where' takes"))
         return every.filter(taken)
 
 
@@ -138,8 +143,6 @@ def _matching_nothing(column: str, value: object, cells: pl.Series, place: Place
 
 def _codes_wrong(cells: pl.DataFrame, origin: Origin) -> Iterator[Finding]:
     whole = Place(origin.file, origin.sheet)
-    if cells.is_empty():
-        yield error("no-pools", whole, "there are no pools below the header, or none that 'where' takes")
     if cells.height > POOL_LIMIT:
         yield error("too-big", whole, f"there are {cells.height:,} pools", f"at most {POOL_LIMIT:,}")
     for row, code in cells.filter(~pl.col("pool").str.contains(POOL_CODE)).select("row", "pool").rows()[:50]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 
-from riskshare.formula.language import Column, Given, Step
+from riskshare.formula.language import Column, Given, Step, Table
 from riskshare.formula.to_excel import ToExcel, is_reference
 from riskshare.formula.units import TEXT, Unit
 from riskshare.workbook.layout import (
@@ -83,30 +84,29 @@ class Canvas:
             self._paint_down(placed)
 
     def _paint_down(self, placed: Placed) -> None:
-        table = placed.table
+        table, words = placed.table, headings(placed.table)
         for number, column in enumerate(table.columns):
-            style = self.styles.header(column.unit is not TEXT)
-            self.text(placed.top, number, heading(column), style)
+            self.text(placed.top, number, words[number], self.styles.header(column.unit is not TEXT))
         cells = [self._cells(placed, column) for column in table.columns]
         self.worksheet.write_columns(placed.top + 1, 0, cells, self.layout.seen_from(table.name).shift)
         for number, (column, entry) in enumerate(zip(table.columns, cells, strict=True)):
             self._fit(number, column, entry.values)
-        self._heading_tops[placed.top] = [heading(column) for column in table.columns]
+        self._heading_tops[placed.top] = words
         if placed.block.totals:
             self._paint_total_row(placed)
         if placed.count:
             self._mark_up(placed)
 
     def _mark_up(self, placed: Placed) -> None:
-        headings = [
-            {"header": heading(column), "header_format": self.styles.header(column.unit is not TEXT)}
-            for column in placed.table.columns
+        columns = [
+            {"header": words, "header_format": self.styles.header(column.unit is not TEXT)}
+            for column, words in zip(placed.table.columns, headings(placed.table), strict=True)
         ]
-        last = (placed.top + placed.count, len(headings) - 1)
+        last = (placed.top + placed.count, len(columns) - 1)
         name = "".join(word.capitalize() for word in placed.table.name.replace("-", " ").replace("_", " ").split())
         options = {
             "name": f"T_{name}",
-            "columns": headings,
+            "columns": columns,
             "style": "Table Style Light 1",
             "autofilter": placed.count > 15,
             "banded_rows": False,
@@ -244,6 +244,22 @@ def heading(column: Column) -> str:
     """The column's heading with its unit."""
     symbol = "£" if column.unit.symbol == "£" else ""
     return f"{column.label} ({symbol})" if symbol and symbol not in column.label else column.label
+
+
+def headings(table: Table) -> list[str]:
+    """The headings of a table's columns, no two alike: those that would be name the rule or the step too."""
+    sections = [section.title for section in table.sections for _ in section.columns]
+    plain = [heading(column) for column in table.columns]
+    of_rules = _told_apart(plain, sections)
+    return _told_apart(of_rules, [column.name for column in table.columns])
+
+
+def _told_apart(words: list[str], more: list[str]) -> list[str]:
+    times = Counter(word.casefold() for word in words)
+    return [
+        f"{word}, {other}" if times[word.casefold()] > 1 and other else word
+        for word, other in zip(words, more, strict=True)
+    ]
 
 
 def _lines_needed(text: str, width: float) -> int:
