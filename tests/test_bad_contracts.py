@@ -196,6 +196,13 @@ clause = "Para 5"
 side = "loss"
 bands = [{ shares = { "pool:place" = 100 } }]
 """
+DRAW = """\
+[[pools.rules]]
+rule = "reserve"
+clause = "Para 5.1"
+side = "loss"
+reserve = "risk_reserve"
+"""
 EXCLUSION = """\
 [[pools.rules]]
 rule = "exclude"
@@ -748,6 +755,13 @@ FLOW: dict[str, Change] = {
         "pool 'local', rule 'threshold' (Para 5.1): pot 'pool' is empty when this rule runs.",
         "Rules before it share all that the pool holds: put it above them.",
         '[[pools.rules]]\nrule = "threshold"\nclause = "Para 5.1"',
+    ),
+    "a reserve after all is shared": Change(
+        f"{LOSS_UP}\n",
+        f"{LOSS_UP}\n{DRAW}\n",
+        "pool 'local', rule 'reserve' (Para 5.1): pot 'pool' is empty when this rule runs.",
+        "Rules before it share all that the pool holds: put it above them.",
+        '[[pools.rules]]\nrule = "reserve"\nclause = "Para 5.1"',
     ),
     "an exclusion after money moved": Change(
         f"{LOSS_UP}\n",

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import runpy
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 import pytest
 from replays import replay
-from replays.published import amounts, half_a_unit
+from replays.published import amounts, half_a_unit, published
 from replays.replay import REPLAYS, Replay, missing, settlements
-from replays.settlement import Settlement
+from replays.settlement import Settlement, pools_of
 
+from cases import Answer
+from riskshare.build import compute
+
+EXAMPLE = replay.HERE.parent / "models" / "shared-savings-example"
 ABSENT = f"the published files are not in {replay.DATA}: the replays are not run"
 BANDS_OF_REACH = "up_to = 10, shares = { ACO = 35, MEDICARE = 65 }"
 BY_MODEL = {entry.model: entry for entry in REPLAYS}
@@ -25,7 +30,7 @@ NOT_REPRODUCED = {
 }
 
 
-def published(test: Callable[..., None]) -> Callable[..., None]:
+def replaying(test: Callable[..., None]) -> Callable[..., None]:
     """Marks a test that needs the published files."""
     marked: Callable[..., None] = pytest.mark.skipif(bool(missing()), reason=ABSENT)(pytest.mark.slow(test))
     return marked
@@ -41,29 +46,29 @@ def left(model: str) -> dict[str, str]:
     return {entry.pool: entry.reason for entry in replayed(model) if not entry.reproduced}
 
 
-@published
+@replaying
 @pytest.mark.parametrize(("model", "number"), [("mssp-2020", 513), ("mssp-2021", 475), ("aco-reach-2021", 53)])
 def test_every_published_settlement_is_a_pool(model: str, number: int) -> None:
     assert len({entry.pool for entry in replayed(model)}) == len(replayed(model)) == number
 
 
-@published
+@replaying
 def test_mssp_2020_is_reproduced_in_full() -> None:
     assert left("mssp-2020") == {}
 
 
-@published
+@replaying
 def test_mssp_2021_is_reproduced_but_for_four_that_nobody_can_know() -> None:
     assert left("mssp-2021") == NOT_REPRODUCED
 
 
-@published
+@replaying
 def test_aco_reach_2021_is_reproduced_in_full_gross_after_bands_and_after_sequestration() -> None:
     assert left("aco-reach-2021") == {}
     assert {len(entry.figures) for entry in replayed("aco-reach-2021")} == {3}
 
 
-@published
+@replaying
 @pytest.mark.parametrize("model", ["mssp-2020", "mssp-2021"])
 def test_every_earned_gain_has_a_tolerance_of_its_own_and_nothing_else_has_more_than_a_pound(model: str) -> None:
     earned = [entry for entry in replayed(model) if entry.figures[-1].ours > 0]
@@ -72,7 +77,7 @@ def test_every_earned_gain_has_a_tolerance_of_its_own_and_nothing_else_has_more_
     assert {figure.tolerance for entry in others for figure in entry.figures} == {1}
 
 
-@published
+@replaying
 @pytest.mark.parametrize(
     ("model", "term", "wrong"),
     [
@@ -88,10 +93,11 @@ def test_a_wrong_term_is_seen(
 ) -> None:
     right = (replay.HERE / model / "model.toml").read_text(encoding="utf-8")
     assert term in right
+    not_reproduced = len(left(model))
     (tmp_path / model).mkdir()
     (tmp_path / model / "model.toml").write_text(right.replace(term, wrong), encoding="utf-8")
     monkeypatch.setattr(replay, "HERE", tmp_path)
-    assert sum(not entry.reproduced for entry in settlements(BY_MODEL[model])) > len(left(model))
+    assert sum(not entry.reproduced for entry in settlements(BY_MODEL[model])) > not_reproduced
 
 
 def test_without_the_published_files_a_message_is_printed(
@@ -102,7 +108,7 @@ def test_without_the_published_files_a_message_is_printed(
     assert "not part of the project" in capsys.readouterr().out
 
 
-@published
+@replaying
 def test_the_table_tells_tracks_and_sides_apart(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,3 +141,31 @@ def test_every_replay_has_a_model_beside_it() -> None:
     for entry in REPLAYS:
         assert isinstance(entry, Replay)
         assert (replay.HERE / entry.model / "model.toml").is_file()
+
+
+# ---------------------------------------------------------------------------------------------- the shipped example
+
+
+def test_the_example_gives_what_was_paid() -> None:
+    """Within half a unit of the last decimal of the quality score, 0.005% of the gain, and two dollars for rounding."""
+    built, found = compute(EXAMPLE)
+    assert built is not None, found
+    held = pools_of(built, {"variance": "variance_all", "ours": "final.ACO"})
+    cells = published(EXAMPLE / "inputs" / "organisations.csv", ("pool", "paid"))
+    assert len(held) == cells.height == 21
+    for pool, paid in zip(cells["pool"], amounts(cells["paid"]), strict=True):
+        row = held[pool]
+        assert abs(row["ours"] - paid) <= Decimal("0.00005") * abs(row["variance"]) + 2, pool
+
+
+def test_the_example_has_both_years_and_sides_every_track_a_cap_and_some_below_their_minimum() -> None:
+    built, found = compute(EXAMPLE)
+    assert built is not None, found
+    assert [str(finding) for finding in found] == []
+    assert Answer(built).failing_checks() == []
+    frame = built.figures["share aco"]
+    tracks = published(EXAMPLE / "inputs" / "organisations.csv", ("year", "track"))
+    assert (tracks["track"].n_unique(), tracks["year"].n_unique()) == (10, 2)
+    assert frame.filter(pl.col("cap_1.gain.over.ACO") > 0)["pool"].to_list() == ["aco:A1070-2020"]
+    assert frame.filter(pl.col("threshold_1.unshared") > 0).height == 3
+    assert frame.filter(pl.col("withhold_2.held") < 0).height == 5

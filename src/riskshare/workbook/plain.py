@@ -207,9 +207,13 @@ class PlainWorksheet(Worksheet):
 
 def refuse_other_functions(formula: str) -> None:
     """Raises LayoutError for what stock would write in another way: newer functions, arrays, what is no formula."""
-    called = set(_CALLED.findall(_QUOTED.sub("", formula)))
-    if not formula.startswith("=") or not called <= FUNCTIONS:
+    known = _calls_only_ours(formula) or _calls_only_ours(_QUOTED.sub("", formula))
+    if not known or not formula.startswith("="):
         raise LayoutError(f"{formula!r} is no formula, or calls a function other than {', '.join(sorted(FUNCTIONS))}")
+
+
+def _calls_only_ours(formula: str) -> bool:
+    return FUNCTIONS.issuperset(_CALLED.findall(formula))
 
 
 def _style_slot(formats: Formats) -> tuple[str, list[Iterable[object]]]:
