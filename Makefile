@@ -12,7 +12,7 @@ BENCH := $(VENV)/bench.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench replay schemas docs lock clean
+.PHONY: help demo test check format bench replay schemas docs models release lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,14 @@ schemas: $(DEV) ## Write the JSON Schemas anew after a change of the model file 
 docs: schemas ## Write docs/rules.md and the JSON Schemas anew after a change of a rule
 	$(BIN)/python -m riskshare.explain docs/rules.md
 
+models: docs ## Build and pin every model anew after a change of what a figure is
+	for model in models/*; do $(BIN)/riskshare pin $$model --replace && $(BIN)/riskshare build $$model --quiet || exit 1; done
+
+release: models ## Keep a pin and a workbook of each model of this version in tests/pins/
+	$(BIN)/python -c 'import riskshare; print(riskshare.__version__)' > $(VENV)/version
+	for model in models/*; do to=tests/pins/$$(cat $(VENV)/version)/$$(basename $$model) && mkdir -p $$to && \
+		cp $$model/pin.json workbooks/$$(basename $$model).xlsx $$to/ || exit 1; done
+
 # For every platform and every Python from 3.11, each file with its hashes and without an index address. dev is
 # resolved under run, and bench under dev, so that one .venv serves all three. uv is needed for this target alone.
 lock: | $(VENV)/pyvenv.cfg ## Resolve the dependencies anew into requirements/
@@ -52,6 +60,7 @@ lock: | $(VENV)/pyvenv.cfg ## Resolve the dependencies anew into requirements/
 	$(call compile,run,--group build)
 	$(call compile,dev,--group dev --constraints requirements/run.lock)
 	$(call compile,bench,--group bench --constraints requirements/dev.lock)
+	$(call compile,older,--group pins --constraints requirements/older.in)
 
 compile = $(BIN)/uv pip compile pyproject.toml $(2) --output-file requirements/$(1).lock --upgrade --universal \
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.measure import Run, job, medians, run
 from benchmarks.models import Size
+from benchmarks.rules import report as rules_report
 
 README = Path(__file__).with_name("README.md")
 SINCE = "<!-- measured -->"
@@ -48,6 +49,7 @@ def _report(sizes: Sequence[Size], rounds: int, cpu: bool, folder: Path) -> Iter
     yield from _time_table(measured)
     yield from _reading_table(measured)
     yield from _growth_table(measured)
+    yield from rules_report()
 
 
 def _measured(size: Size, rounds: int, cpu: bool, folder: Path) -> dict[str, Run]:

@@ -212,23 +212,31 @@ def _guaranteed(frame: pl.DataFrame) -> pl.DataFrame:
 def _closed(frame: pl.DataFrame) -> pl.DataFrame:
     """Unshared money to its holders, in proportion to their own variances or else to their budgets."""
     frame = frame.with_columns(ccg=pl.col("ccg") + pl.col("change"))
-    frame = frame.with_columns(own=pl.col("ccg") + pl.col("council"))
-    nothing, held = pl.col("own") == ZERO, pl.col("target")
-    mine = pl.when(pl.col("holder") == "CCG").then(held).otherwise(ZERO)
+    ccg, council, unshared = pl.col("ccg"), pl.col("council"), pl.col("unshared")
+    mine = pl.when(pl.col("holder") == "CCG").then(pl.col("target")).otherwise(ZERO)
     frame = frame.with_columns(
-        weight=pl.when(nothing).then(mine).otherwise(pl.col("ccg")),
-        whole=pl.when(nothing).then(held).otherwise(pl.col("own")),
+        own=ccg + council, sizes=pl.max_horizontal(ccg, -ccg) + pl.max_horizontal(council, -council), mine=_gain(mine)
     )
-    frame = frame.with_columns(divisor=_divisor(pl.col("whole")))
+    own, budgets = pl.col("own"), _gain(pl.col("target"))
+    nothing, reach = own == ZERO, pl.min_horizontal(unshared, _gain(own))
+    within = pl.max_horizontal(reach, pl.min_horizontal(own, ZERO))
+    opposite = pl.col("sizes") > pl.max_horizontal(own, -own)
     frame = frame.with_columns(
-        ccg_keeps=_first(pl.col("unshared"), pl.col("weight"), pl.col("divisor")),
-        keep=_first(pl.col("unshared"), pl.col("whole"), pl.col("divisor")),
+        by_variance=pl.when(opposite).then(within).otherwise(unshared),
+        weight=pl.when(nothing).then(pl.col("mine")).otherwise(ccg),
+        whole=pl.when(nothing).then(budgets).otherwise(own),
+    )
+    frame = frame.with_columns(by_budget=unshared - pl.col("by_variance"), divisor=_divisor(pl.col("whole")))
+    by_variance, by_budget, divisor = pl.col("by_variance"), pl.col("by_budget"), pl.col("divisor")
+    frame = frame.with_columns(
+        ccg_keeps=_first(by_variance, pl.col("weight"), divisor) + _first(by_budget, pl.col("mine"), _divisor(budgets)),
+        keep=_first(by_variance, pl.col("whole"), divisor) + _first(by_budget, budgets, _divisor(budgets)),
     )
     return frame.with_columns(
-        CCG=pl.col("CCG") + pl.col("ccg_keeps") + pl.when(nothing).then(pl.col("ccg")).otherwise(ZERO),
+        CCG=pl.col("CCG") + pl.col("ccg_keeps") + pl.when(nothing).then(ccg).otherwise(ZERO),
         COUNCIL=pl.col("COUNCIL")
         + pl.col("keep")
         - pl.col("ccg_keeps")
-        + pl.when(nothing).then(pl.col("council")).otherwise(ZERO),
-        unallocated=pl.col("unallocated") + pl.col("unshared") - pl.col("keep"),
+        + pl.when(nothing).then(council).otherwise(ZERO),
+        unallocated=pl.col("unallocated") + unshared - pl.col("keep"),
     ).select("pool_code", *ACCOUNTS)

@@ -70,6 +70,9 @@ def riskshare(*arguments: str) -> None:
 def read_and_validate(model: str) -> None:
     """Reads and validates as riskshare does."""
     _hide_what_users_lack()
+    from riskshare.cli import leave_garbage
+
+    leave_garbage()
     from riskshare.inputs.reading import read_model
     from riskshare.validate import validate
 

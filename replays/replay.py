@@ -10,7 +10,8 @@ from pathlib import Path
 
 from replays import mssp, reach
 from replays.settlement import Settlement
-from riskshare.build import Built, compute
+from riskshare.build import compute
+from riskshare.built import Built
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parent.parent / "shared" / "data"

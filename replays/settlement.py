@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.build import Built
+from riskshare.built import Built
 
 Row = Mapping[str, Decimal]
 

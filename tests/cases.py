@@ -9,7 +9,8 @@ from textwrap import dedent
 
 import polars as pl
 
-from riskshare.build import Built, compute
+from riskshare.build import compute
+from riskshare.built import Built
 from riskshare.results import payments
 
 PARTNERS = """

@@ -238,10 +238,22 @@ class _Group:
             role: [str(p["code"]) for p in partners if p["role"] == role and p["code"] in holders]
             for role in ("commissioner", "provider")
         }
-        by_role = {f"{role}s": _steady([self.held([code]) for code in codes]) for role, codes in roles.items()}
+        by_role = {f"{role}s": _weighable([self.held([code]) for code in codes]) for role, codes in roles.items()}
+        by_code = {str(partner["code"]): _above_zero(self.held([str(partner["code"])])) for partner in partners}
         owns, budgets = [self.own(code) for code in holders], [self.held([code]) for code in holders]
         steady = bool(holders) and _steady(owns) and _steady(budgets)
-        return Carries(all(target > 100 for target in targets), by_role | {"pool": _steady(budgets)}, steady)
+        contribution = by_code | by_role | {"pool": _weighable(budgets)}
+        return Carries(all(target > 100 for target in targets), contribution, steady)
+
+
+def _weighable(weights: list[list[Fraction]]) -> bool:
+    """Whether budgets can be the weights of a key."""
+    return _steady(weights) and all(_above_zero(column) for column in weights)
+
+
+def _above_zero(weights: list[Fraction]) -> bool:
+    """Whether no weight is below zero, also when its lines are rounded to the penny."""
+    return all(weight == 0 or weight >= 100 for weight in weights)
 
 
 def _steady(weights: list[list[Fraction]]) -> bool:

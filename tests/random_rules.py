@@ -149,7 +149,8 @@ class RuleWriter:
         shares: dict[str, object] = {pot: Decimal(high - low) / 100 for pot, low, high in parts}
         for pot in shares:
             self._give(pot, sides)
-        return shares | ({self._rng.choice(pots): "rest"} if self._rng.random() < 0.2 else {})
+        rest = self._rng.choice([pot for pot, share in shares.items() if share])
+        return shares | ({rest: "rest"} if self._rng.random() < 0.2 else {})
 
     def _outcomes(self) -> Terms | None:
         side = self._rng.choice(("gain", "gain", "loss"))
@@ -261,7 +262,8 @@ class RuleWriter:
 
     def _limit(self, pot: str, deep: bool = True) -> Terms:
         of = ["target"] if self._carries.target else []
-        of += ["contribution"] if pot in (*self._words.codes, *self._words.roles) else []
+        contributes = pot in (*self._words.codes, *self._words.roles) and self._carries.contribution.get(pot)
+        of += ["contribution"] if contributes else []
         of += ["income"] if self._has_income(pot) else []
         kind = self._rng.choice(("amount", "percent", "percent", "lowest"))
         if kind == "lowest" and deep:

@@ -18,6 +18,9 @@ from hypothesis import strategies as st
 from cases import findings, write_model
 from riskshare.contract import parse
 from riskshare.findings import Place
+from riskshare.rules import kinds
+from test_every_rule import EVERY_RULE
+from test_every_rule import contract as contract_of
 
 GOOD = """
 schema = 1
@@ -217,6 +220,31 @@ clause = "Para 7"
 from = "commissioners"
 key = "contribution"
 """
+MINUTE_7 = """\
+[[pools.rules]]
+rule = "decision"
+clause = "Minute 7.2"
+"""
+GUARANTEE = """\
+[[pools.rules]]
+rule = "guarantee"
+clause = "Para 11"
+partner = "TRUST"
+floor = -100
+funded_by = "providers"
+"""
+BROUGHT_IN = """\
+[[pools.rules]]
+rule = "carry_forward"
+clause = "Para 2.1"
+balance = "risk_reserve"
+"""
+NET = """\
+[[pools.rules]]
+rule = "net"
+clause = "Para 8.1"
+across = "place"
+"""
 MINUTE_8 = """\
 [[pools.rules]]
 rule = "decision"
@@ -261,24 +289,26 @@ KEYS: dict[str, Change] = {
     "of a rule": Change(
         "percent = 1.5",
         "percentage = 1.5\npercent = 1.5",
-        "rule 'threshold' has the unknown key 'percentage'.",
+        "pool 'local', rule 'threshold' (Para 3) has the unknown key 'percentage'.",
         "Did you mean 'percent'?",
     ),
     "of another kind of rule": Change(
         "percent = 1.5",
         "reserve = 3\npercent = 1.5",
-        "rule 'threshold' has the unknown key 'reserve'. Expected: one of amount, basis, ",
+        "pool 'local', rule 'threshold' (Para 3) has the unknown key 'reserve'. Expected: one of amount, basis, ",
     ),
     "of a band": Change(
         "{ up_to = 3,",
         "{ upto = 3,",
-        "rule 'share_ranges', bands.1 has the unknown key 'upto'. Expected: one of shares, up_to.",
+        "pool 'local', rule 'share_ranges' (Para 4), bands.1 has the unknown key 'upto'."
+        " Expected: one of shares, up_to.",
         "Did you mean 'up_to'?",
     ),
     "of a limit": Change(
         "COUNCIL = { amount = 10_000 }",
         "COUNCIL = { amount = 10_000, max = 3 }",
-        "rule 'cap', limits.COUNCIL has the unknown key 'max'. Expected: one of amount, lowest_of, of, percent.",
+        "pool 'place', rule 'cap' (Para 10), limits.COUNCIL has the unknown key 'max'."
+        " Expected: one of amount, lowest_of, of, percent.",
     ),
     "of a scope": Change(
         'scope = { level = ["place"] }',
@@ -289,7 +319,7 @@ KEYS: dict[str, Change] = {
     "of an exclusion": Change(
         'where = { service = ["Pl',
         'where = { services = ["Pl',
-        "rule 'exclude', where has the unknown key 'services'.",
+        "pool 'local', rule 'exclude' (Para 1), where has the unknown key 'services'.",
         "Did you mean 'service'?",
     ),
     "a title that is missing": Change(
@@ -306,28 +336,28 @@ KEYS: dict[str, Change] = {
     ),
     "a clause that is missing": Change(
         *without('clause = "Para 3"\n'),
-        "rule 'threshold' lacks the key 'clause'.",
+        "pool 'local', rule 'threshold' lacks the key 'clause'.",
         "",
         '[[pools.rules]]\nrule = "threshold"',
     ),
     "bands that are missing": Change(
         *without(TO_PLACE),
-        "rule 'share_ranges' lacks the key 'bands'.",
+        "pool 'local', rule 'share_ranges' (Para 5) lacks the key 'bands'.",
         "",
         '[[pools.rules]]\nrule = "share_ranges"\nclause = "Para 5"',
     ),
     "shares that are missing": Change(
-        LAST_BAND, "  { up_to = 7 },", "rule 'share_ranges', bands.2 lacks the key 'shares'."
+        LAST_BAND, "  { up_to = 7 },", "pool 'local', rule 'share_ranges' (Para 4), bands.2 lacks the key 'shares'."
     ),
     "a cap that doesn't say where its excess goes": Change(
         *without('excess_to = "others"\n'),
-        "rule 'cap' lacks the key 'excess_to'.",
+        "pool 'place', rule 'cap' (Para 10) lacks the key 'excess_to'.",
         "Add excess_to = ...",
         '[[pools.rules]]\nrule = "cap"',
     ),
     "a rule without its kind": Change(
         *without('rule = "threshold"\n'),
-        "a rule lacks the key 'rule'. Expected: one of ",
+        "pool 'local', a rule (Para 3) lacks the key 'rule'. Expected: one of ",
         "",
         '[[pools.rules]]\nclause = "Para 3"',
     ),
@@ -336,10 +366,14 @@ KEYS: dict[str, Change] = {
 # A term that is of the wrong type, or a word that is unknown
 TERMS: dict[str, Change] = {
     "a number in quotes": Change(
-        "percent = 1.5", 'percent = "1.5"', "rule 'threshold', percent = '1.5': a number is expected, without quotes."
+        "percent = 1.5",
+        'percent = "1.5"',
+        "pool 'local', rule 'threshold' (Para 3), percent = '1.5': a number is expected, without quotes.",
     ),
     "a truth value for a number": Change(
-        "percent = 1.5", "percent = true", "rule 'threshold', percent = true: a number is expected"
+        "percent = 1.5",
+        "percent = true",
+        "pool 'local', rule 'threshold' (Para 3), percent = true: a number is expected",
     ),
     "a number for a text": Change(
         'financial_year = "2021-22"', "financial_year = 2021", "financial_year = 2021. Expected: a text in quotes."
@@ -355,7 +389,7 @@ TERMS: dict[str, Change] = {
     "a table for a list": Change(
         TO_PLACE,
         'bands = { shares = { "pool:place" = 100 } }',
-        "rule 'share_ranges', bands. Expected: a list such as [ ... ].",
+        "pool 'local', rule 'share_ranges' (Para 5), bands. Expected: a list such as [ ... ].",
     ),
     "a text for a table": Change(
         'scope = { level = ["place"] }', 'scope = "place"', "pool 'place', scope = 'place'. Expected: a table."
@@ -368,7 +402,7 @@ TERMS: dict[str, Change] = {
     "a list for a table": Change(
         TO_PLACE,
         'bands = [{ shares = ["pool:place"] }]',
-        "rule 'share_ranges', bands.1.shares. Expected: a table such as { ... }.",
+        "pool 'local', rule 'share_ranges' (Para 5), bands.1.shares. Expected: a table such as { ... }.",
     ),
     "a level": Change(
         'scope = { level = ["place"] }',
@@ -385,23 +419,26 @@ TERMS: dict[str, Change] = {
     "a side": Change(
         'side = "gain"',
         'side = "gains"',
-        "rule 'share_ranges', side = 'gains'. Expected: 'gain', 'loss' or 'both'.",
+        "pool 'local', rule 'share_ranges' (Para 4), side = 'gains'. Expected: 'gain', 'loss' or 'both'.",
         "Did you mean 'gain'?",
     ),
     "a side that a rule doesn't have": Change(
-        'side = "loss"\nreserve', 'side = "both"\nreserve', "rule 'reserve', side = 'both'. Expected: 'gain' or 'loss'."
+        'side = "loss"\nreserve',
+        'side = "both"\nreserve',
+        "pool 'local', rule 'reserve' (Para 2), side = 'both'. Expected: 'gain' or 'loss'.",
     ),
     "a basis": Change(
         "percent = 1.5",
         'percent = 1.5\nbasis = "first pound"',
-        "rule 'threshold', basis = 'first pound'. Expected: 'first_pound' or 'excess_only'.",
+        "pool 'local', rule 'threshold' (Para 3), basis = 'first pound'. Expected: 'first_pound' or 'excess_only'.",
         "Did you mean 'first_pound'?",
         "basis = ",
     ),
     "what a percentage is of": Change(
         "COUNCIL = { amount = 10_000 }",
         'COUNCIL = { percent = 3, of = "turnover" }',
-        "rule 'cap', limits.COUNCIL.of = 'turnover'. Expected: 'target', 'contribution' or 'income'.",
+        "pool 'place', rule 'cap' (Para 10), limits.COUNCIL.of = 'turnover'."
+        " Expected: 'target', 'contribution' or 'income'.",
         "",
         "limits = ",
     ),
@@ -420,32 +457,37 @@ TERMS: dict[str, Change] = {
         'name = "good"', 'name = "Good"', "name = 'Good'. Expected: small letters, digits and -"
     ),
     "an empty text": Change(
-        'reason = "Transport costs accepted"', 'reason = " "', "rule 'decision', reason = ' '. Expected: some text."
+        'reason = "Transport costs accepted"',
+        'reason = " "',
+        "pool 'place', rule 'decision' (Minute 7.2), reason = ' '. Expected: some text.",
     ),
     "a key": Change(
         'key = "contribution"',
         'key = "contributions"',
-        "rule 'allocate', key = 'contributions'. Expected: 'contribution', 'equal' or 'income', or { PARTNER =",
+        "pool 'local', rule 'allocate' (Para 7), key = 'contributions'."
+        " Expected: 'contribution', 'equal' or 'income', or { PARTNER =",
         "Did you mean 'contribution'?",
     ),
     "a number for a key": Change(
         'key = "contribution"',
         "key = 3",
-        "rule 'allocate', key = 3. Expected: 'contribution', 'equal' or 'income', or { PARTNER",
+        "pool 'local', rule 'allocate' (Para 7), key = 3. Expected: 'contribution', 'equal' or 'income', or { PARTNER",
     ),
     "a weight in quotes": Change(
-        'key = "contribution"', 'key = { CCG = "1" }', "rule 'allocate', key.CCG = '1': a number is expected"
+        'key = "contribution"',
+        'key = { CCG = "1" }',
+        "pool 'local', rule 'allocate' (Para 7), key.CCG = '1': a number is expected",
     ),
     "a kind of rule": Change(
         'rule = "threshold"',
         'rule = "treshold"',
-        "unknown rule 'treshold'. Expected: one of ",
+        "pool 'local', unknown rule 'treshold' (Para 3). Expected: one of ",
         "Did you mean 'threshold'?",
     ),
     "a rule that follows by itself": Change(
         THRESHOLD,
         '[[pools.rules]]\nrule = "ring_fence"\nclause = "Para 3"\nreserve = "risk_reserve"\n',
-        "rule = 'ring_fence' is automatic: it follows from the funds and is not written.",
+        "pool 'local', rule = 'ring_fence' is automatic: it follows from the funds and is not written.",
         "Remove it; ring_fence stands on the fund.",
         'rule = "ring_fence"',
     ),
@@ -454,154 +496,178 @@ TERMS: dict[str, Change] = {
 # A number that is out of range, or terms that don't go together
 RANGES: dict[str, Change] = {
     "a percentage above 100": Change(
-        "percent = 1.5", "percent = 101", "rule 'threshold', percent = 101. Expected: at most 100."
+        "percent = 1.5",
+        "percent = 101",
+        "pool 'local', rule 'threshold' (Para 3), percent = 101. Expected: at most 100.",
     ),
     "a percentage below zero": Change(
-        "percent = 1.5", "percent = -1", "rule 'threshold', percent = -1. Expected: at least 0."
+        "percent = 1.5", "percent = -1", "pool 'local', rule 'threshold' (Para 3), percent = -1. Expected: at least 0."
     ),
     "a percentage with too many decimals": Change(
-        "percent = 1.5", "percent = 1.2345678", "rule 'threshold', percent = 1.2345678. Expected: at most 6 decimals."
+        "percent = 1.5",
+        "percent = 1.2345678",
+        "pool 'local', rule 'threshold' (Para 3), percent = 1.2345678. Expected: at most 6 decimals.",
     ),
     "half a penny": Change(
-        "amount = 10\n", "amount = 10.005\n", "rule 'decision', amount = 10.005. Expected: at most 2 decimals."
+        "amount = 10\n",
+        "amount = 10.005\n",
+        "pool 'place', rule 'decision' (Minute 7.2), amount = 10.005. Expected: at most 2 decimals.",
     ),
     "a negative amount": Change(
-        "amount = 10\n", "amount = -10\n", "rule 'decision', amount = -10. Expected: at least 0."
+        "amount = 10\n",
+        "amount = -10\n",
+        "pool 'place', rule 'decision' (Minute 7.2), amount = -10. Expected: more than 0.",
     ),
     "a trillion": Change(
         "amount = 10\n",
         "amount = 1_000_000_000_000\n",
-        "rule 'decision', amount = 1000000000000. Expected: less than 1,000,000,000,000.",
+        "pool 'place', rule 'decision' (Minute 7.2), amount = 1000000000000. Expected: less than 1,000,000,000,000.",
     ),
-    "infinity": Change("amount = 10\n", "amount = inf\n", "rule 'decision', amount = Infinity. Expected: a number."),
+    "infinity": Change(
+        "amount = 10\n",
+        "amount = inf\n",
+        "pool 'place', rule 'decision' (Minute 7.2), amount = Infinity. Expected: a number.",
+    ),
     "a negative balance": Change(
         "opening = 50_000", "opening = -1", "reserve 'risk_reserve', opening = -1. Expected: at least 0."
     ),
     "a negative weight": Change(
         'key = "contribution"',
         "key = { CCG = -1, COUNCIL = 2 }",
-        "rule 'allocate', key.CCG = -1. Expected: at least 0.",
+        "pool 'local', rule 'allocate' (Para 7), key.CCG = -1. Expected: at least 0.",
     ),
     "weights that add to zero": Change(
-        'key = "contribution"', "key = { CCG = 0, COUNCIL = 0 }", "rule 'allocate', key: the weights add to zero"
+        'key = "contribution"',
+        "key = { CCG = 0, COUNCIL = 0 }",
+        "pool 'local', rule 'allocate' (Para 7), key: the weights add to zero",
     ),
     "shares below 100": Change(
         "TRUST = 80, COUNCIL = 20",
         "TRUST = 33.33, COUNCIL = 66.66",
-        "rule 'share_ranges', bands.2.shares: the shares add to 99.99, not 100.",
+        "pool 'place', rule 'share_ranges' (Para 9), bands.2.shares: the shares add to 99.99, not 100.",
         "",
         "bands = [{ up_to = 500",
     ),
     "shares above 100": Change(
         "TRUST = 80, COUNCIL = 20",
         "TRUST = 80, COUNCIL = 30",
-        "rule 'share_ranges', bands.2.shares: the shares add to 110, not 100.",
+        "pool 'place', rule 'share_ranges' (Para 9), bands.2.shares: the shares add to 110, not 100.",
         "",
         "bands = [{ up_to = 500",
     ),
     "a share for nobody": Change(
-        LAST_BAND, "  { shares = {} },", "rule 'share_ranges', bands.2.shares. Expected: at least 1 of them."
+        LAST_BAND,
+        "  { shares = {} },",
+        "pool 'local', rule 'share_ranges' (Para 4), bands.2.shares. Expected: at least 1 of them.",
     ),
-    "no bands": Change(TO_PLACE, "bands = []", "rule 'share_ranges', bands. Expected: at least 1 of them."),
+    "no bands": Change(
+        TO_PLACE, "bands = []", "pool 'local', rule 'share_ranges' (Para 5), bands. Expected: at least 1 of them."
+    ),
     "bands that overlap": Change(
         FIRST_BAND,
         f"{FIRST_BAND}\n{FIRST_BAND.replace('3', '2')}",
-        "rule 'share_ranges': each band must end higher than the one before, or bands overlap.",
+        "pool 'local', rule 'share_ranges' (Para 4): each band must end higher than the one before, or bands overlap.",
         "",
         '[[pools.rules]]\nrule = "share_ranges"\nclause = "Para 4"',
     ),
     "a band of nothing": Change(
         FIRST_BAND,
         f"{FIRST_BAND}\n{FIRST_BAND}",
-        "rule 'share_ranges': each band must end higher than the one before, or bands overlap.",
+        "pool 'local', rule 'share_ranges' (Para 4): each band must end higher than the one before, or bands overlap.",
         "",
         '[[pools.rules]]\nrule = "share_ranges"\nclause = "Para 4"',
     ),
     "a band that starts where none ended": Change(
         FIRST_BAND,
         FIRST_BAND.replace("up_to = 3, ", ""),
-        "rule 'share_ranges': only the last band may be without 'up_to'.",
+        "pool 'local', rule 'share_ranges' (Para 4): only the last band may be without 'up_to'.",
         "",
         '[[pools.rules]]\nrule = "share_ranges"\nclause = "Para 4"',
     ),
     "a last band that ends": Change(
         LAST_BAND,
         "  { up_to = 9, shares = { commissioners = 100 } },",
-        "rule 'share_ranges': the last band must have no 'up_to', or what lies beyond it would belong to nobody.",
+        "pool 'local', rule 'share_ranges' (Para 4): the last band must have no 'up_to', or what lies beyond",
         "",
         '[[pools.rules]]\nrule = "share_ranges"\nclause = "Para 4"',
     ),
     "a band to zero": Change(
-        "{ up_to = 3,", "{ up_to = 0,", "rule 'share_ranges', bands.1.up_to = 0. Expected: more than 0."
+        "{ up_to = 3,",
+        "{ up_to = 0,",
+        "pool 'local', rule 'share_ranges' (Para 4), bands.1.up_to = 0. Expected: more than 0.",
     ),
     "a threshold in percent and in pounds": Change(
         "percent = 1.5",
         "percent = 1.5\namount = 3",
-        "rule 'threshold': give either 'percent' (of the target) or 'amount' (pounds).",
+        "pool 'local', rule 'threshold' (Para 3): give either 'percent' (of the target) or 'amount' (pounds).",
         "",
         '[[pools.rules]]\nrule = "threshold"',
     ),
     "a threshold of nothing": Change(
         *without("percent = 1.5\n"),
-        "rule 'threshold': give either 'percent' (of the target) or 'amount' (pounds).",
+        "pool 'local', rule 'threshold' (Para 3): give either 'percent' (of the target) or 'amount' (pounds).",
         "",
         '[[pools.rules]]\nrule = "threshold"',
     ),
     "a reserve that takes the whole gain": Change(
         'side = "loss"\nreserve = "risk_reserve"\nlimit = 1_000',
         'side = "gain"\nreserve = "risk_reserve"',
-        "rule 'reserve': give 'percent' or 'limit', or the reserve would take the whole gain.",
+        "pool 'local', rule 'reserve' (Para 2): give 'percent' or 'limit', or the reserve would take the whole gain.",
         "",
         '[[pools.rules]]\nrule = "reserve"',
     ),
     "a floor above the ceiling": Change(
         "floor = 40",
         "floor = 40\nceiling = 30",
-        "rule 'outcomes': 'floor' must not be higher than 'ceiling'.",
+        "pool 'local', rule 'outcomes' (Para 6): 'floor' must not be higher than 'ceiling'.",
         "",
         '[[pools.rules]]\nrule = "outcomes"',
     ),
     "from without limit": Change(
-        LIMITS, 'from = "TRUST"', "rule 'cap': 'from' goes with 'limit'.", "", '[[pools.rules]]\nrule = "cap"'
+        LIMITS,
+        'from = "TRUST"',
+        "pool 'place', rule 'cap' (Para 10): 'from' goes with 'limit'.",
+        "",
+        '[[pools.rules]]\nrule = "cap"',
     ),
     "limit without from": Change(
         LIMITS,
         "limit = { amount = 3 }",
-        "rule 'cap': give either 'from' with 'limit', or 'limits'.",
+        "pool 'place', rule 'cap' (Para 10): give either 'from' with 'limit', or 'limits'.",
         "",
         '[[pools.rules]]\nrule = "cap"',
     ),
     "a cap of nothing": Change(
         *without(LIMITS),
-        "rule 'cap': give either 'from' with 'limit', or 'limits'.",
+        "pool 'place', rule 'cap' (Para 10): give either 'from' with 'limit', or 'limits'.",
         "",
         '[[pools.rules]]\nrule = "cap"',
     ),
     "a limit that is two": Change(
         "COUNCIL = { amount = 10_000 }",
         'COUNCIL = { amount = 10_000, percent = 3, of = "target" }',
-        "rule 'cap', limits.COUNCIL: give one of 'amount', 'percent' (with 'of') or 'lowest_of'.",
+        "pool 'place', rule 'cap' (Para 10), limits.COUNCIL: give one of 'amount', 'percent' (with 'of')",
         "",
         "limits = ",
     ),
     "a percent of nothing": Change(
         "COUNCIL = { amount = 10_000 }",
         "COUNCIL = { percent = 3 }",
-        "rule 'cap', limits.COUNCIL: 'percent' goes with 'of': target, contribution or income.",
+        "pool 'place', rule 'cap' (Para 10), limits.COUNCIL: 'percent' goes with 'of': target, contribution or income.",
         "",
         "limits = ",
     ),
     "the lowest of one": Change(
         "COUNCIL = { amount = 10_000 }",
         "COUNCIL = { lowest_of = [{ amount = 3 }] }",
-        "rule 'cap', limits.COUNCIL.lowest_of. Expected: at least 2 of them.",
+        "pool 'place', rule 'cap' (Para 10), limits.COUNCIL.lowest_of. Expected: at least 2 of them.",
         "",
         "limits = ",
     ),
     "an excess that goes where it comes from": Change(
         'excess_to = "others"',
         'excess_to = "TRUST"',
-        "rule 'cap': the excess of 'TRUST' cannot go to 'TRUST' itself.",
+        "pool 'place', rule 'cap' (Para 10): the excess of 'TRUST' cannot go to 'TRUST' itself.",
         "",
         '[[pools.rules]]\nrule = "cap"',
     ),
@@ -703,6 +769,31 @@ NAMES: dict[str, Change] = {
 
 # Rules that don't make sense together
 FLOW: dict[str, Change] = {
+    "a guarantee that nobody else pays": Change(
+        MINUTE_7,
+        f"{GUARANTEE}\n{MINUTE_7}",
+        "pool 'place', rule 'guarantee' (Para 11): 'providers' are TRUST alone, who cannot pay for its own guarantee. "
+        "Expected: one of CCG, COUNCIL, commissioners, providers.",
+        "",
+        'funded_by = "providers"',
+    ),
+    "a contribution below zero": Change(
+        'key = "contribution"',
+        'key = "contribution"\nrecurrent_only = false',
+        "pool 'local:GRAYS', Allocate (commissioners) (Para 7): Budgets held by COUNCIL are -£100.00, below zero. "
+        "Expected: budgets of zero or more.",
+        "Give the rule fixed weights, or move the lines of income out of the pool.",
+        '[[pools.rules]]\nrule = "allocate"\nclause = "Para 7"',
+        lines=LINES + "e,locality,GRAYS,Beds,COUNCIL,-100,-100",
+    ),
+    "a balance that comes in twice": Change(
+        THRESHOLD,
+        f"{BROUGHT_IN}\n{BROUGHT_IN.replace('2.1', '2.2')}\n{THRESHOLD}",
+        "pool 'local', rule 'carry_forward' (Para 2.2): the balance of 'risk_reserve' came in already, by "
+        "pool 'local', rule 'carry_forward' (Para 2.1). Expected: each balance once.",
+        "Remove one of the two.",
+        'balance = "risk_reserve"\n\n[[pools.rules]]\nrule = "threshold"',
+    ),
     "a pot left with a gain": Change(
         *without(ALLOCATION),
         "pool 'local': pot 'commissioners' may still hold a gain after the last rule.",
@@ -837,6 +928,213 @@ def line_of(text: str, change: Change) -> str:
     return f", line {text[: text.index(at)].count(chr(10)) + 1}" if at in text else ""
 
 
+@dataclass(frozen=True)
+class Wrong:
+    """A change to a rule's terms as its row in test_every_rule.py has them, and what its finding says of the rule."""
+
+    old: str
+    new: str
+    found: str
+
+
+WRONG, MISSING, CONTRADICTORY, RANGE = "wrong", "missing", "contradictory", "out of range"
+EVERY_TERM: dict[str, dict[str, Wrong]] = {
+    "adjust_target": {
+        WRONG: Wrong("-0.5", '"half"', ", percent = 'half': a number is expected, without quotes."),
+        MISSING: Wrong(', funded_by = "COUNCIL"', "", " lacks the key 'funded_by'. Add funded_by = ..."),
+        CONTRADICTORY: Wrong(
+            "-0.5", "-0.5, amount = 3", ": give either 'percent' (of the target) or 'amount' (pounds)."
+        ),
+        RANGE: Wrong("-0.5", "-100", ", percent = -100. Expected: more than -100."),
+        "nothing": Wrong("-0.5", "0", ": a change of 0 changes nothing: state it, or leave the rule out."),
+    },
+    "allocate": {
+        WRONG: Wrong(
+            "{ CCG = 2, TRUST = 1 }",
+            '"population"',
+            ", key = 'population'. Expected: 'contribution', 'equal' or 'income', or { PARTNER = weight, ... }.",
+        ),
+        MISSING: Wrong(", key = { CCG = 2, TRUST = 1 }", "", " lacks the key 'key'. Add key = ..."),
+        CONTRADICTORY: Wrong(
+            "TRUST = 1 }",
+            "TRUST = 1 }, recurrent_only = true",
+            ": 'recurrent_only' goes with the key 'contribution', or with a blend that has it.",
+        ),
+        RANGE: Wrong("CCG = 2", "CCG = -2", ", key.CCG = -2. Expected: at least 0."),
+        "blend": Wrong(
+            "{ CCG = 2, TRUST = 1 }",
+            '[{ weight = 25, key = "equal" }, { weight = 70, key = "income" }]',
+            ", key: the weights of the blend add to 95, not 100.",
+        ),
+    },
+    "cap": {
+        WRONG: Wrong('"target"', '"profit"', ", limit.of = 'profit'. Expected: 'target', 'contribution' or 'income'."),
+        MISSING: Wrong(', excess_to = "others"', "", " lacks the key 'excess_to'. Add excess_to = ..."),
+        CONTRADICTORY: Wrong(
+            '"target" }',
+            '"target" }, limits = { CCG = { amount = 3 } }',
+            ": give either 'from' with 'limit', or 'limits'.",
+        ),
+        RANGE: Wrong("percent = 1,", "percent = 20_000,", ", limit.percent = 20000. Expected: at most 10,000."),
+    },
+    "carry_forward": {
+        WRONG: Wrong("percent = 40", "percent = true", ", percent = true: a number is expected, without quotes."),
+        MISSING: Wrong(
+            'from = ["CCG", "TRUST"], ', "", ": give either 'from' (take a balance out) or 'balance' (bring one in)."
+        ),
+        CONTRADICTORY: Wrong(
+            "percent = 40",
+            'percent = 40, balance = "risk_reserve"',
+            ": give either 'from' (take a balance out) or 'balance' (bring one in).",
+        ),
+        RANGE: Wrong("percent = 40", "percent = 140", ", percent = 140. Expected: at most 100."),
+        "itself": Wrong('"TRUST"]', '"carry_forward"]', ": 'carry_forward' is where the money goes: 'from' names the"),
+        "twice": Wrong('"TRUST"]', '"CCG"]', ": 'from' names a pot twice."),
+    },
+    "decision": {
+        WRONG: Wrong("2022-05-19", '"in May"', ", date = 'in May'. Expected: a date such as 2022-05-19."),
+        MISSING: Wrong(', reason = "Minuted"', "", " lacks the key 'reason'. Add reason = ..."),
+        CONTRADICTORY: Wrong('to = "TRUST"', 'to = "CCG"', ": 'CCG' gives to itself. Name another pot in 'to'."),
+        RANGE: Wrong("4_000", "0", ", amount = 0. Expected: more than 0."),
+    },
+    "exclude": {
+        WRONG: Wrong(
+            '["Placements"]', '"Placements"', ", where.service = 'Placements'. Expected: a list such as [ ... ]."
+        ),
+        MISSING: Wrong(', reason = "Elsewhere"', "", " lacks the key 'reason'. Add reason = ..."),
+        CONTRADICTORY: Wrong(
+            '  { rule = "exclude"',
+            '  { rule = "threshold", clause = "Schedule 8", percent = 1 },\n  { rule = "exclude"',
+            " stands after rules that move money. Expected: 'exclude' before all other rules.",
+        ),
+        RANGE: Wrong('{ service = ["Placements"] }', "{}", ", where: say which lines leave: without any column all of"),
+    },
+    "guarantee": {
+        WRONG: Wrong("-1_000", '"none"', ", floor = 'none': a number is expected, without quotes."),
+        MISSING: Wrong("floor = -1_000, ", "", " lacks the key 'floor'. Add floor = ..."),
+        CONTRADICTORY: Wrong('"CCG"', '"TRUST"', ": 'TRUST' cannot pay for its own guarantee."),
+        RANGE: Wrong(
+            "-1_000", "-1_000_000_000_000", ", floor = -1000000000000. Expected: more than -1,000,000,000,000."
+        ),
+    },
+    "net": {
+        WRONG: Wrong('"place"', "3", ", across = 3. Expected: a text in quotes."),
+        MISSING: Wrong(', across = "place"', "", " lacks the key 'across'. Add across = ..."),
+        CONTRADICTORY: Wrong(
+            'across = "place"',
+            'across = "adult"',
+            ": gains and losses are set off across 'adult'. Expected: the pool itself, 'place'.",
+        ),
+        RANGE: Wrong(
+            'across = "place"',
+            'across = ""',
+            ", across = ''. Expected: a letter, then letters, digits, _ or -, at most",
+        ),
+    },
+    "outcomes": {
+        WRONG: Wrong(
+            "measures.csv",
+            "measures.xls",
+            ", measures = 'inputs/measures.xls'. Expected: a .csv or .xlsx file inside the model's folder, such as "
+            "inputs/lines.csv. Open it in Excel or LibreOffice, save it as .xlsx and name that file.",
+        ),
+        MISSING: Wrong(', forfeited_to = "CCG"', "", " lacks the key 'forfeited_to'. Add forfeited_to = ..."),
+        CONTRADICTORY: Wrong(
+            'forfeited_to = "CCG"',
+            'forfeited_to = "CCG", rate = 50',
+            ": 'rate' is for the side 'loss'; a gain is earned by the whole score.",
+        ),
+        RANGE: Wrong(
+            'forfeited_to = "CCG"', 'forfeited_to = "CCG", floor = 101', ", floor = 101. Expected: at most 100."
+        ),
+    },
+    "reserve": {
+        WRONG: Wrong('"loss"', '"both"', ", side = 'both'. Expected: 'gain' or 'loss'."),
+        MISSING: Wrong('side = "loss", ', "", " lacks the key 'side'. Add side = ..."),
+        CONTRADICTORY: Wrong(
+            'side = "loss", reserve = "risk_reserve", percent = 50',
+            'side = "gain", reserve = "risk_reserve"',
+            ": give 'percent' or 'limit', or the reserve would take the whole gain.",
+        ),
+        RANGE: Wrong("percent = 50", "percent = 150", ", percent = 150. Expected: at most 100."),
+    },
+    "share_ranges": {
+        WRONG: Wrong(
+            "bands =", 'method = "sliding", bands =', ", method = 'sliding'. Expected: 'marginal' or 'whole_amount'."
+        ),
+        MISSING: Wrong(
+            ", bands = [{ up_to = 1, shares = { CCG = 100 } }, { shares = { CCG = 25, TRUST = 75 } }]",
+            "",
+            " lacks the key 'bands'. Add bands = ...",
+        ),
+        CONTRADICTORY: Wrong("TRUST = 75", "TRUST = 85", ", bands.2.shares: the shares add to 110, not 100."),
+        RANGE: Wrong(
+            "up_to = 1,",
+            "up_to = 101,",
+            ": 'up_to' is a percent of the target, at most 100: for pounds add of = \"pounds",
+        ),
+        "no rest": Wrong(
+            "{ CCG = 100 }",
+            '{ CCG = 100, TRUST = "rest" }',
+            ", bands.1.shares: the other shares add to 100, so that nothing is left for the 'rest'.",
+        ),
+    },
+    "stop_loss": {
+        WRONG: Wrong("10_000", '"10,000"', ", attachment = '10,000': a number is expected, without quotes."),
+        MISSING: Wrong(', borne_by = "CCG"', "", " lacks the key 'borne_by'. Add borne_by = ..."),
+        CONTRADICTORY: Wrong(
+            '"CCG"', '"pool"', ": money cannot go back to 'pool'. Name a partner, a role or 'unshared'."
+        ),
+        RANGE: Wrong("coinsurance = 10,", "coinsurance = 100,", ", coinsurance = 100. Expected: less than 100."),
+    },
+    "threshold": {
+        WRONG: Wrong('"excess_only"', '"excess"', ", basis = 'excess'. Expected: 'first_pound' or 'excess_only'."),
+        MISSING: Wrong("percent = 1, ", "", ": give either 'percent' (of the target) or 'amount' (pounds)."),
+        CONTRADICTORY: Wrong(
+            "percent = 1,", "percent = 1, amount = 3,", ": give either 'percent' (of the target) or 'amount' (pounds)."
+        ),
+        RANGE: Wrong("percent = 1,", "percent = -1,", ", percent = -1. Expected: at least 0."),
+    },
+    "withhold": {
+        WRONG: Wrong(
+            "percent = 2", 'percent = 2, side = "profit"', ", side = 'profit'. Expected: 'gain', 'loss' or 'both'."
+        ),
+        MISSING: Wrong(', to = "CCG"', "", " lacks the key 'to'. Add to = ..."),
+        CONTRADICTORY: Wrong('to = "CCG"', 'to = "TRUST"', ": 'TRUST' gives to itself. Name another pot in 'to'."),
+        RANGE: Wrong("percent = 2", "percent = 102", ", percent = 102. Expected: at most 100."),
+    },
+}
+EVERY_WRONG_TERM = [(rule, what) for rule, rows in EVERY_TERM.items() for what in rows]
+
+
+@pytest.mark.parametrize(("rule", "what"), EVERY_WRONG_TERM)
+def test_a_wrong_term_of_a_rule_names_rule_pool_clause_and_line(rule: str, what: str, tmp_path: Path) -> None:
+    row, change = EVERY_RULE[rule], EVERY_TERM[rule][what]
+    before, own, after = _cut(contract_of(row), rule)
+    assert own.count(change.old) == 1
+    own = own.replace(change.old, change.new)
+    line = f"{before}{own}".count("\n") + 1
+    found = findings(write_model(tmp_path / "row", before + own + after, lines=row.lines, **row.files))
+    assert len(found) == 1, "\n".join(found)
+    assert found[0].startswith(
+        f"error: model.toml, line {line}: pool 'place', rule '{rule}' (Schedule 9){change.found}"
+    )
+
+
+def _cut(text: str, rule: str) -> tuple[str, str, str]:
+    """What stands before a rule's line, the line, and what stands after it."""
+    start = text.index(f'  {{ rule = "{rule}"')
+    end = text.index("\n", start)
+    return text[:start], text[start:end], text[end:]
+
+
+def test_every_rule_has_terms_that_are_wrong_missing_contradictory_and_out_of_range() -> None:
+    written = [word for word, kind in kinds().items() if not kind.automatic]
+    assert sorted(EVERY_TERM) == written
+    assert all({WRONG, MISSING, CONTRADICTORY, RANGE} <= set(rows) for rows in EVERY_TERM.values())
+    assert len(EVERY_WRONG_TERM) + len(CHANGES) >= 60
+
+
 def test_several_mistakes_are_told_at_once(tmp_path: Path) -> None:
     """One in each part of the file, in the order of their lines."""
     changes = [KEYS["a title that is missing"], KEYS["of a partner"], RANGES["a percentage above 100"], TERMS["a key"]]
@@ -867,6 +1165,50 @@ def test_several_unsound_rules_are_told_at_once(tmp_path: Path) -> None:
 
 
 WARNINGS: dict[str, Change] = {
+    "a reserve that bears more than it holds": Change(
+        "TRUST = 80, COUNCIL = 20",
+        "risk_reserve = 100",
+        "reserve 'risk_reserve' would be overdrawn by £44,700.00. Expected: a closing balance of zero or more.",
+        "Draw on it with the rule 'reserve', which stops at what is left, and say who bears the rest.",
+        '[[reserves]]\ncode = "risk_reserve"',
+        LINES.replace("5000,5100", "5000,100000"),
+    ),
+    "ring-fenced money that its holder keeps": Change(
+        'clause = "Schedule 1"',
+        'clause = "Schedule 1"\nring_fence = { purpose = "health", underspend_to = "core_reserve" }',
+        "fixed and excluded lines of ring-fenced fund 'core' are underspent by £50.00. Their holders keep it; ",
+        "the grant's conditions ask for reserve 'core_reserve'.",
+        "ring_fence = ",
+        LINES.replace("1000,1200", "1000,1000").replace("CCG,1000,1000", "CCG,1000,950").replace("5100", "5000"),
+    ),
+    "a decision before the agreement": Change(
+        "2022-05-19",
+        "2020-05-19",
+        "pool 'place', rule 'decision' (Minute 7.2): date = 2020-05-19, outside the agreement and its year 2021-22. "
+        "Expected: 2021-03-15 to 2025-03-31.",
+        "Check the minute.",
+        "date = ",
+    ),
+    "a decision of another decade": Change(
+        "2022-05-19",
+        "2202-05-19",
+        "pool 'place', rule 'decision' (Minute 7.2): date = 2202-05-19, outside the agreement and its year 2021-22.",
+        "Check the minute.",
+        "date = ",
+    ),
+    "one pool that is set off": Change(
+        'scope = { level = ["place"] }\n',
+        f'scope = {{ level = ["place"] }}\n\n{NET}',
+        "pool 'place', rule 'net' (Para 8.1): 'place' is one pool, so that there is nothing to set off.",
+        "Give the pool for_each or a table, or leave the rule out.",
+        "across = ",
+    ),
+    "a partner of another role in a key": Change(
+        'key = "contribution"',
+        "key = { CCG = 2, TRUST = 1 }",
+        "pool 'local', rule 'allocate' (Para 7): TRUST takes of the pot 'commissioners' but is no commissioner.",
+        "Check the key.",
+    ),
     "an exclusion that is misspelt": Change(
         'where = { service = ["Placements"] }',
         'where = { service = ["Placement"] }',
@@ -895,7 +1237,7 @@ WARNINGS: dict[str, Change] = {
 def test_what_is_doubtful_is_a_warning(name: str, tmp_path: Path) -> None:
     change = WARNINGS[name]
     text = GOOD.replace(change.old, change.new)
-    found = findings(model(tmp_path, text))
+    found = findings(model(tmp_path, text, change.lines))
     assert len(found) == 1, "\n".join(found)
     assert found[0].startswith(f"warning: model.toml{line_of(text, change)}: {change.found}")
     assert found[0].endswith(change.action)

@@ -138,7 +138,12 @@ def test_a_row_uses_its_rule(word: str) -> None:
 
 def computed(row: Row, folder: Path) -> Answer:
     """The figures of a row's model."""
+    return answer(write_model(folder / "row", contract(row), lines=row.lines, **row.files))
+
+
+def contract(row: Row) -> str:
+    """The text of a row's model file."""
     inputs = LINES_INPUT if "fund," not in row.lines else LINES_INPUT.replace('fund = "core"\n', "")
     inputs = inputs.replace('level = "place"\n', "") if "level," in row.lines else inputs
     head = HEAD.format(name="row") + PARTNERS + RESERVES + FUNDS + GRANT + (ADULT if row.pool != POOL else "")
-    return answer(write_model(folder / "row", head + inputs + row.pool + toml(row.rules), lines=row.lines, **row.files))
+    return head + inputs + row.pool + toml(row.rules)

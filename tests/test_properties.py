@@ -26,7 +26,8 @@ from hypothesis import strategies as st
 
 from cases import Answer, answer, write_model
 from random_models import random_model
-from riskshare.build import Built, compute
+from riskshare.build import compute
+from riskshare.built import Built
 from riskshare.findings import Severity
 from riskshare.rules import kinds as every_kind
 

@@ -886,6 +886,34 @@ def test_what_is_passed_up_and_not_shared_goes_to_the_holders_there(tmp_path: Pa
     assert found.pots("place") == money({"CCG": "40.00", "COUNCIL": "10.00"})
 
 
+def test_what_is_passed_up_beyond_opposite_variances_goes_by_budgets(tmp_path: Path) -> None:
+    """Of 50.01 not shared, 0.01 is theirs: 1000.00 and (999.99); the 50.00 from Grays go 4000 to 1000, not by these."""
+    lines = """
+        line,level,locality,holder,budget,outturn
+        g,locality,GRAYS,CCG,1000,900
+        p,place,,CCG,4000,3000
+        q,place,,COUNCIL,1000,1999.99
+    """
+    pools = {"local": (LOCAL, (EXCESS_UP, TO_TRUST)), "place": (PLACE, (KEPT, TO_TRUST))}
+    found = pools_contract(tmp_path, pools, lines)
+    assert found.step("place", "unshared") == Decimal("50.01")
+    assert found.pots("place") == money({"CCG": "1040.00", "COUNCIL": "-989.99"})
+
+
+def test_a_loss_passed_up_against_opposite_variances_goes_by_budgets(tmp_path: Path) -> None:
+    """Nothing of the loss of 1000 is theirs, who together gained: 3000 less 1000, and 3000 passed up."""
+    lines = """
+        line,level,locality,holder,budget,outturn
+        g,locality,GRAYS,CCG,1000,4050
+        p,place,,CCG,4000,1000
+        q,place,,COUNCIL,1000,2000
+    """
+    pools = {"local": (LOCAL, (EXCESS_UP, TO_TRUST)), "place": (PLACE, (KEPT, TO_TRUST))}
+    found = pools_contract(tmp_path, pools, lines)
+    assert found.step("place", "unshared") == Decimal("-1000.00")
+    assert found.pots("place") == money({"CCG": "-800.00", "COUNCIL": "-200.00"})
+
+
 # Settlement
 
 

@@ -279,7 +279,7 @@ NOTATION = {
     ("adjust_target", "percent"): "percent (more than -100, at most 1,000)",
     ("adjust_target", "amount"): "pounds",
     ("decision", "minuted_on"): "date such as 2022-05-19",
-    ("decision", "amount"): "pounds (at least 0)",
+    ("decision", "amount"): "pounds (more than 0)",
     ("outcomes", "side"): "gain or loss",
     ("outcomes", "decimals"): "whole number (0 to 4)",
     ("outcomes", "measures"): "file (.csv or .xlsx)",

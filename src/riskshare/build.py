@@ -1,20 +1,21 @@
-"""The whole flow on one screen: read, validate, pool, share, pin, write. START HERE."""
+"""The whole flow on one screen: read, validate, pool, share, pin, write, prove. START HERE."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-import polars as pl
-
+from riskshare.built import Built
+from riskshare.deliver import Prove, deliver
 from riskshare.doubts import unsound_figures
 from riskshare.errors import TooLargeError
 from riskshare.evaluate import evaluate
 from riskshare.findings import Finding, Place, any_error, error, in_order
 from riskshare.inputs.reading import MODEL_FILE, Reading, read_model
-from riskshare.pin import Pin, differences, make_pin, read_pin
-from riskshare.plan import Plan, given_pools, plan
+from riskshare.pin import differences, make_pin
+from riskshare.plan import given_pools, plan
+from riskshare.recalculate.proof import examine
+from riskshare.record.pins import read_pin
 from riskshare.soundness import (
     Contract,
     excluded_nothing,
@@ -24,26 +25,18 @@ from riskshare.soundness import (
     unsound_terms,
 )
 from riskshare.validate import complete, validate
-from riskshare.workbook.write import write_workbook
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A model that was computed: its plan, its figures, its pin, and how that differs from the pin it had."""
+def build(folder: Path, output: Path, prove: Prove | None = examine) -> tuple[Built | None, tuple[Finding, ...]]:
+    """Computes a model, writes its workbook, has another engine recalculate it, and delivers it when all is equal.
 
-    plan: Plan
-    figures: Mapping[str, pl.DataFrame]
-    pin: Pin
-    moved: tuple[str, ...]
-
-
-def build(folder: Path, output: Path) -> tuple[Built | None, tuple[Finding, ...]]:
-    """Computes a model and writes its workbook; findings that are errors stop it before anything is written."""
+    Findings that are errors stop it: those on the files before anything is written, those of the proof before the
+    finished workbook replaces the old one. Without `prove` it is delivered as it is, and its pin says so.
+    """
     built, findings = compute(folder)
-    if built is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        write_workbook(output, built.plan, built.figures, built.pin, findings)
-    return built, findings
+    if built is None:
+        return None, findings
+    return deliver(built, findings, output, prove)
 
 
 def compute(folder: Path) -> tuple[Built | None, tuple[Finding, ...]]:
@@ -51,8 +44,19 @@ def compute(folder: Path) -> tuple[Built | None, tuple[Finding, ...]]:
     reading, findings = read_model(folder)
     if reading is None:
         return None, in_order(findings)
+    built, found = compute_reading(reading)
+    every = in_order((*findings, *found))
+    if built is None:
+        return None, every
+    pinned, about_pin = read_pin(folder)
+    moved = differences(pinned, built.pin) if pinned else ()
+    return replace(built, moved=moved), in_order((*every, *about_pin))
+
+
+def compute_reading(reading: Reading) -> tuple[Built | None, tuple[Finding, ...]]:
+    """Validates, pools, shares and pins what was read, from a folder or from a pin."""
     contract = _contract(reading)
-    findings += validate(reading.model, reading.toml, reading.lines, reading.localities)
+    findings = validate(reading.model, reading.toml, reading.lines, reading.localities)
     findings += (*unsound_terms(contract), *unsound_cases(contract, reading.cases))
     if any_error(findings):
         return None, in_order(findings)
@@ -70,9 +74,7 @@ def compute(folder: Path) -> tuple[Built | None, tuple[Finding, ...]]:
     if any_error(findings):
         return None, in_order(findings)
     pin = make_pin(reading.model, reading.files, planned.tables, figures)
-    pinned, about_pin = read_pin(folder)
-    moved = differences(pinned, pin) if pinned else ()
-    return Built(planned, figures, pin, moved), in_order((*findings, *about_pin))
+    return Built(reading, planned, figures, pin, ()), in_order(findings)
 
 
 def _too_large(failure: TooLargeError) -> Finding:

@@ -24,7 +24,7 @@ from riskshare.formula.language import (
     when,
 )
 from riskshare.formula.units import COUNT, FIGURE, GATE, TEXT
-from riskshare.model import Model
+from riskshare.model import Input, Model
 from riskshare.pool import MEASURES, Division
 from riskshare.sharing import PoolGroup
 
@@ -44,9 +44,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class ControlFigure:
-    """A control total of an input: a cell on Checks that the input's lines must add to."""
+    """A control total of an input: a cell on Checks that the lines with the input's name must add to."""
 
     key: str
+    origin: str
     file: str
     measure: str
     amount: Decimal
@@ -63,10 +64,15 @@ class MinimumFigure:
     where: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def requirements(model: Model, files: tuple[str, ...]) -> tuple[ControlFigure | MinimumFigure, ...]:
-    """The control totals and minimum-spend tests of the model; `files` is how each input is called on Lines."""
+def input_name(number: int) -> str:
+    """How Lines calls an input, by its number from 1: no two alike, and none that a total takes for a number."""
+    return f"input {number}"
+
+
+def requirements(model: Model) -> tuple[ControlFigure | MinimumFigure, ...]:
+    """The control totals and minimum-spend tests of the model."""
     controls = [
-        ControlFigure(f"control.{number}.{measure}", files[number - 1], measure, amount)
+        ControlFigure(f"control.{number}.{measure}", input_name(number), _file_and_sheet(entry), measure, amount)
         for number, entry in enumerate(model.inputs, start=1)
         for measure in MEASURES
         if entry.control_total and (amount := getattr(entry.control_total, measure)) is not None
@@ -81,11 +87,15 @@ def requirements(model: Model, files: tuple[str, ...]) -> tuple[ControlFigure | 
     return (*controls, *minimums)
 
 
+def _file_and_sheet(entry: Input) -> str:
+    return f"{entry.file}, sheet {entry.sheet}" if entry.sheet else entry.file
+
+
 def requirements_table(required: tuple[ControlFigure | MinimumFigure, ...]) -> Table:
     """The amounts that lines must add to or reach; one row per amount, in pounds."""
     columns: list[Column] = [
-        Given("requirement", TEXT, "Requirement", tuple(entry.key for entry in required), editable=False),
         Given("meaning", TEXT, "What it is", tuple(_meaning(entry) for entry in required), editable=False),
+        Given("requirement", TEXT, "Requirement", tuple(entry.key for entry in required), editable=False),
         Given("amount", FIGURE, "Amount, £", tuple(entry.amount for entry in required)),
     ]
     return table("requirements", "Control totals and minimum spend", "one row per amount", "requirement", columns)
@@ -190,7 +200,7 @@ def _settlement(reserves: Iterable[str]) -> Iterator[Check]:
 def _requirement(entry: ControlFigure | MinimumFigure) -> Check:
     amount = Cell("requirements", "amount", entry.key)
     if isinstance(entry, ControlFigure):
-        return Check(_meaning(entry), Total("lines", entry.measure, (("file", entry.file),)), amount)
+        return Check(_meaning(entry), Total("lines", entry.measure, (("input", entry.origin),)), amount)
     return Check(_meaning(entry), total_of(_minimum_lines(entry)), amount, at_least=True)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
@@ -18,8 +21,11 @@ from riskshare.errors import FormulaError, UserError
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from riskshare.build import Built
+    from riskshare.bridge.bridge import Comparison
+    from riskshare.bridge.side import Side
+    from riskshare.built import Built
     from riskshare.findings import Finding
+    from riskshare.verify.verdict import Verdict
 
 FOLDER = click.Path(path_type=Path)
 
@@ -39,6 +45,7 @@ class Commands(click.Group):
 
     def invoke(self, context: click.Context) -> object:
         """Runs a command; a folder that cannot be written to, a full disk or a file in the way are exit code 3."""
+        leave_garbage()
         try:
             return cast(object, super().invoke(context))
         except UserError as failure:
@@ -50,6 +57,12 @@ class Commands(click.Group):
                 f"{failure.filename or 'A file'} cannot be used: {failure.strerror or failure}. "
                 "Close it in other programs or choose another place."
             )
+
+
+def leave_garbage() -> None:
+    """Looks for garbage rarely, and not at all at the end: a command is short, and its memory goes with its process."""
+    gc.set_threshold(50_000, 20, 100)
+    atexit.register(gc.freeze)
 
 
 def _stop(sentence: str) -> NoReturn:
@@ -72,15 +85,17 @@ def main() -> None:
     help="The workbook to write. [default: workbooks/NAME.xlsx]",
 )
 @click.option("--results", type=FOLDER, help="Also write the results as CSV files into this folder.")
+@click.option("--no-proof", is_flag=True, help="Do not have the workbook recalculated; its pin will say so.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
-def build(model: Path, output: Path | None, results: Path | None, quiet: bool) -> None:
-    """Build the workbook of MODEL, a folder with model.toml and inputs."""
+def build(model: Path, output: Path | None, results: Path | None, no_proof: bool, quiet: bool) -> None:
+    """Build the workbook of MODEL, a folder with model.toml and inputs, and have another engine recalculate it."""
     say = _silent if quiet else click.echo
     path = output or Path("workbooks") / f"{model.resolve().name}.xlsx"
     with _progress(f"Building {path}", quiet):
         from riskshare.build import build as build_workbook
+        from riskshare.recalculate.proof import examine
 
-        built, findings = build_workbook(model, path)
+        built, findings = build_workbook(model, path, None if no_proof else examine)
     _report(findings, sys.stderr.isatty())
     if built is None:
         sys.exit(Exit.FINDINGS)
@@ -109,10 +124,12 @@ def check(model: Path, quiet: bool) -> None:
 @click.option("--replace", is_flag=True, help="Replace a pin that differs.")
 def pin(model: Path, replace: bool) -> None:
     """Write MODEL's pin.json: what an auditor needs to re-run it and get the same figures."""
-    from riskshare.build import compute
+    from riskshare.build import build as build_workbook
     from riskshare.pin import PIN_FILE
+    from riskshare.record.pins import record
 
-    built, findings = compute(model)
+    with TemporaryDirectory() as folder:
+        built, findings = build_workbook(model, Path(folder) / "proved.xlsx")
     _report(findings, sys.stderr.isatty())
     if built is None:
         sys.exit(Exit.FINDINGS)
@@ -121,8 +138,77 @@ def pin(model: Path, replace: bool) -> None:
         _tell_moved(built.moved, click.echo)
         click.echo(f"{path} was left as it is. Use --replace to pin the model as it is now.")
         sys.exit(Exit.DIFFERENT)
-    path.write_text(built.pin.text(), encoding="utf-8")
+    path.write_text(record(built.pin, built.reading, built.plan.tables, built.figures).text(), encoding="utf-8")
     click.echo(f"Pinned: {path}")
+
+
+@main.command()
+@click.argument("target", type=FOLDER)
+@click.option("--model", type=FOLDER, help="The model of the workbook TARGET, where it is not beside it or in models/.")
+@click.option("--engine", default="ironcalc", show_default=True, help="What recalculates a workbook: or libreoffice.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def verify(target: Path, model: Path | None, engine: str, as_json: bool) -> None:
+    """Run TARGET, a pinned model, a pin.json or a workbook, again: is it the same, and if not, what moved and why?"""
+    from riskshare.verify.delivered import verify_workbook
+    from riskshare.verify.pinned import verify_model, verify_pin
+
+    if target.is_dir() or target.suffix == ".json":
+        verdict, findings = verify_model(target) if target.is_dir() else verify_pin(target)
+    else:
+        verdict, findings = verify_workbook(target, model, engine)
+    _report(findings, sys.stderr.isatty())
+    if verdict is None:
+        sys.exit(Exit.FINDINGS)
+    _tell_verdict(verdict, as_json)
+    sys.exit(Exit.DONE if verdict.same else Exit.DIFFERENT)
+
+
+@main.command()
+@click.argument("before", type=FOLDER)
+@click.argument("after", type=FOLDER)
+@click.option("--lines", default=10, show_default=True, type=click.IntRange(0, 1000), help="Lines bridged one by one.")
+@click.option("--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="Also write a workbook with charts.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def diff(before: Path, after: Path, lines: int, xlsx: Path | None, as_json: bool) -> None:
+    """Say what changed from BEFORE to AFTER, each a model, a pin.json or a workbook, and what that moved."""
+    from riskshare.bridge.bridge import compare
+
+    _tell_comparison(compare(_side(before), _side(after), lines), xlsx, as_json)
+
+
+@main.command()
+@click.argument("model", type=FOLDER)
+@click.argument("figure", nargs=-1, required=True)
+@click.option("--depth", type=click.IntRange(0, 60), help="Levels to open. [default: what a screen has room for]")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole tree as JSON.")
+def explain(model: Path, figure: tuple[str, ...], depth: int | None, as_json: bool) -> None:
+    r"""Say why FIGURE of MODEL is what it is, down to the cells of the model's files.
+
+    \b
+    FIGURE is one of these, in quotes where it has a ! or a >:
+      locality:GRAYS variance_all   a step (its name or label) in a pool
+      locality variance_all         a step over all pools of a group
+      COUNCIL                       the settlement of a partner or reserve
+      COUNCIL pays CCG              a payment; also 'COUNCIL->CCG'
+      GRAYS                         a locality's budget, by code or name
+      GRAYS outturn ccg_community   its budget, outturn or variance from a fund
+      BCF-01                        a budget line
+      locality.threshold.percent    a term of the contract
+      'Share locality!F20'          a cell of the workbook
+      closing@risk_reserve          any table's figure: column@row
+    """
+    from riskshare.build import compute
+    from riskshare.trace.answer import explain as explain_figure
+    from riskshare.trace.cells import Unanswered
+
+    built, findings = compute(model)
+    if built is None:
+        _report(findings, sys.stderr.isatty())
+        sys.exit(Exit.FINDINGS)
+    found = explain_figure(built, findings, " ".join(figure))
+    if isinstance(found, Unanswered):
+        raise click.UsageError(found.sentence)
+    click.echo(found.json(depth) if as_json else found.text(depth, shutil.get_terminal_size((100, 24)).columns))
 
 
 @main.command()
@@ -148,6 +234,44 @@ def _no_such_rule(word: str, known: Iterable[str]) -> str:
 
     meant = did_you_mean(word.replace("-", "_"), known)
     return f"There is no rule '{word}'. {meant or 'The rules are ' + ', '.join(known) + '.'}"
+
+
+def _side(path: Path) -> Side:
+    from riskshare.bridge.side import side
+
+    found, findings = side(path)
+    if found is None:
+        _report(findings, sys.stderr.isatty())
+        sys.exit(Exit.FINDINGS)
+    return found
+
+
+def _tell_comparison(comparison: Comparison, xlsx: Path | None, as_json: bool) -> None:
+    import json
+
+    from riskshare.bridge.report import report
+
+    if xlsx is not None:
+        from riskshare.bridge.workbook import write_bridge
+
+        write_bridge(xlsx, comparison)
+    click.echo(
+        json.dumps(comparison.fields(), indent=2, ensure_ascii=False) if as_json else report(comparison, _width())
+    )
+    if xlsx is not None and not as_json:
+        click.echo(f"Workbook: {xlsx}")
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)
+
+
+def _tell_verdict(verdict: Verdict, as_json: bool) -> None:
+    import json
+
+    from riskshare.verify.report import report
+
+    click.echo(json.dumps(verdict.fields(), indent=2, ensure_ascii=False) if as_json else report(verdict, _width()))
 
 
 def _silent(_: str) -> None:
@@ -197,6 +321,7 @@ def _tell(built: Built, path: Path, say: Callable[[str], None]) -> None:
     paid = [(f"{giver} pays {taker}", amount) for giver, taker, amount in payments(figures).rows()]
     say(_amounts("Payment", paid))
     say(_verdict(int(figures["verdict"]["count"][0]), int(figures["verdict"]["failing"][0])))
+    say(f"Proof: {built.proof or 'none (--no-proof)'}")
     _tell_moved(built.moved, say)
     say(f"Workbook: {path}")
 

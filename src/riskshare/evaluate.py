@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import cast
 
 import polars as pl
 
 from riskshare.errors import FormulaError, TooLargeError
 from riskshare.formula.language import Given, Step, Table, columns_read, tables_read
-from riskshare.formula.to_polars import EXACT, ToPolars
+from riskshare.formula.to_polars import AS_WRITTEN, EXACT, ToPolars
 from riskshare.formula.units import MONEY
 
 MONEY_LIMIT = Decimal(1_000_000_000_000)
-AS_WRITTEN = pl.QueryOptFlags.none()
 Figures = Mapping[str, pl.DataFrame]
 
 
@@ -117,6 +117,9 @@ def _refuse_nulls(table: Table, frame: pl.DataFrame) -> None:
 def _refuse_beyond_limit(table: Table, frame: pl.DataFrame) -> None:
     money = [column.name for column in table.columns if column.unit is MONEY]
     if not frame.height or not money:
+        return
+    amounts = pl.concat([frame.get_column(name).alias(MONEY.name) for name in money], rechunk=False)
+    if max(-cast(Decimal, amounts.min()), cast(Decimal, amounts.max())) < MONEY_LIMIT:
         return
     largest = frame.select(pl.col(money).abs().max()).row(0, named=True)
     for name in money:

@@ -51,6 +51,21 @@ class RecordedDecision:
     clause: str
     minuted_on: str
     reason: str
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChange:
+    """A change of the target by a rule: who funds it, why, and the step that holds it."""
+
+    key: str
+    title: str
+    table: str
+    change: Col
+    funded_by: str
+    clause: str
+    reason: str
+    path: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +136,7 @@ class Ledger:
         self.stages: list[Stage] = []
         self.wholes: list[tuple[str, str]] = []
         self.cases: list[CaseTable] = []
-        self.adjustments: list[tuple[str, Col]] = []
+        self.changes: list[TargetChange] = []
         self._target: Expr = Col("target")
         self._balances: dict[str, Expr] = dict(opening)
         self._sides: dict[str, Sides] = dict.fromkeys(opening, BOTH_SIDES)
@@ -263,7 +278,8 @@ class Ledger:
 
     def shares(self, name: str, label: str, shares: Iterable[Expr]) -> Col:
         """The total of shares that the contract states; a live check holds it to 100%."""
-        whole = self.figure(f"{name}.whole", f"{label}: total of the shares", total_of(shares), SHARE, additive=False)
+        title = f"{label[:1].upper()}{label[1:]}: total of the shares"
+        whole = self.figure(f"{name}.whole", title, total_of(shares), SHARE, additive=False)
         self.wholes.append((f"{self.rule_name}, {label}: shares add to 100%", whole.name))
         return whole
 
@@ -286,10 +302,12 @@ class Ledger:
         """The variance of the lines that the open rule takes out of each pool."""
         return self.circumstances.variance_of(self._rule.name)
 
-    def adjust_target(self, change: Col, funded_by: str) -> None:
+    def adjust_target(self, change: Col, funded_by: str, reason: str) -> None:
         """Adds a change to the target and to what is in the pool; the partner's position moves by as much."""
         self._target = self.figure("target", "Target after the change", self._target + change)
-        self.adjustments.append((funded_by, change))
+        pool, rule = self.circumstances.pool, self._rule
+        key, table, clause = f"{pool.code}.{rule.name}", self.circumstances.table, rule.rule.clause
+        self.changes.append(TargetChange(key, pool.title, table, change, funded_by, clause, reason, rule.path))
         self._rule.given.setdefault(POOL, []).append(change)
         self.may_hold(POOL, BOTH_SIDES)
 
@@ -324,3 +342,10 @@ def pot_title(pot: str, model: Model) -> str:
         return f"Passed up to {pot.removeprefix('pool:')}"
     known = {entry.code for entry in model.partners} | {entry.code for entry in model.reserves}
     return pot if pot in known else pot.replace("_", " ").capitalize()
+
+
+def pot_within(pot: str, model: Model) -> str:
+    """How a pot is called inside a sentence: `Limit of the pool`, `Limit of CCG`."""
+    title = pot_title(pot, model)
+    words = title if title == pot else f"{title[:1].lower()}{title[1:]}"
+    return f"the {words}" if pot == POOL else words

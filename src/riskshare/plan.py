@@ -8,7 +8,15 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.checks import ControlFigure, MinimumFigure, all_checks, checks_tables, requirements, requirements_table
+from riskshare.checks import (
+    ControlFigure,
+    MinimumFigure,
+    all_checks,
+    checks_tables,
+    input_name,
+    requirements,
+    requirements_table,
+)
 from riskshare.crosswalk import crosswalk_tables
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Given, Section, Span, Step, Table, most, table
 from riskshare.formula.units import MONEY, SHARE, TEXT, Unit
@@ -17,16 +25,21 @@ from riskshare.inputs.crosswalks import Crosswalk
 from riskshare.inputs.lines import Lines
 from riskshare.inputs.pools import PoolTable
 from riskshare.inputs.reading import Reading
+from riskshare.inputs.table import Origin
 from riskshare.inputs.tables import Localities, Measures
+from riskshare.inputs.toml import TomlFile, TomlPath
 from riskshare.ledger import TERM, CaseTable, RecordedDecision, Term
 from riskshare.model import Model, Pool, Reserve
 from riskshare.opening import FromLines, FromTable, GivenPools, Membership, Opening
 from riskshare.outcomes import MeasureRow, measures_table
-from riskshare.pool import Division, pooling_tables
+from riskshare.overrides import overrides_tables
+from riskshare.pool import MEASURES, Division, pooling_tables
 from riskshare.settlement import reserves_table, settlement_tables
 from riskshare.sharing import PoolGroup, Surroundings, share
 from riskshare.summary import flow_table, gains_table, headline_table, passed_table
 from riskshare.treatment import LOCAL, memberships, treated
+
+NOWHERE = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +80,18 @@ def plan(reading: Reading, lines: Lines) -> Plan:
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
     groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
     pools = {f"pools {code}": _pools_frame(table) for code, table in reading.pools.items()}
-    required = requirements(model, tuple(_input_name(origin.file, origin.sheet) for origin in lines.origins))
+    required = requirements(model)
     tables = (
         *pooling_tables(model, divisions),
         *crosswalk_tables(divisions),
-        *_contract_tables(model, reserves, groups),
+        *_contract_tables(model, reserves, groups, reading.toml),
         *(measures_table(names[file], f"Outcome measures ({file})", _rows(measures[file])) for file in measures),
         *(_case_table(entry, reading.cases[entry.file]) for group in groups for entry in group.cases),
         *(_pools_table(table, model) for table in reading.pools.values()),
         *(group.table for group in groups),
         *settlement_tables(model, reserves, groups),
         *_closing_tables(divisions, groups, reserves, required, tuple(entry.code for entry in model.partners)),
+        *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
     )
     return Plan(model, tables, ordered, divisions, groups, reserves, names, lines.plan, pools)
 
@@ -100,27 +114,28 @@ def _closing_tables(
 
 
 def _with_origin(lines: Lines) -> pl.DataFrame:
-    """The lines with the file and the cell of their budget as text."""
-    pieces = []
+    """The lines with their input, its file and sheet, and the cells of their amounts, as text."""
     recurrent = pl.when("recurrent").then(pl.lit("yes")).otherwise(pl.lit("no"))
-    for number, origin in enumerate(lines.origins):
-        letter = origin.letters.get("budget", "")
-        cell = (
-            pl.concat_str(pl.lit(letter), pl.col("row"))
-            if origin.sheet
-            else pl.concat_str(pl.lit("row "), pl.col("row"))
+    pieces = [
+        lines.frame.filter(pl.col("origin") == number).with_columns(
+            input=pl.lit(input_name(number + 1)),
+            file=pl.lit(origin.file),
+            sheet=pl.lit(origin.sheet or NOWHERE),
+            **{f"{measure}_cell": _cell(origin, measure) for measure in MEASURES},
+            recurrent=recurrent,
         )
-        file = pl.lit(_input_name(origin.file, origin.sheet))
-        pieces.append(
-            lines.frame.filter(pl.col("origin") == number).with_columns(file=file, cell=cell, recurrent=recurrent)
-        )
-    if not pieces:
-        return lines.frame.with_columns(file=pl.lit(""), cell=pl.lit(""), recurrent=recurrent)
-    return pl.concat(pieces)
+        for number, origin in enumerate(lines.origins)
+    ]
+    nothing = dict.fromkeys(("input", "file", "sheet", *(f"{measure}_cell" for measure in MEASURES)), pl.lit(""))
+    return pl.concat(pieces) if pieces else lines.frame.with_columns(recurrent=recurrent, **nothing)
 
 
-def _input_name(file: str, sheet: str) -> str:
-    return f"{file} [{sheet}]" if sheet else file
+def _cell(origin: Origin, column: str) -> pl.Expr:
+    """What a reader calls the cell of each row: `C41` in a sheet, `row 41, Budget` in a CSV file."""
+    letter = origin.letters.get(column, "")
+    if not letter:
+        return pl.lit(NOWHERE)
+    return pl.format("{}{}", pl.lit(letter), "row") if origin.sheet else pl.format("row {}, {}", "row", pl.lit(letter))
 
 
 def _divisions(
@@ -236,16 +251,18 @@ def _case_table(entry: CaseTable, cases: Cases) -> Table:
     return table(entry.name, f"Cases ({entry.file})", "one row per case", "case", columns)
 
 
-def _contract_tables(model: Model, reserves: tuple[Reserve, ...], groups: tuple[PoolGroup, ...]) -> Iterator[Table]:
+def _contract_tables(
+    model: Model, reserves: tuple[Reserve, ...], groups: tuple[PoolGroup, ...], toml: TomlFile
+) -> Iterator[Table]:
     yield _partners(model)
     if reserves:
         yield reserves_table(reserves)
     terms = [term for group in groups for term in group.terms]
     if terms:
-        yield _terms(terms)
+        yield _terms(terms, toml)
     decisions = [decision for group in groups for decision in group.decisions]
     if decisions:
-        yield _decisions(decisions)
+        yield _decisions(decisions, toml)
 
 
 def _partners(model: Model) -> Table:
@@ -261,12 +278,20 @@ def _partners(model: Model) -> Table:
     return table("partners", "Partners", "one row per partner", "partner", columns)
 
 
-def _terms(terms: Iterable[Term]) -> Table:
+def _stands_in(toml: TomlFile, path: TomlPath) -> str:
+    """The line of the model file that a term stands on: `model.toml line 57`."""
+    place = toml.place(path)
+    return f"{place.file} line {place.row}" if place.row else place.file
+
+
+def _terms(terms: Iterable[Term], toml: TomlFile) -> Table:
     every = tuple(terms)
+    places = tuple(_stands_in(toml, term.path) for term in every)
     columns = [
         Given("term", TEXT, "Term", tuple(term.key for term in every), editable=False),
         Given("rule", TEXT, "Rule", tuple(term.title for term in every), editable=False),
         Given("clause", TEXT, "Clause", tuple(term.clause for term in every), editable=False),
+        Given("stands_in", TEXT, "Where it is written", places, editable=False),
         Given("meaning", TEXT, "Meaning", tuple(term.label for term in every), editable=False),
         Given("unit", TEXT, "Unit", tuple(term.unit.symbol for term in every), editable=False),
         Given("value", SHARE, "Value", tuple(term.value for term in every), additive=False, units=_units(every)),
@@ -278,17 +303,19 @@ def _units(terms: tuple[Term, ...]) -> tuple[Unit, ...]:
     return tuple(term.unit for term in terms)
 
 
-def _decisions(decisions: Iterable[RecordedDecision]) -> Table:
+def _decisions(decisions: Iterable[RecordedDecision], toml: TomlFile) -> Table:
     every = tuple(decisions)
+    places = tuple(_stands_in(toml, entry.path) for entry in every)
     columns = [
         Given("decision", TEXT, "Decision", tuple(entry.key for entry in every), editable=False),
         Given("pool", TEXT, "Pool", tuple(entry.pool for entry in every), editable=False),
+        Given("minute", TEXT, "Minute", tuple(entry.clause for entry in every), editable=False),
+        Given("stands_in", TEXT, "Where it is written", places, editable=False),
         Given("giver", TEXT, "From", tuple(entry.source for entry in every), editable=False),
         Given("receiver", TEXT, "To", tuple(entry.to for entry in every), editable=False),
-        Given("minute", TEXT, "Minute", tuple(entry.clause for entry in every), editable=False),
+        Given("amount", MONEY, "Amount", tuple(entry.amount for entry in every)),
         Given("minuted_on", TEXT, "Date", tuple(entry.minuted_on for entry in every), editable=False),
         Given("reason", TEXT, "Reason", tuple(entry.reason for entry in every), editable=False),
-        Given("amount", MONEY, "Amount", tuple(entry.amount for entry in every)),
     ]
     return table("decisions", "Decisions of the board", "one row per decision", "decision", columns)
 

@@ -96,7 +96,10 @@ def lines_table() -> Table:
         Step("variance", MONEY, "Variance", Col("budget") - Col("outturn")),
         Given("source", TEXT, "Where the figure comes from", editable=False),
         Given("file", TEXT, "File", editable=False),
-        Given("cell", TEXT, "Cell or row", editable=False),
+        Given("sheet", TEXT, "Sheet", editable=False),
+        Given("budget_cell", TEXT, "Cell of the budget", editable=False),
+        Given("outturn_cell", TEXT, "Cell of the outturn", editable=False),
+        Given("input", TEXT, "Input of model.toml", editable=False),
     ]
     return table("lines", "Budget lines", "one row per budget line", "line", columns)
 

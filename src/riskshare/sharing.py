@@ -17,6 +17,7 @@ from riskshare.ledger import (
     RecordedDecision,
     Sides,
     Stage,
+    TargetChange,
     Term,
     ring_fence_name,
 )
@@ -37,6 +38,7 @@ class PoolGroup:
     positions: Mapping[str, tuple[str, ...]]
     terms: tuple[Term, ...]
     decisions: tuple[RecordedDecision, ...]
+    changes: tuple[TargetChange, ...]
     cases: tuple[CaseTable, ...]
     stages: tuple[Stage, ...]
     final: Mapping[str, str]
@@ -84,6 +86,7 @@ class _Sharing:
             positions=closing.positions,
             terms=tuple(ledger.terms),
             decisions=tuple(ledger.decisions),
+            changes=tuple(ledger.changes),
             cases=tuple(ledger.cases),
             stages=tuple(ledger.stages),
             final=closing.final,

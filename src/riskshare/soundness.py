@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
@@ -15,8 +16,10 @@ from riskshare.ledger import CARRY_FORWARD, NETTED, POOL, ROLE_POTS, UNALLOCATED
 from riskshare.model import Model, Pool, Scope
 from riskshare.rules.allocate import Allocate
 from riskshare.rules.cap import Cap
+from riskshare.rules.carry_forward import CarryForward
 from riskshare.rules.decision import Decision
 from riskshare.rules.exclude import Exclude
+from riskshare.rules.guarantee import Guarantee
 from riskshare.rules.kind import Kind
 from riskshare.rules.limits import Limit
 from riskshare.rules.net import Net
@@ -27,6 +30,7 @@ from riskshare.treatment import in_pool, in_scope
 from riskshare.wrong_terms import Placed
 
 Path = tuple[str | int, ...]
+YEARS_TO_SETTLE = 3
 RECEIVING = ("to", "excess_to", "shares", "forfeited_to")
 
 
@@ -58,6 +62,7 @@ def unsound_terms(contract: Contract) -> Iterator[Finding]:
             yield from _order(contract, pool, rule, number, path)
             yield from _same_pot(contract, pool, rule, path)
             yield from _needs(contract, pool, rule, path)
+    yield from _brought_in_twice(contract)
     yield from _measured_pools(contract)
     yield from unsound_tables(contract.model, contract.where)
 
@@ -169,11 +174,12 @@ def _needs(contract: Contract, pool: Pool, rule: Kind, path: Path) -> Iterator[F
     if isinstance(rule, Cap):
         for pot, limit in rule.all_limits().items():
             yield from _limit(contract, pool, rule, (*path, "limits", pot), pot, limit)
-    if isinstance(rule, Allocate) and any(key == "income" for _, _, key in rule.parts()):
-        yield from _income(contract, pool, rule, path, rule.source)
-    if isinstance(rule, Net) and rule.across != pool.code:
-        found = f"{_named(pool, rule)}: gains and losses are set off across '{rule.across}'"
-        yield error("net-across", contract.where.place((*path, "across")), found, f"the pool itself, '{pool.code}'")
+    if isinstance(rule, Allocate):
+        yield from _allocation(contract, pool, rule, path)
+    if isinstance(rule, Net):
+        yield from _net(contract, pool, rule, (*path, "across"))
+    if isinstance(rule, Guarantee):
+        yield from _guarantee(contract, pool, rule, path)
     if isinstance(rule, Outcomes) and rule.measures in contract.measures:
         yield from _unmeasured(contract, pool, rule, path)
 
@@ -223,6 +229,69 @@ def _decision(contract: Contract, pool: Pool, rule: Decision, path: Path) -> Ite
             _one_of(known),
             did_you_mean(rule.pool, known),
         )
+
+    yield from _minuted(contract, pool, rule, (*path, "date"))
+
+
+def _minuted(contract: Contract, pool: Pool, rule: Decision, path: Path) -> Iterator[Finding]:
+    """A warning for a minute from before the agreement and the year, or long after the year's accounts."""
+    model = contract.model
+    first = min(model.starts_on, model.agreed_on or model.starts_on)
+    last = date(model.starts_on.year + 1 + YEARS_TO_SETTLE, 3, 31)
+    if not first <= rule.minuted_on <= last:
+        found = (
+            f"{_named(pool, rule)}: date = {rule.minuted_on}, outside the agreement and its year {model.financial_year}"
+        )
+        yield warning("decision-date", contract.where.place(path), found, f"{first} to {last}", "Check the minute.")
+
+
+def _allocation(contract: Contract, pool: Pool, rule: Allocate, path: Path) -> Iterator[Finding]:
+    """Keys that need an income, a table's pools that know no recurrent money, partners of another role."""
+    if any(key == "income" for _, _, key in rule.parts()):
+        yield from _income(contract, pool, rule, path, rule.source)
+    if rule.recurrent_only and pool.table is not None:
+        found = f"{_named(pool, rule)}: a table of pools does not tell recurrent money apart"
+        yield error("recurrent-only", contract.where.place((*path, "recurrent_only")), found, "", "Leave it out")
+    role = ROLE_POTS.get(rule.source)
+    others = [entry.code for entry in contract.model.partners if role not in (None, entry.role)]
+    for code in (code for key, code in rule.pots_named() if key == "key" and code in others):
+        found = f"{_named(pool, rule)}: {code} takes of the pot '{rule.source}' but is no {role}"
+        yield warning("key-of-another-role", contract.where.place((*path, "key", code)), found, "", "Check the key.")
+
+
+def _net(contract: Contract, pool: Pool, rule: Net, path: Path) -> Iterator[Finding]:
+    if rule.across != pool.code:
+        found = f"{_named(pool, rule)}: gains and losses are set off across '{rule.across}'"
+        yield error("net-across", contract.where.place(path), found, f"the pool itself, '{pool.code}'")
+    elif len(contract.pools_of(pool)) == 1:
+        found = f"{_named(pool, rule)}: '{pool.code}' is one pool, so that there is nothing to set off"
+        action = "Give the pool for_each or a table, or leave the rule out."
+        yield warning("net-of-one", contract.where.place(path), found, "two pools or more", action)
+
+
+def _guarantee(contract: Contract, pool: Pool, rule: Guarantee, path: Path) -> Iterator[Finding]:
+    role = ROLE_POTS.get(rule.funded_by)
+    payers = [entry.code for entry in contract.model.partners if entry.role is role and entry.code != rule.partner]
+    if role is not None and not payers:
+        found = (
+            f"{_named(pool, rule)}: '{rule.funded_by}' are {rule.partner} alone, who cannot pay for its own guarantee"
+        )
+        known = [entry.code for entry in contract.model.partners if entry.code != rule.partner]
+        yield error("unfunded", contract.where.place((*path, "funded_by")), found, _one_of([*known, *ROLE_POTS]))
+
+
+def _brought_in_twice(contract: Contract) -> Iterator[Finding]:
+    """A balance that two rules bring in: it would be shared twice."""
+    seen: dict[str, str] = {}
+    for position, pool in enumerate(contract.model.pools):
+        for number, rule in rules_of(pool):
+            if isinstance(rule, CarryForward) and rule.balance is not None:
+                if rule.balance in seen:
+                    earlier = seen[rule.balance]
+                    found = f"{_named(pool, rule)}: the balance of '{rule.balance}' came in already, by {earlier}"
+                    place = contract.where.place(("pools", position, "rules", number, "balance"))
+                    yield error("balance-twice", place, found, "each balance once", "Remove one of the two")
+                seen.setdefault(rule.balance, _named(pool, rule))
 
 
 def _income(contract: Contract, pool: Pool, rule: Kind, path: Path, pot: str) -> Iterator[Finding]:

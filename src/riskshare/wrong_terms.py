@@ -66,6 +66,12 @@ EXPECTED = {
     "string_type": "a text in quotes",
     "tuple_type": "a list such as [ ... ]",
 }
+SPREADSHEETS = {
+    **dict.fromkeys(
+        ("xls", "xlsb", "xlsm", "ods"), "Open it in Excel or LibreOffice, save it as .xlsx and name that file."
+    ),
+    **dict.fromkeys(("tsv", "txt"), "Save it as .csv, with commas between the columns, and name that file."),
+}
 OTHERWISE = {"key": ", or { PARTNER = weight, ... }"}
 SINGULAR = {
     "partners": "partner",
@@ -138,8 +144,16 @@ def _finding(problem: _Problem, values: Mapping[str, Any], where: Placed) -> Fin
             return _unknown_rule(path, values, where)
         case "value_error":
             return error("bad-term", where.place(path), f"{_shown(path, values)}: {problem.context['error']}")
-    action = did_you_mean(str(problem.entry["input"]), _words(problem))
+    action = did_you_mean(str(problem.entry["input"]), _words(problem)) or _other_file(problem)
     return error("bad-term", where.place(path), _shown(path, values), _expected(problem), action)
+
+
+def _other_file(problem: _Problem) -> str:
+    """What to do with a spreadsheet of another kind."""
+    if problem.kind == "string_pattern_mismatch" and problem.context["pattern"] == FILE_PATTERN:
+        suffix = str(problem.entry["input"]).rpartition(".")[2].casefold()
+        return SPREADSHEETS.get(suffix, "")
+    return ""
 
 
 def _expected(problem: _Problem) -> str:
@@ -178,11 +192,13 @@ def _unknown_rule(path: Path, values: Mapping[str, Any], where: Placed) -> Findi
     word = str(rule.get("rule", "")) if isinstance(rule, Mapping) else ""
     kind = kinds().get(word)
     if kind is not None and kind.automatic:
-        found = f"rule = '{word}' is automatic: it follows from the funds and is not written"
+        found = f"{_pool(path, values)}rule = '{word}' is automatic: it follows from the funds and is not written"
         action = "Remove it; ring_fence stands on the fund"
         return error("automatic-rule", where.place((*path, "rule")), found, "", action)
     written = [name for name, kind in kinds().items() if not kind.automatic]
-    found = f"unknown rule '{word}'" if word else "a rule lacks the key 'rule'"
+    clause = f" ({rule['clause']})" if isinstance(rule, Mapping) and isinstance(rule.get("clause"), str) else ""
+    found = f"unknown rule '{word}'{clause}" if word else f"a rule{clause} lacks the key 'rule'"
+    found = _pool(path, values) + found
     return error("unknown-rule", where.place((*path, "rule")), found, _list(written), did_you_mean(word, written))
 
 
@@ -213,9 +229,22 @@ def _named(path: Path, values: Mapping[str, Any]) -> str:
         entry = _at(path[:length], values)
         words = [word for word in ("rule", "code", "file") if isinstance(entry, Mapping) and word in entry]
         if isinstance(entry, Mapping) and words and isinstance(path[length - 1], int):
+            if words[0] == "rule":
+                return ", ".join(part for part in (_rule(path[:length], entry, values), _dotted(path[length:])) if part)
             kind = SINGULAR.get(str(path[length - 2]), words[0]) if words[0] == "code" else words[0]
             return ", ".join(part for part in (f"{kind} '{entry[words[0]]}'", _dotted(path[length:])) if part)
     return _dotted(path) or "the model"
+
+
+def _rule(path: Path, rule: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+    """A rule with its pool and its clause, as far as they are stated: `pool 'place', rule 'cap' (Schedule 9.4)`."""
+    clause = f" ({rule['clause']})" if isinstance(rule.get("clause"), str) else ""
+    return f"{_pool(path, values)}rule '{rule['rule']}'{clause}"
+
+
+def _pool(path: Path, values: Mapping[str, Any]) -> str:
+    pool = _at(path[:2], values)
+    return f"pool '{pool['code']}', " if isinstance(pool, Mapping) and "code" in pool else ""
 
 
 def _dotted(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cache
@@ -268,22 +268,28 @@ def table(name: str, title: str, grain: str, key: str, columns: Iterable[Column]
     return Table(name, title, grain, key, (Section(title, tuple(columns)),), extends)
 
 
+_INNER = (Expr, Comparison)
+_READING = (Total, Cell, Position, Item)
+
+
 @cache
 def _parts(kind: Hashable) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))  # type: ignore[arg-type]
 
 
-def children(expr: Expr | Comparison) -> Iterator[Expr | Comparison]:
+def children(expr: Expr | Comparison) -> list[Expr | Comparison]:
     """The expressions directly inside an expression."""
+    found: list[Expr | Comparison] = []
     for name in _parts(type(expr)):  # type: ignore[arg-type]
         value = getattr(expr, name)
-        if isinstance(value, Expr | Comparison):
-            yield value
+        if isinstance(value, _INNER):
+            found.append(value)
         elif isinstance(value, tuple):
             for entry in value:
                 inner = entry[-1] if name == "where" else entry
-                if isinstance(inner, Expr | Comparison):
-                    yield inner
+                if isinstance(inner, _INNER):
+                    found.append(inner)
+    return found
 
 
 def columns_read(expr: Expr | Comparison) -> frozenset[str]:
@@ -293,16 +299,15 @@ def columns_read(expr: Expr | Comparison) -> frozenset[str]:
 
 def tables_read(expr: Expr | Comparison) -> frozenset[str]:
     """The names of the tables that an expression reads rows of, at any depth."""
-    return frozenset(part.table for part in every_part(expr) if isinstance(part, Total | Cell | Position | Item))
+    return frozenset(part.table for part in every_part(expr) if isinstance(part, _READING))
 
 
-def every_part(expr: Expr | Comparison) -> Iterator[Expr | Comparison]:
+def every_part(expr: Expr | Comparison) -> list[Expr | Comparison]:
     """The expression and all that are inside it, at any depth."""
-    left = [expr]
-    while left:
-        part = left.pop()
-        yield part
-        left.extend(children(part))
+    found = [expr]
+    for part in found:
+        found.extend(children(part))
+    return found
 
 
 def written(expr: Expr | Comparison | str | Decimal | tuple[object, ...]) -> str:
@@ -313,5 +318,5 @@ def written(expr: Expr | Comparison | str | Decimal | tuple[object, ...]) -> str
         return format(expr.normalize(), "f")
     if isinstance(expr, tuple):
         return "(" + ",".join(written(entry) for entry in expr) + ")"  # type: ignore[arg-type]
-    inner = ",".join(written(getattr(expr, field.name)) for field in fields(expr))  # type: ignore[arg-type]
+    inner = ",".join(written(getattr(expr, name)) for name in _parts(type(expr)))  # type: ignore[arg-type]
     return f"{type(expr).__name__}({inner})"

@@ -34,6 +34,8 @@ from riskshare.formula.language import (
 
 MOST_DECIMALS = 16
 EXACT = pl.Decimal(38, MOST_DECIMALS)
+AS_WRITTEN = pl.QueryOptFlags.none()
+TOTAL = "the total"
 Frames = Mapping[str, pl.DataFrame]
 
 _ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
@@ -176,13 +178,11 @@ class ToPolars:
         fixed = [pl.col(column) == text for column, text in expr.where if isinstance(text, str)]
         theirs = [column for column, text in expr.where if isinstance(text, Col)]
         frame = self._frames[expr.table]
-        totals = (
-            (frame.filter(*fixed) if fixed else frame)
-            .group_by(_joined(theirs).alias("key"))
-            .agg(pl.col(expr.column).sum())
-        )
+        rows = frame.lazy().filter(*fixed) if fixed else frame.lazy()
+        totals = rows.group_by(theirs).agg(pl.col(expr.column).sum().alias(TOTAL)).select(_joined(theirs), TOTAL)
+        keys, amounts = totals.collect(optimizations=AS_WRITTEN).get_columns()
         own = _joined([text.name for _, text in expr.where if isinstance(text, Col)])
-        return own.replace_strict(totals["key"], totals[expr.column], default=Decimal(0), return_dtype=EXACT)
+        return own.replace_strict(keys, amounts, default=Decimal(0), return_dtype=EXACT)
 
     @_lowers(Cell)
     def _cell(self, expr: Cell) -> pl.Expr:
@@ -219,10 +219,17 @@ class ToPolars:
         return pl.lit(pl.Series(values, dtype=pl.String if isinstance(values[0], str) else EXACT))
 
     def _row_by_row(self, expr: Each) -> pl.Expr:
-        """Rows that read their own row's columns: each is computed for the whole table and taken in its row."""
+        """Rows that read their own row's columns: each formula is computed for all rows and taken in its own."""
+        rows: dict[Expr, list[int]] = {}
+        for row, entry in enumerate(expr.rows):
+            rows.setdefault(entry, []).append(row)
+        if len(rows) == 1:
+            return self.lower(expr.rows[0])
         number = pl.int_range(pl.len())
-        return pl.coalesce(pl.when(number == row).then(self.lower(entry)) for row, entry in enumerate(expr.rows))
+        return pl.coalesce(pl.when(number.is_in(at)).then(self.lower(entry)) for entry, at in rows.items())
 
 
 def _joined(columns: list[str]) -> pl.Expr:
+    if len(columns) == 1:
+        return pl.col(columns[0])
     return pl.concat_str([pl.col(column) for column in columns], separator="\x1f")

@@ -38,13 +38,16 @@ class TomlFile:
 def read_toml(path: Path) -> tuple[TomlFile | None, tuple[Finding, ...]]:
     """The file's values and lines, or a finding where it is missing, too big, not UTF-8 or not TOML."""
     text, finding = _text(path)
-    if finding:
-        return None, (finding,)
+    return (None, (finding,)) if finding else parsed(text, path.name)
+
+
+def parsed(text: str, file: str) -> tuple[TomlFile | None, tuple[Finding, ...]]:
+    """The values and lines of a file's text, or a finding where it is not TOML."""
     try:
         values = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as failure:
-        return None, (_syntax(path.name, failure),)
-    return TomlFile(values, _lines(text), path.name), ()
+        return None, (_syntax(file, failure),)
+    return TomlFile(values, _lines(text), file), ()
 
 
 def _text(path: Path) -> tuple[str, Finding | None]:

@@ -43,12 +43,14 @@ reason = "Agreed efficiency"
     def _one_measure(self) -> AdjustTarget:
         if (self.percent is None) == (self.amount is None):
             raise ValueError("give either 'percent' (of the target) or 'amount' (pounds)")
+        if not (self.percent or self.amount):
+            raise ValueError("a change of 0 changes nothing: state it, or leave the rule out")
         return self
 
     def apply(self, ledger: Ledger) -> None:
         """Adds the change to the target, to the pool and to the partner's position."""
         change = ledger.figure("change", f"Change of the target, funded by {self.funded_by}", self._change(ledger))
-        ledger.adjust_target(change, self.funded_by)
+        ledger.adjust_target(change, self.funded_by, self.reason)
 
     def _change(self, ledger: Ledger) -> Expr:
         if self.amount is not None:

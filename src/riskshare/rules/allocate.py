@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from riskshare.formula.language import ONE, Cell, Col, Expr, Part, total_of
 from riskshare.formula.units import COUNT, MONEY, SHARE, WEIGHT
@@ -75,6 +75,12 @@ key = "contribution"
     )
     recurrent_only: bool = Field(False, description="contribution: leave non-recurrent lines out")
 
+    @model_validator(mode="after")
+    def _recurrent_contribution(self) -> Allocate:
+        if self.recurrent_only and not any(key == "contribution" for _, _, key in self.parts()):
+            raise ValueError("'recurrent_only' goes with the key 'contribution', or with a blend that has it")
+        return self
+
     @property
     def qualifier(self) -> str:
         """The pot it splits."""
@@ -86,12 +92,17 @@ key = "contribution"
             return tuple((f"part_{number}.", part.weight, part.key) for number, part in enumerate(self.key, start=1))
         return (("", Decimal(100), self.key),)
 
+    def _key_paths(self) -> tuple[tuple[str | int, ...], ...]:
+        """Where the key of each part stands in the rule."""
+        blended = len(self.key) if isinstance(self.key, tuple) else 0
+        return tuple(("key", number, "key") for number in range(blended)) or (("key",),)
+
     def apply(self, ledger: Ledger) -> None:
         """Moves the pot's balance to the partners by running-total rounding."""
         sides = ledger.sides(self.source)
         ledger.emptied(self.source)
-        for name, amount, key in self._amounts(ledger):
-            weights = self._weights(ledger, name, key)
+        for path, (name, amount, key) in zip(self._key_paths(), self._amounts(ledger), strict=True):
+            weights = self._weights(ledger, name, key, path)
             fixed = isinstance(key, dict)
             whole = (
                 ledger.whole(f"{name}key", weights.values())
@@ -114,10 +125,12 @@ key = "contribution"
             part = Part(balance, total_of(shares[:number]), total_of(shares[: number + 1]), whole)
             yield name, ledger.figure(f"{name}amount", f"Part {number + 1} of the pot", part), key
 
-    def _weights(self, ledger: Ledger, name: str, key: str | dict[str, Decimal]) -> dict[str, Expr]:
+    def _weights(
+        self, ledger: Ledger, name: str, key: str | dict[str, Decimal], path: tuple[str | int, ...]
+    ) -> dict[str, Expr]:
         if isinstance(key, dict):
             return {
-                code: ledger.term(f"{name}key.{code}", f"Key of {code}", weight, WEIGHT, ("key", code))
+                code: ledger.term(f"{name}key.{code}", f"Key of {code}", weight, WEIGHT, (*path, code))
                 for code, weight in key.items()
             }
         weighed = {entry.code: self._weight(ledger, key, entry) for entry in ledger.partners(self.source)}

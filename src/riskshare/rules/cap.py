@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from riskshare.formula.language import ZERO, Expr, Part, most, total_of, when
 from riskshare.formula.units import WEIGHT
-from riskshare.ledger import UNALLOCATED, Ledger, pot_title
+from riskshare.ledger import UNALLOCATED, Ledger, pot_title, pot_within
 from riskshare.model import Pot, Side
 from riskshare.rules.kind import Example, SidedKind, size
 from riskshare.rules.limits import Limit
@@ -75,8 +75,8 @@ excess_to = "others"
 
     def _cap_to_pot(self, ledger: Ledger, side: Side, limits: dict[str, Expr]) -> None:
         for pot, limit in limits.items():
-            title = pot_title(pot, ledger.model)
-            held = ledger.figure(f"{side}.{pot}", f"{side.capitalize()} of {title}", size(ledger.balance(pot), side))
+            title, within = pot_title(pot, ledger.model), pot_within(pot, ledger.model)
+            held = ledger.figure(f"{side}.{pot}", f"{side.capitalize()} of {within}", size(ledger.balance(pot), side))
             over = ledger.figure(f"{side}.over.{pot}", f"{title} over the limit", most(held - limit, ZERO))
             ledger.move(over if side is Side.GAIN else -over, pot, self.excess_to, frozenset({side}))
 

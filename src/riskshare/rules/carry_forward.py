@@ -49,6 +49,8 @@ limit = 12_000
             raise ValueError("give either 'from' (take a balance out) or 'balance' (bring one in)")
         if self.balance is not None and {"percent", "limit", "side"} & self.model_fields_set:
             raise ValueError("'percent', 'limit' and 'side' go with 'from': a balance comes in whole")
+        if CARRY_FORWARD in self._sources():
+            raise ValueError(f"'{CARRY_FORWARD}' is where the money goes: 'from' names the pots that give")
         if len(set(self._sources())) < len(self._sources()):
             raise ValueError("'from' names a pot twice")
         return self

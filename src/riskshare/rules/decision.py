@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from riskshare.ledger import BOTH_SIDES, Ledger, RecordedDecision
-from riskshare.model import PositiveMoney, Pot, Text
+from riskshare.model import MONEY_LIMIT, Number, Pot, Text
 from riskshare.rules.kind import Example, Kind
+
+MovedMoney = Annotated[Number, Field(gt=0, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
 
 
 class Decision(Kind):
@@ -35,7 +37,7 @@ reason = "Transport costs accepted"
     minuted_on: date = Field(alias="date", description="Date of the minute")
     source: Pot = Field(alias="from", description="The pot that gives")
     to: Pot = Field(description="The pot that receives")
-    amount: PositiveMoney = Field(description="Pounds moved")
+    amount: MovedMoney = Field(description="Pounds moved")
     pool: Pot | None = Field(None, description="The pool it is for; left out where there is only one")
     reason: Text = Field(description="What was decided")
 
@@ -45,7 +47,15 @@ reason = "Transport costs accepted"
         pool = self.pool or pools[0]
         key = f"{ledger.circumstances.pool.code}.{ledger.rule_name}"
         recorded = RecordedDecision(
-            key, pool, self.amount, self.source, self.to, self.clause, self.minuted_on.isoformat(), self.reason
+            key,
+            pool,
+            self.amount,
+            self.source,
+            self.to,
+            self.clause,
+            self.minuted_on.isoformat(),
+            self.reason,
+            ledger.path,
         )
         amount = ledger.figure("amount", f"Decided: from {self.source} to {self.to}", ledger.record(recorded))
         ledger.move(amount, self.source, self.to, BOTH_SIDES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from riskshare.ledger import Ledger
 from riskshare.model import Scope, Text
@@ -32,6 +32,13 @@ reason = "Shared under their own agreement"
     rule: Literal["exclude"]
     where: Scope = Field(description="Which lines leave: column = [values], all of which must match")
     reason: Text = Field(description="Why they are not shared")
+
+    @field_validator("where")
+    @classmethod
+    def _some_lines(cls, where: Scope) -> Scope:
+        if not where.model_fields_set:
+            raise ValueError("say which lines leave: without any column all of them would")
+        return where
 
     def apply(self, ledger: Ledger) -> None:
         """Moves nothing: the lines are marked `excluded` on Lines and are not part of the pool's target or variance."""

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from riskshare.formula.language import Cell, Col, Expr, least, total_of
 from riskshare.formula.units import MONEY, SHARE
-from riskshare.ledger import ROLE_POTS, Ledger, pot_title
+from riskshare.ledger import ROLE_POTS, Ledger, pot_within
 from riskshare.model import AnyPercentageTerm, Concept, MoneyTerm
 
 
@@ -34,7 +34,7 @@ class Limit(Concept):
 
     def step(self, ledger: Ledger, pot: str, name: str, path: tuple[str | int, ...]) -> Col:
         """The limit in pounds as a column of the open rule."""
-        title = pot_title(pot, ledger.model)
+        title = pot_within(pot, ledger.model)
         if self.amount is not None:
             return ledger.term(name, f"Limit of {title}", self.amount, MONEY, (*path, "amount"))
         if self.lowest_of is not None:

@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from riskshare.formula.language import ONE, ZERO, Col, Expr, least, most, total_of, when
 from riskshare.formula.units import MONEY, SHARE
-from riskshare.ledger import POOL, Ledger, Weights, pot_title
+from riskshare.ledger import POOL, Ledger, Weights, pot_within
 from riskshare.model import ColumnTerm, Concept, Number, Percentage, Pot
 from riskshare.rules.kind import Example, SidedKind, signed, size
 
@@ -49,6 +49,8 @@ class Band(Concept):
         rests = sum(share == REST for share in shares.values())
         if rests > 1:
             raise ValueError("only one of the shares can be the 'rest'")
+        if known == 100 and rests and not any(isinstance(share, ColumnTerm) for share in shares.values()):
+            raise ValueError("the other shares add to 100, so that nothing is left for the 'rest'")
         if known > 100 or (known != 100 and all(isinstance(share, Decimal) for share in shares.values())):
             raise ValueError(f"the shares add to {known}, not 100")
         return shares
@@ -90,6 +92,8 @@ bands = [
             raise ValueError("the last band must have no 'up_to', or what lies beyond it would belong to nobody")
         if self.of == "pounds" and any(end is not None and end != round(end, 2) for end in ends):
             raise ValueError("'up_to' in pounds has at most 2 decimals")
+        if self.of == "target" and any(end is not None and end > 100 for end in ends):
+            raise ValueError("'up_to' is a percent of the target, at most 100: for pounds add of = \"pounds\"")
         if any(end is None for end in ends):
             raise ValueError("only the last band may be without 'up_to'")
         if any(low >= high for low, high in pairwise(end for end in ends if end is not None)):
@@ -140,7 +144,7 @@ bands = [
         ledger.split(f"band_{number}", f"Band {number}", inside, POOL, Weights(in_order, whole, self.sides))
 
     def _share(self, ledger: Ledger, number: int, pot: str, share: Decimal | ColumnTerm | str) -> Col:
-        label = f"Band {number} share of {pot_title(pot, ledger.model)}"
+        label = f"Band {number} share of {pot_within(pot, ledger.model)}"
         path = ("bands", number - 1, "shares", pot)
         value = share if isinstance(share, ColumnTerm) else Decimal(share)
         return ledger.term(f"band_{number}.share.{pot}", label, value, SHARE, path)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from riskshare.formula.language import Col, Total
 from riskshare.formula.units import MONEY, SHARE
 from riskshare.ledger import POOL, Ledger
-from riskshare.model import FilePath, Percentage, PositiveMoney, Pot, Side
+from riskshare.model import FilePath, Number, PositiveMoney, Pot, Side
 from riskshare.rules.kind import Example, Kind
+
+Coinsurance = Annotated[Number, Field(ge=0, lt=100, decimal_places=6), "percent"]
 
 
 class StopLoss(Kind):
@@ -39,7 +41,7 @@ borne_by = "CCG"
     rule: Literal["stop_loss"]
     cases: FilePath = Field(description="Table: case,pool,cost (one row per case; no patient data)")
     attachment: PositiveMoney = Field(description="Pounds of a case that always stay in the pool")
-    coinsurance: Percentage = Field(Decimal(0), description="Percent of the excess that stays in the pool too")
+    coinsurance: Coinsurance = Field(Decimal(0), description="Percent of the excess that stays in the pool too")
     borne_by: Pot = Field(description="The pot that bears the rest")
 
     def apply(self, ledger: Ledger) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import cycle
+from typing import Any, cast
 
 import polars as pl
 from xlsxwriter import Workbook
@@ -16,19 +17,23 @@ from riskshare.formula.to_excel import ToExcel, is_reference
 from riskshare.formula.units import TEXT, Unit
 from riskshare.workbook.layout import (
     ACROSS_HEADINGS,
+    CLAUSE_COLUMN,
     EXTENDED_MARK,
     FIRST_POOL_COLUMN,
     MARK,
     TOTAL_COLUMN,
     Layout,
+    Links,
     Placed,
     totalled,
 )
-from riskshare.workbook.plain import Cells, PlainWorksheet
+from riskshare.workbook.lineage import Link, links_of_figures, links_to_terms, only_fetches
+from riskshare.workbook.plain import Cells, Formats, PlainWorksheet
 from riskshare.workbook.sheet import Sheet
 from riskshare.workbook.styles import Look, Styles
 
-WIDEST = 46
+WIDEST, WIDEST_KEY = 46, 58
+WIDEST_PAGE = 340
 TITLE_HEIGHT = 28
 LINE_HEIGHT = 15.5
 
@@ -91,11 +96,45 @@ class Canvas:
         self.worksheet.write_columns(placed.top + 1, 0, cells, self.layout.seen_from(table.name).shift)
         for number, (column, entry) in enumerate(zip(table.columns, cells, strict=True)):
             self._fit(number, column, entry.values)
+            if placed.block.links is Links.SOURCES and isinstance(column, Step) and column.unit is not TEXT:
+                self._link_figures(placed, number, entry)
+        if placed.block.links is Links.TERMS:
+            self._link_clauses_above(placed)
         self._heading_tops[placed.top] = words
         if placed.block.totals:
             self._paint_total_row(placed)
         if placed.count:
             self._mark_up(placed)
+
+    def _link_figures(self, placed: Placed, number: int, cells: Cells) -> None:
+        """Each figure of a column leads to where it is calculated."""
+        shift, first = self.layout.seen_from(placed.table.name).shift, placed.first
+        given = cells.each_formula()
+        formulas = [
+            formula.replace(MARK, str(row)).replace(EXTENDED_MARK, str(row + shift))
+            for row, formula in zip(range(first, first + placed.count), cycle(given), strict=False)
+        ]
+        for row, link in enumerate(links_of_figures(formulas, placed.sheet), start=placed.top + 1):
+            self._link(row, number, link)
+
+    def _link(self, row: int, column: int, link: Link | None) -> None:
+        if link is not None:
+            self.worksheet.add_link(row, column, link.location, link.tip)
+
+    def _link_clauses_above(self, placed: Placed) -> None:
+        """The clause of each step above its heading, leading to its terms."""
+        links, row, lines = links_to_terms(placed.table, self.layout), placed.top - 1, 1
+        for number, column in enumerate(placed.table.columns):
+            if column.clause:
+                link = links.get(column.name)
+                self.text(row, number, column.clause, self.styles.link_over() if link else self.styles.over_figures())
+                self._link(row, number, link)
+                lines = max(lines, _lines_needed(column.clause, self._widths[number]))
+        self.worksheet.set_row(row, lines * LINE_HEIGHT)
+
+    def _paint_clause(self, row: int, number: int, clause: str, link: Link | None) -> None:
+        self.text(row, number, clause, self.styles.small_link() if link else self.styles.small())
+        self._link(row, number, link)
 
     def _mark_up(self, placed: Placed) -> None:
         columns = [
@@ -114,10 +153,18 @@ class Canvas:
         self.worksheet.add_long_table(placed.top, 0, *last, options)
 
     def _cells(self, placed: Placed, column: Column) -> Cells:
-        values, formats = self._values(placed, column), self._formats(placed, column)
+        values = self._values(placed, column)
         if isinstance(column, Given):
-            return Cells(values, formats)
-        return Cells(values, formats, ToExcel(self.layout.seen_from(placed.table.name)).step(column))
+            return Cells(values, self._formats(placed, column))
+        formulas = ToExcel(self.layout.seen_from(placed.table.name)).step(column)
+        return Cells(values, self._formats_of(placed, column, formulas), formulas)
+
+    def _formats_of(self, placed: Placed, column: Step, formulas: str | Sequence[str]) -> Formats:
+        """The format of a step's cells: one for all, or one for each where some only fetch a figure."""
+        if isinstance(formulas, str) or not placed.count:
+            return self._format(placed, column, self._look(placed, column), column.unit)
+        looks = [Look.LINK if only_fetches(formula) else Look.CALCULATION for formula in formulas]
+        return [self._format(placed, column, look, column.unit) for look in looks]
 
     def _values(self, placed: Placed, column: Column) -> pl.Series:
         series = self.frames[placed.table.name].get_column(column.name)
@@ -126,9 +173,9 @@ class Canvas:
         rounded = isinstance(column, Step)
         return (series.cast(pl.Decimal(38, column.unit.decimals)) if rounded else series).cast(pl.Float64)
 
-    def _formats(self, placed: Placed, column: Column) -> Format | Sequence[Format]:
+    def _formats(self, placed: Placed, column: Given) -> Formats:
         look = self._look(placed, column)
-        if isinstance(column, Given) and column.units:
+        if column.units:
             by_unit = {unit: self._format(placed, column, look, unit) for unit in dict.fromkeys(column.units)}
             return [by_unit[unit] for unit in column.units]
         return self._format(placed, column, look, column.unit)
@@ -158,6 +205,8 @@ class Canvas:
         formula, value = self._sum(placed, column)
         style = self.styles.cell(Look.TOTAL, column.unit, placed.block.pence)
         self.worksheet._write_formula(row, number, formula, style, value)
+        if placed.block.links is Links.SOURCES:
+            self._link(row, number, *links_of_figures((formula,), placed.sheet))
 
     def _sum(self, placed: Placed, column: Column) -> tuple[str, float]:
         seen = self.layout.seen_from(placed.table.name)
@@ -169,16 +218,20 @@ class Canvas:
         for number, word in enumerate((*ACROSS_HEADINGS, *keys)):
             self.text(placed.top, number, word, self.styles.header(number >= TOTAL_COLUMN))
         self.worksheet.set_row(placed.top, 2 * LINE_HEIGHT)
-        row = placed.top
+        row, links = placed.top, links_to_terms(placed.table, self.layout)
         for section in placed.table.sections:
             row += 1
             self._paint_section(row, section.title, section.clause, section.note, len(keys))
             for column in section.columns:
                 row += 1
                 self._paint_figure(placed, column, row)
-        self._widths |= {0: 48, 1: 9, 2: 24, 3: 26, TOTAL_COLUMN: 16} | {
-            FIRST_POOL_COLUMN + n: 18 for n in range(len(keys))
-        }
+                self._paint_clause(row, CLAUSE_COLUMN, column.clause, links.get(column.name))
+        self._fit_across(placed, keys)
+
+    def _fit_across(self, placed: Placed, keys: Sequence[str]) -> None:
+        clauses = max(len(column.clause) for column in placed.table.columns)
+        self._widths |= {0: 52, 1: 9, CLAUSE_COLUMN: min(max(clauses + 1, 16), 40), 3: 30, TOTAL_COLUMN: 16}
+        self._widths |= {FIRST_POOL_COLUMN + number: _pool_width(key) for number, key in enumerate(keys)}
 
     def _paint_section(self, row: int, title: str, clause: str, note: str, pools: int) -> None:
         for number in range(FIRST_POOL_COLUMN + pools):
@@ -186,18 +239,26 @@ class Canvas:
 
     def _paint_figure(self, placed: Placed, column: Column, row: int) -> None:
         unit = column.unit
-        for number, word in enumerate((column.label, unit.symbol, column.clause, column.name)):
+        for number, word in {0: column.label, 1: unit.symbol, 3: column.name}.items():
             self.text(row, number, word, self.styles.plain() if number == 0 else self.styles.small())
         values = self._values(placed, column)
-        style = self.styles.cell(self._look(placed, column), unit, placed.block.pence)
+        if unit is TEXT:
+            self._fit_names(row, values.to_list(), self.frames[placed.table.name][placed.table.key].to_list())
         if isinstance(column, Given):
-            for number, value in enumerate(values):
-                self.text(row, FIRST_POOL_COLUMN + number, str(value), self.styles.over_figures())
+            for number, name in enumerate(values, start=FIRST_POOL_COLUMN):
+                self.text(row, number, str(name), self.styles.over_figures())
             return
+        look = self._look(placed, column)
+        style = self.styles.over_figures() if unit is TEXT else self.styles.cell(look, unit, placed.block.pence)
         for number, (formula, value) in enumerate(zip(self._across(placed, column), values, strict=True)):
             self.worksheet._write_formula(row, FIRST_POOL_COLUMN + number, formula, style, value)
         if placed.block.totals and column in totalled(placed.table):
             self._paint_across_total(placed, column, row)
+
+    def _fit_names(self, row: int, names: Sequence[str], keys: Sequence[str]) -> None:
+        """A row that is high enough for the names in it."""
+        lines = (_lines_needed(name, _pool_width(key)) for name, key in zip(names, keys, strict=True))
+        self.worksheet.set_row(row, max(lines, default=1) * LINE_HEIGHT)
 
     def _across(self, placed: Placed, step: Step) -> Iterator[str]:
         seen = self.layout.seen_from(placed.table.name)
@@ -215,7 +276,7 @@ class Canvas:
 
     def _fit(self, number: int, column: Column, values: pl.Series) -> None:
         words = max((len(word) for word in heading(column).split()), default=0)
-        width = min(max(_longest(values) + 2, words + 3, 12), WIDEST)
+        width = min(max(_longest(values) + 2, words + 3, 12), WIDEST if number else WIDEST_KEY)
         self._widths[number] = max(self._widths.get(number, 0), width)
 
     def _set_up_page(self) -> None:
@@ -227,13 +288,21 @@ class Canvas:
             self.worksheet.set_row(row, lines * LINE_HEIGHT)
         self.worksheet.set_landscape()
         self.worksheet.set_paper(9)
-        self.worksheet.fit_to_pages(1, 0)
+        self._fit_to_pages(widths)
         self.worksheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         self.worksheet.set_footer("&L&A&RPage &P of &N")
         if self.sheet.tab:
             self.worksheet.set_tab_color(self.sheet.tab)
         if self.sheet.freeze and self.sheet.blocks:
             self._freeze(self._placements()[0])
+
+    def _fit_to_pages(self, widths: Mapping[int, float]) -> None:
+        """One page wide; two or more where the print would be too small to read, then with the first column on each."""
+        last = cast(int | None, self.worksheet.dim_colmax) or 0
+        across = -(-sum(width for number, width in widths.items() if number <= last) // WIDEST_PAGE) or 1
+        self.worksheet.fit_to_pages(int(across), 0)
+        if across > 1:
+            self.worksheet.repeat_columns("A:A")
 
     def _freeze(self, first: Placed) -> None:
         self.worksheet.freeze_panes(first.top + 1, FIRST_POOL_COLUMN if first.block.across else 1)
@@ -260,6 +329,11 @@ def _told_apart(words: list[str], more: list[str]) -> list[str]:
         f"{word}, {other}" if times[word.casefold()] > 1 and other else word
         for word, other in zip(words, more, strict=True)
     ]
+
+
+def _pool_width(key: str) -> float:
+    """Wide enough for a pool's code above its figures, up to a limit."""
+    return min(max(18.0, 1.2 * len(key) + 2), 36.0)
 
 
 def _lines_needed(text: str, width: float) -> int:

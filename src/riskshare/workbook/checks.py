@@ -22,7 +22,13 @@ def sheet(plan: Plan, warnings: Iterable[Finding]) -> Sheet:
         blocks.append(Block(plan.table("requirements"), caption="Control totals and minimum spend", note=note))
     purpose = "What must hold for the figures to be trusted; the cover counts what does not."
     return Sheet(
-        "Checks", "Checks", purpose, tuple(blocks), (_Warnings(tuple(warnings)), _alarm), widths={0: 70}, tab="#801650"
+        "Checks",
+        "Checks",
+        purpose,
+        tuple(blocks),
+        (_Warnings(tuple(warnings)), _alarm),
+        widths={0: 100, 1: 34},
+        tab="#801650",
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from riskshare.formula.language import Cell, Step
+from xlsxwriter.format import Format
+
+from riskshare.formula.language import Cell
 from riskshare.formula.to_excel import ToExcel
-from riskshare.formula.units import COUNT
+from riskshare.overrides import LISTS
 from riskshare.plan import Plan
 from riskshare.workbook.canvas import Canvas
+from riskshare.workbook.lineage import links_of_figures
 from riskshare.workbook.sheet import Sheet
 
 STATUS = {
@@ -41,6 +44,8 @@ class _Cover:
             canvas.text(row, 0, word, styles.caption())
             canvas.wrapped(row, 1, text, 90)
             row += 1
+        for kind, table in LISTS.items():
+            row += self._counted(canvas, row, kind, self._plan.has(table))
         self._verdict(canvas, row + 1)
         self._signposts(canvas, row + 3)
 
@@ -49,7 +54,6 @@ class _Cover:
         roles = {
             role: ", ".join(p.name for p in model.partners if p.role == role) for role in ("commissioner", "provider")
         }
-        decisions = sum(len(group.decisions) for group in self._plan.groups)
         return [
             ("Status", STATUS[model.status]),
             ("Financial year", model.financial_year),
@@ -58,10 +62,6 @@ class _Cover:
             ("Providers", roles["provider"] or "none"),
             ("Lines", f"{self._plan.lines.height:,} budget lines in {len(model.funds)} funds"),
             ("Sources", self._sources()),
-            (
-                "Decisions",
-                f"{decisions} recorded decision{'' if decisions == 1 else 's'} of the board override the rules (Terms)",
-            ),
         ]
 
     def _sources(self) -> str:
@@ -76,13 +76,28 @@ class _Cover:
 
     def _verdict(self, canvas: Canvas, row: int) -> None:
         canvas.text(row, 0, "Master check", canvas.styles.caption())
-        step = Step("verdict", COUNT, "Master check", Cell("verdict", "failing", "All checks"))
-        formula = "=" + ToExcel(canvas.layout.seen_from_sheet("Cover")).lower(step.expr)
-        failing = float(canvas.frames["verdict"]["failing"][0])
-        canvas.worksheet.write_formula(row, 1, formula, canvas.styles.verdict(), failing)
+        self._fetch(canvas, row, Cell("verdict", "failing", "All checks"), canvas.styles.verdict())
         canvas.worksheet.conditional_format(
             row, 1, row, 1, {"type": "cell", "criteria": ">", "value": 0, "format": canvas.styles.alarm()}
         )
+
+    def _counted(self, canvas: Canvas, row: int, kind: str, some: bool) -> int:
+        """How many overrides of a kind are in force and, where there are some, what they move; the rows it took."""
+        canvas.text(row, 0, kind, canvas.styles.caption())
+        self._fetch(canvas, row, Cell("overrides", "count", kind), canvas.styles.counted())
+        if some:
+            self._fetch(canvas, row + 1, Cell("overrides", "moving", kind), canvas.styles.moved())
+        return 1 + some
+
+    def _fetch(self, canvas: Canvas, row: int, cell: Cell, style: Format) -> None:
+        """A live figure of another sheet, and a link to it."""
+        layout, number = canvas.layout, canvas.layout.row_of(cell.table, cell.key)
+        formula = "=" + ToExcel(layout.seen_from_sheet("Cover")).lower(cell)
+        value = float(canvas.frames[cell.table][cell.column][number])
+        canvas.worksheet.write_formula(row, 1, formula, style, value)
+        for link in links_of_figures((formula,), "Cover"):
+            if link:
+                canvas.worksheet.add_link(row, 1, link.location, link.tip)
 
     def _signposts(self, canvas: Canvas, row: int) -> None:
         canvas.text(row, 0, "Start here", canvas.styles.caption())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name
@@ -13,9 +14,19 @@ from riskshare.formula.language import Given, Step, Table
 
 MARK = "\x00"
 EXTENDED_MARK = "\x01"
+FOLLOW = "Click a figure to go to where it is calculated."
 ACROSS_HEADINGS = ("Figure", "Unit", "Clause", "Step", "All")
-TOTAL_COLUMN = 4
-FIRST_POOL_COLUMN = 5
+CLAUSE_COLUMN = ACROSS_HEADINGS.index("Clause")
+TOTAL_COLUMN = ACROSS_HEADINGS.index("All")
+FIRST_POOL_COLUMN = len(ACROSS_HEADINGS)
+
+
+class Links(StrEnum):
+    """What the cells of a block link to: nothing, the terms that its steps use, or where its figures come from."""
+
+    NONE = "none"
+    TERMS = "terms"
+    SOURCES = "sources"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Block:
     note: str = ""
     pence: bool = False
     space: int = 0
+    links: Links = Links.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,12 @@ READING = (
         "from another place. Wine, italic: a decision of the board.",
     ),
     (
+        "Links",
+        "A figure on Summary, Settlement and Provenance leads to where it is calculated, an underlined clause on a "
+        "Share sheet to its terms. Terms name their line of model.toml, budget lines their file, sheet and cell. To "
+        "select a linked figure without following it, hold the mouse button down.",
+    ),
+    (
         "Sign",
         "Favourable (underspend, gain) is positive; adverse (overspend, loss) is negative and "
         "stands in brackets. One convention everywhere.",

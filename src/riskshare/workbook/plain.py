@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import polars as pl
 from xlsxwriter.format import Format
+from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
@@ -25,6 +26,7 @@ from riskshare.workbook.layout import EXTENDED_MARK, MARK
 FUNCTIONS = frozenset(("IF", "INDEX", "MATCH", "MAX", "MIN", "ROUND", "SUM", "SUMIFS"))
 ERRORS = frozenset(("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"))
 ROWS_OF_A_SPAN = 16
+MOST_LINKS = 65_000
 _QUOTED = re.compile(r'"[^"]*"|\'[^\']*\'')
 _CALLED = re.compile(r"([\w.]+)\(")
 
@@ -144,6 +146,14 @@ class PlainWorksheet(Worksheet):
             return -1
         self.table[row][col] = CellFormulaTuple(formula[1:], cell_format, value)
         return 0
+
+    def add_link(self, row: int, column: int, location: str, tip: str) -> None:
+        """Makes a link of a cell that keeps its value and format; a sheet takes only so many, those beyond are left."""
+        if self.hlink_count < MOST_LINKS:
+            self.hlink_count += 1
+            link = Url(f"internal:{location}")
+            link.tip = tip
+            self.hyperlinks[row][column] = link
 
     def add_long_table(self, row: int, column: int, last_row: int, last_column: int, options: dict[str, Any]) -> None:
         """Marks up a table as `add_table` does, but without remembering each of its cells."""

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from riskshare.overrides import LISTS
 from riskshare.pin import Pin
+from riskshare.plan import Plan
 from riskshare.workbook.canvas import Canvas
+from riskshare.workbook.layout import Block, Links
 from riskshare.workbook.sheet import Sheet
 
 
-def sheet(pin: Pin) -> Sheet:
-    """Everything the pin records."""
-    purpose = (
-        "What went in, what came out, and with which software: run `riskshare build` on the same files and compare."
-    )
-    return Sheet("Provenance", "Provenance", purpose, (), (_Record(pin),), widths={0: 44, 1: 72})
+def sheet(plan: Plan, pin: Pin) -> Sheet:
+    """What was decided beside the rules, and everything the pin records."""
+    purpose = "What went in, what came out, and with which software: `riskshare verify` on this file compares."
+    return Sheet("Provenance", "Provenance", purpose, tuple(_overrides(plan)), (_Record(pin),), widths={0: 44, 1: 72})
+
+
+def _overrides(plan: Plan) -> Iterator[Block]:
+    """How many overrides there are, then each of them."""
+    none = " ".join(f"{kind}: none." for kind, name in LISTS.items() if not plan.has(name))
+    note = f"What moves money beside the rules of the contract. {none}".strip()
+    yield Block(plan.table("overrides"), caption="Overrides", note=note, pence=True, links=Links.SOURCES)
+    for kind, name in LISTS.items():
+        if plan.has(name):
+            yield Block(plan.table(name), totals=True, caption=kind, pence=True, links=Links.SOURCES)
 
 
 class _Record:
@@ -20,7 +33,8 @@ class _Record:
         self._pin = pin
 
     def __call__(self, canvas: Canvas) -> None:
-        row = 4
+        last = canvas.layout.placement(canvas.sheet.blocks[-1].table.name)
+        row = last.top + last.height + 2
         for title, entries in self._pin.sections():
             canvas.text(row, 0, title, canvas.styles.caption())
             for word, text in entries:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from riskshare.plan import Plan
-from riskshare.workbook.layout import Block
+from riskshare.workbook.layout import Block, Links
 from riskshare.workbook.sheet import Sheet
 
 MOST_COLUMNS = 200
@@ -17,9 +17,9 @@ def sheets(plan: Plan) -> Iterator[Sheet]:
         purpose = (
             "Top to bottom: the pool's lines, the ring-fence, every rule in the order of the "
             "contract, and who holds what in the end. "
-            "Gains are positive, losses in brackets."
+            "Gains are positive, losses in brackets. An underlined clause leads to its terms."
         )
-        block = Block(group.table, across=len(group.pools) <= MOST_COLUMNS, totals=True)
+        block = Block(group.table, across=len(group.pools) <= MOST_COLUMNS, totals=True, links=Links.TERMS)
         yield Sheet(
             sheet_name(group.pool.code), f"{group.pool.title}: gain and loss share", purpose, (block,), freeze=True
         )

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from riskshare.workbook.canvas import Canvas
 
 
+TERMS = "Terms"
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One sheet: its name, its title, what it is for, its tables, and what is painted beside them."""

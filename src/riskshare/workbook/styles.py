@@ -117,6 +117,15 @@ class Styles:
         """Small grey text, such as the name of a step."""
         return self._format(("small",), {"font_color": "#595959"})
 
+    def small_link(self) -> Format:
+        """A clause that leads to its terms."""
+        return self._format(("small link",), {"font_color": "#0563C1", "underline": 1})
+
+    def link_over(self) -> Format:
+        """A clause above figures that leads to its terms."""
+        properties = {"font_color": "#0563C1", "underline": 1, "align": "right", "text_wrap": True}
+        return self._format(("link over",), properties)
+
     def link(self) -> Format:
         """A link to a sheet."""
         return self._format(("hyperlink",), {"font_color": "#0563C1", "underline": 1})
@@ -125,6 +134,17 @@ class Styles:
         """The master check: a number of failing checks that reads as words."""
         words = '[=0]"All checks pass";[=1]0" check FAILS";0" checks FAIL"'
         return self._format(("verdict",), {"bold": True, "font_size": 14, "num_format": words, "align": "left"})
+
+    def counted(self) -> Format:
+        """A number of overrides that reads as words."""
+        return self._format(
+            ("counted",), {"num_format": '0" in force (listed on Provenance)";;"none"', "align": "left"}
+        )
+
+    def moved(self) -> Format:
+        """What overrides move, in words."""
+        words = '"moving £"#,##0.00;"moving £"-#,##0.00;"moving nothing"'
+        return self._format(("moved",), {"num_format": words, "align": "left"})
 
     def holds(self) -> Format:
         """Whether a check holds, in words."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from riskshare.plan import Plan
 from riskshare.workbook.canvas import Canvas
 from riskshare.workbook.charts import Bars, Frame, bars, stacked_by_row, waterfall
-from riskshare.workbook.layout import Block
+from riskshare.workbook.layout import FOLLOW, Block, Links
 from riskshare.workbook.sheet import Sheet
 from riskshare.workbook.styles import PALETTE
 
@@ -16,12 +16,13 @@ WIDE, NARROW, HEIGHT = 700, 780, 370
 
 def sheet(plan: Plan) -> Sheet:
     """Headline figures and gains beside the charts; the figures behind the waterfalls below them."""
-    blocks = [Block(plan.table("headline"), caption="Headline figures")]
+    blocks = [Block(plan.table("headline"), caption="Headline figures", note=FOLLOW, links=Links.SOURCES)]
     if plan.groups:
-        blocks.append(Block(plan.table("gains"), totals=True, caption="Gain or loss by partner"))
+        blocks.append(Block(plan.table("gains"), totals=True, caption="Gain or loss by partner", links=Links.SOURCES))
     if plan.has("passed up"):
         note = "Money that a pool's rules move to a pool that runs later."
-        blocks.append(Block(plan.table("passed up"), caption="Passed up to later pools", note=note))
+        passed = plan.table("passed up")
+        blocks.append(Block(passed, caption=passed.title, note=note, links=Links.SOURCES))
     for number, group in enumerate(plan.groups):
         flow = plan.table(f"flow {group.pool.code}")
         space = _rows_of_charts(plan) if number == 0 else 0
@@ -31,6 +32,7 @@ def sheet(plan: Plan) -> Sheet:
                 caption=flow.title,
                 note="The figures behind the waterfall: all pools of the group together.",
                 space=space,
+                links=Links.SOURCES,
             )
         )
     purpose = (
@@ -50,7 +52,7 @@ def sheet(plan: Plan) -> Sheet:
 
 def _rows_of_charts(plan: Plan) -> int:
     """The rows that charts take below the tables: waterfalls in two columns, and what the right side needs more."""
-    tables = 22 + len(plan.model.partners) + (_passed_rows(plan) if plan.has("passed up") else 0)
+    tables = 23 + len(plan.model.partners) + (_passed_rows(plan) if plan.has("passed up") else 0)
     charts = CHART_ROWS * (len(plan.divisions) + 1) + 4
     return max(charts - tables, 0) + CHART_ROWS * -(-len(plan.groups) // 2) + 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskshare.plan import Plan
 from riskshare.workbook.layout import Block
-from riskshare.workbook.sheet import Sheet
+from riskshare.workbook.sheet import TERMS, Sheet
 
 
 def sheet(plan: Plan) -> Sheet:
@@ -33,10 +33,9 @@ def sheet(plan: Plan) -> Sheet:
         Block(plan.table(name), caption=caption, note=note) for name, caption, note in tables if plan.has(name)
     )
     return Sheet(
-        "Terms",
+        TERMS,
         "Terms",
         "The contract as numbers: every share, threshold, limit and balance the rules use.",
         blocks,
-        widths={0: 42, 1: 38, 2: 24, 3: 34, 4: 22, 5: 16},
         tab="#F46A25",
     )

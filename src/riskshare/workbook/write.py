@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, time
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from xlsxwriter import Workbook
 
 from riskshare import __version__
 from riskshare.findings import Finding
+from riskshare.formula.language import Step
 from riskshare.model import Model
+from riskshare.overrides import LISTS
 from riskshare.pin import Pin
 from riskshare.plan import Plan
 from riskshare.workbook import (
@@ -31,25 +33,42 @@ from riskshare.workbook import (
     terms,
 )
 from riskshare.workbook.canvas import Canvas
-from riskshare.workbook.layout import Layout, stack
+from riskshare.workbook.layout import Layout, Placed, stack, totalled
 from riskshare.workbook.sheet import Sheet
 from riskshare.workbook.styles import FONT, SIZE, Styles
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 
 
+Inspect = Callable[[Path, Layout], bool]
+"""Looks at a finished workbook before it is delivered, and says whether it may be."""
+
+
+def trusted(_: Path, __: Layout) -> bool:
+    """Delivers without looking."""
+    return True
+
+
 def write_workbook(
-    path: Path, plan: Plan, figures: Mapping[str, pl.DataFrame], pin: Pin, warnings: Iterable[Finding]
+    path: Path,
+    plan: Plan,
+    figures: Mapping[str, pl.DataFrame],
+    pin: Pin,
+    warnings: Iterable[Finding],
+    inspect: Inspect = trusted,
 ) -> None:
     """Writes the workbook with its live formulas, each with the engine's figure as its cached value.
 
-    A half-written workbook never replaces a good one. Raises OSError where the folder cannot be written to.
+    It is written beside its place, inspected when it is finished, and takes its place only if it passes. A half-written
+    workbook never replaces a good one. Raises OSError where the folder cannot be written to.
     """
     sheets = all_sheets(plan, pin, warnings)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        _write(beside, sheets, lay_out(sheets, figures), figures, plan.model)
-        beside.replace(path)
+        layout = lay_out(sheets, figures)
+        _write(beside, sheets, layout, figures, (plan.model, pin))
+        if inspect(beside, layout):
+            beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -65,9 +84,9 @@ def all_sheets(plan: Plan, pin: Pin, warnings: Iterable[Finding]) -> tuple[Sheet
         *pooling.sheets(plan),
         locality_budgets.sheet(plan),
         *share.sheets(plan),
-        settlement.sheet(plan),
+        *settlement.sheets(plan),
         checks.sheet(plan, warnings),
-        provenance.sheet(pin),
+        provenance.sheet(plan, pin),
         notes.sheet(plan),
     )
     return (cover.sheet(plan), contents.sheet(after), *after)
@@ -78,6 +97,18 @@ def lay_out(sheets: Iterable[Sheet], figures: Mapping[str, pl.DataFrame]) -> Lay
     counts = {name: frame.height for name, frame in figures.items()}
     placed = [entry for sheet in sheets for entry in stack(sheet.name, sheet.blocks, counts, sheet.top)]
     return Layout(placed, {entry.table.name: _Keys(figures[entry.table.name], entry.table.key) for entry in placed})
+
+
+def count_formulas(layout: Layout) -> int:
+    """How many formula cells the workbook has: the steps in their rows, the totals, and what the cover fetches."""
+    in_tables = sum(len(placed.table.steps) * placed.count + _totals(placed) for placed in layout.placed.values())
+    return in_tables + 1 + len(LISTS) + sum(table in layout.placed for table in LISTS.values())
+
+
+def _totals(placed: Placed) -> int:
+    if not placed.block.totals:
+        return 0
+    return sum(not placed.block.across or isinstance(column, Step) for column in totalled(placed.table))
 
 
 class _Keys(dict[str, int]):
@@ -94,10 +125,10 @@ class _Keys(dict[str, int]):
 
 
 def _write(
-    path: Path, sheets: Iterable[Sheet], layout: Layout, figures: Mapping[str, pl.DataFrame], model: Model
+    path: Path, sheets: Iterable[Sheet], layout: Layout, figures: Mapping[str, pl.DataFrame], of: tuple[Model, Pin]
 ) -> None:
     with Workbook(str(path), OPTIONS) as workbook:
-        _describe(workbook, model)
+        _describe(workbook, *of)
         styles = Styles(workbook)
         canvases = [Canvas(workbook, sheet, layout, figures, styles) for sheet in sheets]
         for canvas in canvases:
@@ -105,7 +136,7 @@ def _write(
         canvases[0].worksheet.activate()
 
 
-def _describe(workbook: Workbook, model: Model) -> None:
+def _describe(workbook: Workbook, model: Model, pin: Pin) -> None:
     created = datetime.combine(model.agreed_on or model.starts_on, time())
     workbook.set_properties(
         {
@@ -115,6 +146,8 @@ def _describe(workbook: Workbook, model: Model) -> None:
             "created": created,
         }
     )
+    for name, value in pin.properties().items():
+        workbook.set_custom_property(name, value, "text")
     workbook.formats[0].set_font_name(FONT)
     workbook.formats[0].set_font_size(SIZE)
     workbook.set_calc_mode("auto")

@@ -1,0 +1,113 @@
+"""Side: one end of a comparison - a model, a pin or a workbook - with what was read and the settlement it states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from riskshare.build import compute
+from riskshare.changes.change import Change
+from riskshare.errors import UserError
+from riskshare.evaluate import evaluate
+from riskshare.findings import Finding
+from riskshare.inputs.reading import Reading
+from riskshare.plan import plan
+from riskshare.record.pins import Figures, read_record
+from riskshare.validate import complete
+from riskshare.verify.delivered import examine_workbook
+from riskshare.verify.origin import NEITHER
+
+WORKBOOKS = (".xlsx", ".xlsm")
+MEASURES = ("transfer", "entitlement")
+Settlement = Mapping[str, Mapping[str, Decimal]]
+"""By account: its entitlement and its transfer, in pounds to the penny."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One end: its name, what was read, the software that computed it, and the settlement it states.
+
+    `typed` holds what was typed into a workbook after it was built.
+    """
+
+    name: str
+    reading: Reading
+    software: Mapping[str, str]
+    stated: Settlement
+    typed: tuple[Change, ...] = ()
+
+
+def side(path: Path) -> tuple[Side | None, tuple[Finding, ...]]:
+    """The side that a folder or a file is. Raises UserError where there is none, or it is not one of ours."""
+    if path.is_dir():
+        return model_side(path)
+    if path.suffix == ".json":
+        return pin_side(path), ()
+    if path.suffix in WORKBOOKS:
+        return workbook_side(path)
+    raise UserError(f"{path} is no model, pin or workbook. Give a model's folder, its pin.json or its workbook.")
+
+
+def model_side(folder: Path) -> tuple[Side | None, tuple[Finding, ...]]:
+    """A model as it is now; findings that are errors where it cannot be computed."""
+    built, findings = compute(folder)
+    side = None if built is None else Side(str(folder), built.reading, built.pin.software, settlement(built.figures))
+    return side, findings
+
+
+def pin_side(path: Path) -> Side:
+    """A model as it was pinned. Raises UserError where the pin cannot be read or keeps no inputs."""
+    record = read_record(path)
+    if record.reading is None:
+        raise UserError(f"The pin {path} keeps no inputs (more than 50,000 lines): give the model or a workbook.")
+    return Side(str(path), record.reading, record.pin.software, stated(record.figures))
+
+
+def workbook_side(path: Path) -> tuple[Side | None, tuple[Finding, ...]]:
+    """A delivered workbook with what was typed into it; findings that are errors where its model cannot be computed.
+
+    Raises UserError where it is not ours, its model is nowhere, or neither the model nor its pin is what it was built
+    from: what it was computed from is then not to be had.
+    """
+    delivered, findings = examine_workbook(path, None, "ironcalc")
+    if delivered is None:
+        return None, findings
+    if delivered.origin.note == NEITHER:
+        raise UserError(
+            f"{path} was built from a model that has changed since and was not pinned, so that its inputs are not to "
+            f"be had. Put the model it was built from into {delivered.origin.folder}, or compare it with verify."
+        )
+    reading, software = delivered.built.reading, delivered.software
+    return Side(str(path), reading, software, stated(delivered.figures), delivered.changes), findings
+
+
+def settled(reading: Reading) -> Settlement:
+    """The settlement of what was read, computed with the software of today.
+
+    No finding stops it: a mixture of two models need not keep a control total, as long as it can be computed.
+    Raises RiskshareError, LookupError or PolarsError where it cannot be.
+    """
+    planned = plan(reading, complete(reading.model, reading.lines, reading.localities))
+    return settlement(evaluate(planned.tables, planned.frames))
+
+
+def settlement(figures: Mapping[str, pl.DataFrame]) -> Settlement:
+    """The settlement among the figures of a model that was computed."""
+    if "settlement" not in figures:
+        return {}
+    rows = figures["settlement"].select("account", *MEASURES).rows()
+    return {account: dict(zip(MEASURES, amounts, strict=True)) for account, *amounts in rows}
+
+
+def stated(figures: Figures) -> Settlement:
+    """The settlement among the figures of a record."""
+    columns = figures.get("settlement", {})
+    measures = {measure: columns.get(measure, ()) for measure in MEASURES}
+    return {
+        account: {measure: Decimal(values[number]) for measure, values in measures.items()}
+        for number, account in enumerate(columns.get("account", ()))
+    }

@@ -1,0 +1,1 @@
+"""Changes: what differs between two readings of a model, each change where a reader can look it up."""

@@ -1,0 +1,226 @@
+"""Verifies a delivered workbook: rebuilds it from its model, compares every cell, and recalculates it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from riskshare import __version__
+from riskshare.book.cell_changes import same_result
+from riskshare.book.change import Kind
+from riskshare.book.compare import Comparison, compare
+from riskshare.book.facts import Book
+from riskshare.book.read import read_book
+from riskshare.built import Built
+from riskshare.changes.change import Change
+from riskshare.changes.figures import Moved, moved_figures
+from riskshare.deliver import deliver, shown
+from riskshare.findings import Finding
+from riskshare.formula.language import Table
+from riskshare.pin import changed
+from riskshare.recalculate import ironcalc
+from riskshare.recalculate.cells import Values
+from riskshare.recalculate.engines import Engine, engine_named, recalculate
+from riskshare.recalculate.proof import examine, expected_proof
+from riskshare.record.pins import Figures
+from riskshare.verify.first import given_read, listed
+from riskshare.verify.origin import Origin, model_of, origin_of
+from riskshare.verify.pinned import figures_now
+from riskshare.verify.spots import Spots
+from riskshare.verify.stated import AFFECTED, PROOF, SHEET, SOFTWARE, cells_of_versions, proof_of, sections
+from riskshare.verify.verdict import FirstMoved, Part, Verdict
+from riskshare.workbook.write import all_sheets, count_formulas, lay_out
+
+SHIFTED = (
+    Kind.ROWS_INSERTED,
+    Kind.ROWS_DELETED,
+    Kind.COLUMNS_INSERTED,
+    Kind.COLUMNS_DELETED,
+    Kind.SHEET_RENAMED,
+    Kind.SHEET_REMOVED,
+)
+VERSIONS = ("riskshare version", "riskshare schema")
+PARTS = {"Input files": "Inputs", "Contract": "Contract", "Steps": "Steps", "Results": "Results"}
+
+
+def verify_workbook(path: Path, model: Path | None, engine: str) -> tuple[Verdict | None, tuple[Finding, ...]]:
+    """Rebuilds the workbook of a model and compares; findings that are errors where it can no longer be built.
+
+    Raises UserError where the file is no workbook of ours, its model is nowhere, or there is no such engine.
+    """
+    delivered, findings = examine_workbook(path, model, engine)
+    return (delivered.verdict() if delivered else None), findings
+
+
+def examine_workbook(path: Path, model: Path | None, engine: str) -> tuple[Delivered | None, tuple[Finding, ...]]:
+    """A delivered workbook with the model it was built from, ready to be compared. Raises as `verify_workbook`."""
+    chosen = engine_named(engine)
+    found = read_book(path)
+    origin, findings = origin_of(model_of(path, found, model), found.properties.get("riskshare digest", ""))
+    return (Delivered(path, found, origin, chosen) if origin else None), findings
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A delivered workbook beside its rebuild."""
+
+    path: Path
+    found: Book
+    origin: Origin
+    engine: Engine
+
+    def verdict(self) -> Verdict:
+        """Everything that was found."""
+        movement = self._moved
+        return Verdict(
+            subject=str(self.path),
+            against=f"its rebuild from {self.origin.folder}",
+            parts=(*self._stated_parts(), self._cells(), self._recalculated()),
+            first=self._first(movement, self.built.plan.tables),
+            first_shared=self._first(movement, tuple(group.table for group in self.built.plan.groups)),
+            changes=self.changes,
+            notes=tuple(self._notes()),
+        )
+
+    @cached_property
+    def built(self) -> Built:
+        """The model computed again, with the proof that the workbook states."""
+        built = self.origin.built
+        sheets = all_sheets(built.plan, built.pin, shown(self.origin.findings))
+        proof = expected_proof(count_formulas(lay_out(sheets, built.figures))).statement()
+        stated = sections(self.found, built.pin).get(PROOF, {})
+        return replace(built, pin=replace(built.pin, proof=proof_of(stated, proof)))
+
+    @property
+    def _affected(self) -> bool:
+        """Whether the workbook states that half pennies affect it, so that its rebuild is proved for the warning."""
+        return AFFECTED in self.built.pin.proof
+
+    @cached_property
+    def _spots(self) -> Spots:
+        sheets = all_sheets(self.built.plan, self.built.pin, shown(self.origin.findings))
+        return Spots(lay_out(sheets, self.built.figures), self.built.figures)
+
+    @cached_property
+    def _rebuilt(self) -> Book:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / self.path.name
+            deliver(self.built, self.origin.findings, path, examine if self._affected else None)
+            return read_book(path)
+
+    @cached_property
+    def _proved(self) -> int:
+        """How many formulas the engine of the proof finds as they are stored, if it finds all of them so."""
+        if self.engine.name != ironcalc.NAME or self._comparison.not_cached:
+            return 0
+        agreement = ironcalc.agreement(self.path)
+        return 0 if agreement.different or agreement.untouched else agreement.formulas
+
+    @cached_property
+    def _values(self) -> Values:
+        return recalculate(self.path, self.engine.name.lower())
+
+    @cached_property
+    def _comparison(self) -> Comparison:
+        return compare(self._rebuilt, self.found, lambda: self._values)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes but for what other software states of itself."""
+        software = cells_of_versions(self._rebuilt)
+        return tuple(
+            self._spots.typed(change)
+            for change in self._comparison.changes
+            if not (change.sheet == SHEET and change.cell in software and change.kind is Kind.TEXT)
+            and not (change.kind is Kind.PROPERTY and any(name in change.was + change.now for name in VERSIONS))
+        )
+
+    def _stated_parts(self) -> Iterator[Part]:
+        """What the workbook states on Provenance against the model."""
+        stated = sections(self.found, self.built.pin)
+        for title, entries in self.built.pin.sections():
+            then = stated.get(title, {})
+            names = changed(then, dict(entries))
+            for start, part in PARTS.items():
+                if title.startswith(start):
+                    yield Part(part, not names, f"{', '.join(names[:3])}" if names else f"{len(entries):,} hashes")
+            if title == SOFTWARE:
+                yield Part(SOFTWARE, not names, _versions(then, dict(entries), names), counts=False)
+
+    def _cells(self) -> Part:
+        count = len(self.changes)
+        detail = (
+            f"{count:,} change{'' if count == 1 else 's'} to the delivered file" if count else "nothing was changed"
+        )
+        return Part("Workbook", not count, detail)
+
+    def _recalculated(self) -> Part:
+        name = f"{self.engine.name} {self.engine.version()}"
+        if self._proved:
+            return Part("Formulas", same=True, detail=f"{self._proved:,} recalculated by {name}, all as stored")
+        stored = {(sheet.name, cell): entry.value for sheet in self.found.sheets for cell, entry in sheet.cells.items()}
+        others = sum(
+            stored.get(cell) is not None and not same_result(value, stored[cell])
+            for cell, value in self._values.items()
+        )
+        count = f"{len(self._values):,} recalculated by {name}"
+        detail = f"{others:,} of {count} are not as stored" if others else f"{count}, all as stored"
+        return Part("Formulas", not others, detail, counts=False)
+
+    @property
+    def software(self) -> Mapping[str, str]:
+        """The versions that the workbook states it was built with."""
+        return sections(self.found, self.built.pin).get(SOFTWARE, {})
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The figures of the delivered workbook: as it calculates them where it was changed, else as it stored them."""
+        calculated = self._values if self.changes or self._comparison.not_cached else {}
+        return self._spots.found_figures(self.built.plan.tables, self.found, calculated)
+
+    @cached_property
+    def _moved(self) -> tuple[Moved, ...]:
+        """The figures that the delivered workbook has otherwise than the model."""
+        if not self.changes or any(change.kind in SHIFTED for change in self._comparison.changes):
+            return ()
+        return tuple(moved_figures(self.built.plan.tables, figures_now(self.built), self.figures))
+
+    def _first(self, moved: tuple[Moved, ...], tables: tuple[Table, ...]) -> FirstMoved | None:
+        names = {table.name for table in tables}
+        first = next((entry for entry in moved if entry.table.name in names), None)
+        if first is None:
+            return None
+        step = first.step
+        figures = (step.unit.symbol, first.then, first.now)
+        return FirstMoved(first.table.title, step.name, step.label, step.clause, first.row, *figures, self._why(first))
+
+    def _why(self, moved: Moved) -> str:
+        own = [c for c in self.changes if (c.table, c.row, c.column) == (moved.table.name, moved.row, moved.step.name)]
+        tables = {table.name: table for table in self.built.plan.tables}
+        read = set(given_read(moved.table, moved.step, tables))
+        direct = [c for c in self.changes if (c.table, c.column) in read]
+        same_row = [c for c in direct if c.row == moved.row]
+        return listed(own or same_row or direct or self.changes) or self.origin.note or "its model gives another figure"
+
+    def _notes(self) -> Iterator[str]:
+        if self.origin.note:
+            yield self.origin.note
+        by = self.found.properties.get("riskshare version", "")
+        if by != __version__:
+            yield (
+                f"It was made by riskshare {by}; this is {__version__}, which may lay cells out otherwise: to compare "
+                f"every cell, verify it with riskshare {by}, too."
+            )
+        if self._comparison.following:
+            yield f"{self._comparison.following:,} other figures follow from these changes."
+        if self._comparison.not_cached:
+            yield f"{self._comparison.not_cached:,} formulas have no stored figure; they were recalculated."
+
+
+def _versions(then: Mapping[str, str], now: Mapping[str, str], names: list[str]) -> str:
+    if not names:
+        return ", ".join(f"{name} {version}" for name, version in list(now.items())[:3])
+    return ", ".join(f"{name} {then.get(name, 'none')} then, {now.get(name, 'none')} now" for name in names)
