@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from benchmarks.audit import report as audit_report
 from benchmarks.measure import Run, job, medians, run
 from benchmarks.models import Size
 from benchmarks.rules import report as rules_report
@@ -49,6 +50,7 @@ def _report(sizes: Sequence[Size], rounds: int, cpu: bool, folder: Path) -> Iter
     yield from _time_table(measured)
     yield from _reading_table(measured)
     yield from _growth_table(measured)
+    yield from audit_report(rounds, cpu, folder)
     yield from rules_report()
 
 
@@ -58,7 +60,7 @@ def _measured(size: Size, rounds: int, cpu: bool, folder: Path) -> dict[str, Run
     model, cells = folder / size.name, folder / "cells.pickle"
     ours, theirs = folder / "riskshare.xlsx", folder / "other.xlsx"
     run(job("generate", folder, size.lines, size.localities))
-    build = job("riskshare", "build", model, "--output", ours, "--quiet")
+    build = job("riskshare", "build", model, "--output", ours, "--quiet", "--no-proof")
     run(build)
     run(job("dump", ours, cells))
     long = {"stock": job("write_stock", cells, theirs), "usual": job("usual_build", model, theirs)}

@@ -147,6 +147,22 @@ def test_a_workbook_that_someone_typed_into_against_its_model(pair: tuple[Path, 
     assert set(movements(difference(path, model), "TRUST").values()) == {Decimal(-10)}
 
 
+def test_a_workbook_whose_model_moved_on_unpinned_is_compared_without_splitting(pair: tuple[Path, Path]) -> None:
+    """Two workbooks of one model, weeks apart, without a pin of the first: 55 becomes 65, and nobody can say why."""
+    model = pair[0]
+    first, second = (model.parent / name for name in ("first.xlsx", "second.xlsx"))
+    assert run("build", model, "-o", first, "-q").exit_code == 0
+    change(model / "inputs" / "lines.csv", "900.00", "880.00")
+    assert run("build", model, "-o", second, "-q").exit_code == 0
+    answer = difference(first, second)
+    ((label, amount),) = movements(answer, "TRUST").items()
+    assert (label, amount) == (f"not split: what {first} was built from is not to be had: keep pins", Decimal(10))
+    typed = [entry for entry in answer["changes"] if entry["what"].startswith("an input typed over at Lines!")]
+    assert [(entry["then"], entry["now"]) for entry in typed] == [("900", "880")]
+    trust = next(b for b in answer["bridges"] if (b["account"], b["measure"]) == ("TRUST", "transfer"))
+    assert (trust["start"], trust["end"]) == ("55.00", "65.00")
+
+
 @pytest.mark.slow
 def test_every_bridge_of_thurrock_adds_to_the_penny(tmp_path: Path) -> None:
     """Six lines, a term and a weight; both measures of all accounts; transfers are in balance at every stage."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from riskshare.built import Built
-from riskshare.deliver import Prove, deliver
 from riskshare.doubts import unsound_figures
 from riskshare.errors import TooLargeError
 from riskshare.evaluate import evaluate
@@ -26,6 +26,9 @@ from riskshare.soundness import (
 )
 from riskshare.validate import complete, validate
 
+if TYPE_CHECKING:
+    from riskshare.deliver import Prove
+
 
 def build(folder: Path, output: Path, prove: Prove | None = examine) -> tuple[Built | None, tuple[Finding, ...]]:
     """Computes a model, writes its workbook, has another engine recalculate it, and delivers it when all is equal.
@@ -36,6 +39,8 @@ def build(folder: Path, output: Path, prove: Prove | None = examine) -> tuple[Bu
     built, findings = compute(folder)
     if built is None:
         return None, findings
+    from riskshare.deliver import deliver
+
     return deliver(built, findings, output, prove)
 
 

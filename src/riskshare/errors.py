@@ -5,6 +5,7 @@ RiskshareError
 │   └── TooLargeError  the figures reach £1e12, beyond which pennies are lost: a finding, as files can cause it
 ├── LayoutError       a formula refers to a cell that no sheet holds
 └── UserError         something outside the model's files that the user can mend (a missing folder, a full disk)
+    └── NoModelError   a workbook's model is nowhere
 """
 
 
@@ -26,3 +27,7 @@ class LayoutError(RiskshareError):
 
 class UserError(RiskshareError):
     """Something the user can mend that is not in the model's files: exit code 3, one sentence, no traceback."""
+
+
+class NoModelError(UserError):
+    """A workbook whose model is neither beside it nor named."""

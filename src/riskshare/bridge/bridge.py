@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from riskshare.bridge.side import MEASURES, Settlement, Side
+from riskshare.bridge.shown import Settlement
+from riskshare.bridge.side import MEASURES, Side
 from riskshare.bridge.stages import Way, way
 from riskshare.changes.change import Change
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
+from riskshare.bridge.shown import Settlement, shown_settlement
 from riskshare.build import compute
 from riskshare.changes.change import Change
-from riskshare.errors import UserError
+from riskshare.errors import NoModelError, UserError
 from riskshare.evaluate import evaluate
 from riskshare.findings import Finding
 from riskshare.inputs.reading import Reading
@@ -23,22 +24,22 @@ from riskshare.verify.origin import NEITHER
 
 WORKBOOKS = (".xlsx", ".xlsm")
 MEASURES = ("transfer", "entitlement")
-Settlement = Mapping[str, Mapping[str, Decimal]]
-"""By account: its entitlement and its transfer, in pounds to the penny."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
     """One end: its name, what was read, the software that computed it, and the settlement it states.
 
-    `typed` holds what was typed into a workbook after it was built.
+    `typed` holds what was typed into a workbook after it was built. Of a workbook whose model is nowhere nothing was
+    read, and only the file itself (`workbook`) can be compared.
     """
 
     name: str
-    reading: Reading
+    reading: Reading | None
     software: Mapping[str, str]
     stated: Settlement
     typed: tuple[Change, ...] = ()
+    workbook: Path | None = None
 
 
 def side(path: Path) -> tuple[Side | None, tuple[Finding, ...]]:
@@ -68,21 +69,24 @@ def pin_side(path: Path) -> Side:
 
 
 def workbook_side(path: Path) -> tuple[Side | None, tuple[Finding, ...]]:
-    """A delivered workbook with what was typed into it; findings that are errors where its model cannot be computed.
+    """A delivered workbook with what was typed into it; alone where what it was built from is no longer to be had.
 
-    Raises UserError where it is not ours, its model is nowhere, or neither the model nor its pin is what it was built
-    from: what it was computed from is then not to be had.
+    Raises UserError where it is not ours.
     """
-    delivered, findings = examine_workbook(path, None, "ironcalc")
-    if delivered is None:
-        return None, findings
-    if delivered.origin.note == NEITHER:
-        raise UserError(
-            f"{path} was built from a model that has changed since and was not pinned, so that its inputs are not to "
-            f"be had. Put the model it was built from into {delivered.origin.folder}, or compare it with verify."
-        )
+    try:
+        delivered, findings = examine_workbook(path, None, "ironcalc")
+    except NoModelError:
+        return alone(path), ()
+    if delivered is None or delivered.origin.note == NEITHER:
+        return alone(path), ()
     reading, software = delivered.built.reading, delivered.software
-    return Side(str(path), reading, software, stated(delivered.figures), delivered.changes), findings
+    figures = stated(delivered.figures)
+    return Side(str(path), reading, software, figures, delivered.changes, path), findings
+
+
+def alone(path: Path) -> Side:
+    """A workbook without its model: the settlement that it shows."""
+    return Side(str(path), None, {}, shown_settlement(path), (), path)
 
 
 def settled(reading: Reading) -> Settlement:

@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from riskshare.bridge.side import Settlement, Side, settled
+from riskshare.book.compare import compare
+from riskshare.book.read import read_book
+from riskshare.bridge.shown import Settlement
+from riskshare.bridge.side import Side, settled
 from riskshare.changes.change import Cause, Change
 from riskshare.changes.contract import contract_changes
 from riskshare.changes.inputs import input_changes
 from riskshare.changes.software import software_changes
 from riskshare.errors import RiskshareError
 from riskshare.inputs.reading import Reading
+from riskshare.recalculate.engines import recalculate
 
 TOGETHER = "inputs and contract together: neither can be computed with the other's"
 
@@ -41,11 +45,13 @@ def way(before: Side, after: Side, lines: int) -> Way:
     In this order: what was typed into the first workbook is undone, software, inputs, contract, what was typed into
     the second. Where the inputs of one cannot be computed under the contract of the other, they move together.
     """
+    if before.reading is None or after.reading is None:
+        return _unsplit(before, after)
     inputs = _largest_first(input_changes(before.reading, after.reading))
     contract = contract_changes(before.reading, after.reading)
     stages = (
-        *_undone(before),
-        *_between(before, after, inputs, contract, lines),
+        *_undone(before, before.reading),
+        *_between(before.reading, after.reading, inputs, contract, lines),
         *_typed(after),
     )
     software = software_changes(before.software, after.software)
@@ -56,10 +62,22 @@ def _largest_first(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda change: -change.weight))
 
 
-def _undone(side: Side) -> Iterator[Stage]:
+def _unsplit(before: Side, after: Side) -> Way:
+    """One movement for everything, with the cells that differ where both are workbooks."""
+    alone = " and ".join(side.name for side in (before, after) if side.reading is None)
+    stage = Stage(Cause.UNSPLIT, f"what {alone} was built from is not to be had: keep pins", after.stated)
+    if before.workbook is None or after.workbook is None:
+        return Way((stage,), ())
+    later = after.workbook
+    found = compare(read_book(before.workbook), read_book(later), lambda: recalculate(later, "ironcalc"))
+    changes = (Change(Cause.UNSPLIT, f"{one.kind} at {one.place}", one.was, one.now) for one in found.changes)
+    return Way((stage,), tuple(changes))
+
+
+def _undone(side: Side, reading: Reading) -> Iterator[Stage]:
     """From what the first side states to what it gives when it is computed today."""
     cause, label = (Cause.WORKBOOK, f"what was typed into {side.name} is undone") if side.typed else _software(side)
-    yield Stage(cause, label, settled(side.reading))
+    yield Stage(cause, label, settled(reading))
 
 
 def _typed(side: Side) -> Iterator[Stage]:
@@ -75,15 +93,15 @@ def _software(side: Side) -> tuple[str, str]:
 
 
 def _between(
-    before: Side, after: Side, inputs: Sequence[Change], contract: Sequence[Change], lines: int
+    before: Reading, after: Reading, inputs: Sequence[Change], contract: Sequence[Change], lines: int
 ) -> tuple[Stage, ...]:
     try:
         return (
-            *_input_stages(before.reading, after.reading, inputs, lines),
-            *_contract_stage(after.reading, contract),
+            *_input_stages(before, after, inputs, lines),
+            *_contract_stage(after, contract),
         )
     except (RiskshareError, pl.exceptions.PolarsError, LookupError):
-        return (Stage(f"{Cause.INPUTS} and {Cause.CONTRACT}", TOGETHER, settled(after.reading)),)
+        return (Stage(f"{Cause.INPUTS} and {Cause.CONTRACT}", TOGETHER, settled(after)),)
 
 
 def _contract_stage(now: Reading, contract: Sequence[Change]) -> Iterator[Stage]:

@@ -14,6 +14,7 @@ class Cause(StrEnum):
     CONTRACT = "contract"
     SOFTWARE = "software"
     WORKBOOK = "typed into the workbook"
+    UNSPLIT = "not split"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from riskshare.book.facts import Book
 from riskshare.build import compute, compute_reading
 from riskshare.built import Built
-from riskshare.errors import UserError
+from riskshare.errors import NoModelError, UserError
 from riskshare.findings import Finding
 from riskshare.inputs.reading import MODEL_FILE
 from riskshare.pin import PIN_FILE, PIN_SCHEMA
@@ -47,7 +47,9 @@ def model_of(workbook: Path, book: Book, given: Path | None) -> Path:
         return given
     found = next((folder for folder in _places(workbook, name) if (folder / MODEL_FILE).is_file()), None)
     if found is None:
-        raise UserError(f"The model '{name}' of {workbook} is not beside it nor under models/. Name it: --model FOLDER")
+        raise NoModelError(
+            f"The model '{name}' of {workbook} is not beside it nor under models/. Name it: --model FOLDER"
+        )
     return found
 
 
