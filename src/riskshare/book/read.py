@@ -42,6 +42,8 @@ def _read(package: Package, file: str) -> Book:
         raise Damaged("it has no sheet")
     relations = {one.name: one for one in package.relations.get(main, ())}
     parts = [relations.get(node.get("id", "")) for node in nodes]
+    if not any(parts):
+        raise Damaged("none of its sheets is to be found")
     items = _tree(package, main, "sharedStrings").findall("si")
     texts = {str(number): joined(item) for number, item in enumerate(items)}
     formats = formats_of_styles(_tree(package, main, "styles"))

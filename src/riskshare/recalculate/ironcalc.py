@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -60,11 +62,26 @@ def _evaluated(workbook: Path) -> Model:
     from ironcalc import WorkbookError, load_from_xlsx
 
     try:
-        model = load_from_xlsx(str(workbook))
+        with _silence():
+            model = load_from_xlsx(str(workbook))
     except WorkbookError as failure:
         raise UserError(f"IronCalc cannot read the workbook ({failure}). Build it again.") from failure
     model.evaluate()
     return model
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keeps what IronCalc says of cells that it does not understand out of the command's own output."""
+    sys.stdout.flush()
+    kept, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nothing)
 
 
 def _plain(value: Value | bool | None) -> Value:

@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from riskshare import __version__
-from riskshare.book.cell_changes import same_result
 from riskshare.book.change import Kind
 from riskshare.book.compare import Comparison, compare
 from riskshare.book.facts import Book
@@ -21,14 +20,13 @@ from riskshare.deliver import deliver, shown
 from riskshare.findings import Finding
 from riskshare.formula.language import Table
 from riskshare.pin import changed
-from riskshare.recalculate import ironcalc
-from riskshare.recalculate.cells import Values
-from riskshare.recalculate.engines import Engine, engine_named, recalculate
+from riskshare.recalculate.engines import Engine, engine_named
 from riskshare.recalculate.proof import examine, expected_proof
 from riskshare.record.pins import Figures
 from riskshare.verify.first import given_read, listed
 from riskshare.verify.origin import Origin, model_of, origin_of
 from riskshare.verify.pinned import figures_now
+from riskshare.verify.recalculated import PART, Recalculated, all_stored, formulas_part, proved, recalculated
 from riskshare.verify.spots import Spots
 from riskshare.verify.stated import AFFECTED, PROOF, SHEET, SOFTWARE, cells_of_versions, proof_of, sections
 from riskshare.verify.verdict import FirstMoved, Part, Verdict
@@ -112,20 +110,12 @@ class Delivered:
             return read_book(path)
 
     @cached_property
-    def _proved(self) -> int:
-        """How many formulas the engine of the proof finds as they are stored, if it finds all of them so."""
-        if self.engine.name != ironcalc.NAME or self._comparison.not_cached:
-            return 0
-        agreement = ironcalc.agreement(self.path)
-        return 0 if agreement.different or agreement.untouched else agreement.formulas
-
-    @cached_property
-    def _values(self) -> Values:
-        return recalculate(self.path, self.engine.name.lower())
+    def _calculated(self) -> Recalculated:
+        return recalculated(self.path, self.engine)
 
     @cached_property
     def _comparison(self) -> Comparison:
-        return compare(self._rebuilt, self.found, lambda: self._values)
+        return compare(self._rebuilt, self.found, lambda: self._calculated.values)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
@@ -158,17 +148,11 @@ class Delivered:
         return Part("Workbook", not count, detail)
 
     def _recalculated(self) -> Part:
+        count = 0 if self._comparison.not_cached else proved(self.path, self.engine)
+        if not count:
+            return formulas_part(self.found, self._calculated, self.engine)
         name = f"{self.engine.name} {self.engine.version()}"
-        if self._proved:
-            return Part("Formulas", same=True, detail=f"{self._proved:,} recalculated by {name}, all as stored")
-        stored = {(sheet.name, cell): entry.value for sheet in self.found.sheets for cell, entry in sheet.cells.items()}
-        others = sum(
-            stored.get(cell) is not None and not same_result(value, stored[cell])
-            for cell, value in self._values.items()
-        )
-        count = f"{len(self._values):,} recalculated by {name}"
-        detail = f"{others:,} of {count} are not as stored" if others else f"{count}, all as stored"
-        return Part("Formulas", not others, detail, counts=False)
+        return Part(PART, same=True, detail=all_stored(f"{count:,} recalculated by {name}"))
 
     @property
     def software(self) -> Mapping[str, str]:
@@ -178,7 +162,7 @@ class Delivered:
     @cached_property
     def figures(self) -> Figures:
         """The figures of the delivered workbook: as it calculates them where it was changed, else as it stored them."""
-        calculated = self._values if self.changes or self._comparison.not_cached else {}
+        calculated = self._calculated.values if self.changes or self._comparison.not_cached else {}
         return self._spots.found_figures(self.built.plan.tables, self.found, calculated)
 
     @cached_property
