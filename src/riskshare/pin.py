@@ -21,6 +21,7 @@ LIBRARIES = ("polars", "xlsxwriter", "pydantic", "fastexcel", "ironcalc")
 FEW_ROWS = 1_000  # of a smaller table all columns are written at once, which is quicker
 QUOTED = set(',"\r\n')
 HASH_LENGTH = 32
+AFFECTED = "affected by half pennies"
 Hashes = Mapping[str, str]
 
 
@@ -69,6 +70,8 @@ class Pin:
             "riskshare schema": str(self.schema),
             "riskshare model": self.model,
             "riskshare digest": self.digest,
+            "riskshare proof": self.proof.get("formulas", "none"),
+            "riskshare half pennies": self.proof.get(AFFECTED, "none"),
         }
 
     def fields(self) -> dict[str, object]:

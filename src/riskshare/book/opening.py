@@ -17,7 +17,7 @@ UNPACKED_LIMIT: Final = 500_000_000
 AROUND_LIMIT: Final = 100_000_000
 """For each part that is no sheet: it is held in memory whole."""
 PARTS_LIMIT: Final = 20_000
-_TOO_LARGE: Final = "no workbook of ours is, so don't open it unless you trust its sender"
+_TOO_LARGE: Final = "don't open it unless you trust its sender; of a model that large, verify the folder or its pin"
 _SHARING_VIOLATIONS: Final = {32, 33}
 _OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")

@@ -32,6 +32,12 @@ def read_book(path: Path) -> Book:
         return _read(package, path.name)
 
 
+def read_properties(path: Path) -> Mapping[str, str]:
+    """The custom document properties of a workbook, without reading its sheets. Raises UserError as `read_book`."""
+    with opened(path) as package:
+        return _properties(package)
+
+
 def _read(package: Package, file: str) -> Book:
     main = next(iter(package.related("", "officeDocument")), "")
     if not main:

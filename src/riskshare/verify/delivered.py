@@ -12,14 +12,15 @@ from riskshare import __version__
 from riskshare.book.change import Kind
 from riskshare.book.compare import Comparison, compare
 from riskshare.book.facts import Book
-from riskshare.book.read import read_book
+from riskshare.book.read import read_book, read_properties
+from riskshare.book.same import same_parts
 from riskshare.built import Built
 from riskshare.changes.change import Change
 from riskshare.changes.figures import Moved, moved_figures
 from riskshare.deliver import deliver, shown
 from riskshare.findings import Finding
 from riskshare.formula.language import Table
-from riskshare.pin import changed
+from riskshare.pin import AFFECTED, changed
 from riskshare.recalculate.engines import Engine, engine_named
 from riskshare.recalculate.proof import examine, expected_proof
 from riskshare.record.pins import Figures
@@ -28,7 +29,7 @@ from riskshare.verify.origin import Origin, model_of, origin_of
 from riskshare.verify.pinned import figures_now
 from riskshare.verify.recalculated import PART, Recalculated, all_stored, formulas_part, proved, recalculated
 from riskshare.verify.spots import Spots
-from riskshare.verify.stated import AFFECTED, PROOF, SHEET, SOFTWARE, cells_of_versions, proof_of, sections
+from riskshare.verify.stated import SHEET, SOFTWARE, cells_of_versions, proof_of, sections
 from riskshare.verify.verdict import FirstMoved, Part, Verdict
 from riskshare.workbook.write import all_sheets, count_formulas, lay_out
 
@@ -56,9 +57,9 @@ def verify_workbook(path: Path, model: Path | None, engine: str) -> tuple[Verdic
 def examine_workbook(path: Path, model: Path | None, engine: str) -> tuple[Delivered | None, tuple[Finding, ...]]:
     """A delivered workbook with the model it was built from, ready to be compared. Raises as `verify_workbook`."""
     chosen = engine_named(engine)
-    found = read_book(path)
-    origin, findings = origin_of(model_of(path, found, model), found.properties.get("riskshare digest", ""))
-    return (Delivered(path, found, origin, chosen) if origin else None), findings
+    properties = read_properties(path)
+    origin, findings = origin_of(model_of(path, properties, model), properties.get("riskshare digest", ""))
+    return (Delivered(path, properties, origin, chosen) if origin else None), findings
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Delivered:
     """A delivered workbook beside its rebuild."""
 
     path: Path
-    found: Book
+    properties: Mapping[str, str]
     origin: Origin
     engine: Engine
 
@@ -89,8 +90,7 @@ class Delivered:
         built = self.origin.built
         sheets = all_sheets(built.plan, built.pin, shown(self.origin.findings))
         proof = expected_proof(count_formulas(lay_out(sheets, built.figures))).statement()
-        stated = sections(self.found, built.pin).get(PROOF, {})
-        return replace(built, pin=replace(built.pin, proof=proof_of(stated, proof)))
+        return replace(built, pin=replace(built.pin, proof=proof_of(self.properties, proof)))
 
     @property
     def _affected(self) -> bool:
@@ -103,11 +103,16 @@ class Delivered:
         return Spots(lay_out(sheets, self.built.figures), self.built.figures)
 
     @cached_property
-    def _rebuilt(self) -> Book:
+    def _rebuilt(self) -> Book | None:
+        """The workbook built anew, or None where the delivered one is the same part by part."""
         with TemporaryDirectory() as folder:
             path = Path(folder) / self.path.name
             deliver(self.built, self.origin.findings, path, examine if self._affected else None)
-            return read_book(path)
+            return None if same_parts(self.path, path) else read_book(path)
+
+    @cached_property
+    def _found(self) -> Book:
+        return read_book(self.path)
 
     @cached_property
     def _calculated(self) -> Recalculated:
@@ -115,12 +120,14 @@ class Delivered:
 
     @cached_property
     def _comparison(self) -> Comparison:
-        return compare(self._rebuilt, self.found, lambda: self._calculated.values)
+        if self._rebuilt is None:
+            return Comparison(())
+        return compare(self._rebuilt, self._found, lambda: self._calculated.values)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
         """The changes but for what other software states of itself."""
-        software = cells_of_versions(self._rebuilt)
+        software = cells_of_versions(self._rebuilt) if self._rebuilt else ()
         return tuple(
             self._spots.typed(change)
             for change in self._comparison.changes
@@ -130,9 +137,8 @@ class Delivered:
 
     def _stated_parts(self) -> Iterator[Part]:
         """What the workbook states on Provenance against the model."""
-        stated = sections(self.found, self.built.pin)
         for title, entries in self.built.pin.sections():
-            then = stated.get(title, {})
+            then = self._stated.get(title, {})
             names = changed(then, dict(entries))
             for start, part in PARTS.items():
                 if title.startswith(start):
@@ -150,20 +156,28 @@ class Delivered:
     def _recalculated(self) -> Part:
         count = 0 if self._comparison.not_cached else proved(self.path, self.engine)
         if not count:
-            return formulas_part(self.found, self._calculated, self.engine)
+            return formulas_part(self._found, self._calculated, self.engine)
         name = f"{self.engine.name} {self.engine.version()}"
         return Part(PART, same=True, detail=all_stored(f"{count:,} recalculated by {name}"))
+
+    @cached_property
+    def _stated(self) -> Mapping[str, Mapping[str, str]]:
+        if self._rebuilt is None:
+            return {title: dict(entries) for title, entries in self.built.pin.sections()}
+        return sections(self._found, self.built.pin)
 
     @property
     def software(self) -> Mapping[str, str]:
         """The versions that the workbook states it was built with."""
-        return sections(self.found, self.built.pin).get(SOFTWARE, {})
+        return self._stated.get(SOFTWARE, {})
 
     @cached_property
     def figures(self) -> Figures:
         """The figures of the delivered workbook: as it calculates them where it was changed, else as it stored them."""
+        if self._rebuilt is None:
+            return figures_now(self.built)
         calculated = self._calculated.values if self.changes or self._comparison.not_cached else {}
-        return self._spots.found_figures(self.built.plan.tables, self.found, calculated)
+        return self._spots.found_figures(self.built.plan.tables, self._found, calculated)
 
     @cached_property
     def _moved(self) -> tuple[Moved, ...]:
@@ -192,7 +206,7 @@ class Delivered:
     def _notes(self) -> Iterator[str]:
         if self.origin.note:
             yield self.origin.note
-        by = self.found.properties.get("riskshare version", "")
+        by = self.properties.get("riskshare version", "")
         if by != __version__:
             yield (
                 f"It was made by riskshare {by}; this is {__version__}, which may lay cells out otherwise: to compare "

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from riskshare.book.facts import Book
 from riskshare.build import compute, compute_reading
 from riskshare.built import Built
 from riskshare.errors import NoModelError, UserError
@@ -29,19 +28,19 @@ class Origin:
     note: str = ""
 
 
-def model_of(workbook: Path, book: Book, given: Path | None) -> Path:
+def model_of(workbook: Path, properties: Mapping[str, str], given: Path | None) -> Path:
     """The folder of the workbook's model: the one given, or one of its name in the usual places.
 
     Raises UserError where the workbook is not ours, was made by a newer version, or its model is nowhere.
     """
-    name, schema = book.properties.get("riskshare model", ""), book.properties.get("riskshare schema", "")
+    name, schema = (properties.get(f"riskshare {word}", "") for word in ("model", "schema"))
     if not name:
         raise UserError(
             f"{workbook} was not made by riskshare: it does not say of which model it is. Give a workbook that "
             "`riskshare build` wrote."
         )
     if not schema.isdecimal() or int(schema) > PIN_SCHEMA:
-        by = book.properties.get("riskshare version", "unknown")
+        by = properties.get("riskshare version", "unknown")
         raise UserError(f"{workbook} was made by a newer version, riskshare {by}. Install that version or a later one.")
     if given is not None:
         return given

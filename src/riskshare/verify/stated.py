@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from riskshare.book.facts import Book, Sheet
-from riskshare.pin import Pin
+from riskshare.pin import AFFECTED, Pin
 from riskshare.recalculate.cells import row_and_column
 
 SHEET = "Provenance"
 SOFTWARE = "Software"
 PROOF = "Proof"
-AFFECTED = "affected by half pennies"
 
 
 def sections(book: Book, pin: Pin) -> dict[str, dict[str, str]]:
@@ -39,11 +38,11 @@ def cells_of_versions(book: Book) -> frozenset[str]:
     return frozenset(cells)
 
 
-def proof_of(stated: Mapping[str, str], proof: Mapping[str, str]) -> Mapping[str, str]:
+def proof_of(properties: Mapping[str, str], proof: Mapping[str, str]) -> Mapping[str, str]:
     """The proof that a rebuild states: none where the workbook says so, with as many half pennies as it says."""
-    if not stated.get("engine"):
+    if not properties.get("riskshare proof", "").isdecimal():
         return {}
-    affected = stated.get(AFFECTED, "")
+    affected = properties.get("riskshare half pennies", "")
     return dict(proof) | ({AFFECTED: affected} if affected.isdecimal() else {})
 
 
