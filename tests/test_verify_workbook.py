@@ -92,8 +92,20 @@ def test_an_input_typed_over_is_named_with_the_first_figure_it_moves(workbook: P
     assert [entry["what"] for entry in answer["changes"]] == [f"an input typed over at Lines!{cell}"]
     moved = answer["first_moved"]
     assert (moved["row"], moved["label"], moved["then"], moved["now"]) == ("a", "Variance", "100", "120")
-    assert f"an input typed over at Lines!{cell}: 900 -> 880" in moved["why"]
+    assert moved["why"] == f"an input typed over at Lines!{cell}: 900 -> 880"
     assert answer["first_moved_in_sharing"]["row"] == "place"
+
+
+def test_the_first_figure_of_the_sharing_is_put_down_to_what_it_rests_on(workbook: Path) -> None:
+    """A threshold and a heading are typed over as well; the pool's outturn, sums of sums, rests on the line alone."""
+    line = typed_over(workbook, "Lines", "a", "Outturn", 880)
+    typed_over(workbook, "Terms", "place.threshold.percent", "Value", 0)
+    book = load_workbook(workbook)
+    book["Summary"]["A1"] = "Another title"
+    book.save(workbook)
+    answer = verdict(workbook)[1]
+    assert len(answer["changes"]) == 3
+    assert answer["first_moved_in_sharing"]["why"] == f"an input typed over at Lines!{line}: 900 -> 880"
 
 
 def test_a_formula_replaced_by_its_own_value_is_named(workbook: Path) -> None:

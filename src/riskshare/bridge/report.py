@@ -50,7 +50,7 @@ def _changes(changes: tuple[Change, ...], width: int) -> Iterator[str]:
     counts = Counter(change.cause.value for change in changes)
     yield f"What changed: {', '.join(f'{count:,} {cause}' for cause, count in counts.items())}"
     for change in changes[:LISTED]:
-        yield textwrap.fill(f"{change.cause}: {change}", width, initial_indent="  ", subsequent_indent="    ")
+        yield textwrap.fill(change.in_words, width, initial_indent="  ", subsequent_indent="    ")
     if len(changes) > LISTED:
         yield f"  ... and {len(changes) - LISTED:,} more: --json or --xlsx lists them all"
     yield ""

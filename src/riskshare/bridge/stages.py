@@ -76,12 +76,12 @@ def _unsplit(before: Side, after: Side) -> Way:
 
 def _undone(side: Side, reading: Reading) -> Iterator[Stage]:
     """From what the first side states to what it gives when it is computed today."""
-    cause, label = (Cause.WORKBOOK, f"what was typed into {side.name} is undone") if side.typed else _software(side)
+    cause, label = (Cause.WORKBOOK, "what was typed into it is undone") if side.typed else _software(side)
     yield Stage(cause, label, settled(reading))
 
 
 def _typed(side: Side) -> Iterator[Stage]:
-    cause, label = (Cause.WORKBOOK, f"what was typed into {side.name}") if side.typed else _software(side)
+    cause, label = (Cause.WORKBOOK, "what was typed into it") if side.typed else _software(side)
     yield Stage(cause, label, side.stated)
 
 

@@ -33,11 +33,18 @@ class Change:
 
     def __str__(self) -> str:
         """The change in one line: what, from what to what, and where it stands."""
-        if not self.then:
-            moved = f"new: {self.now}"
-        else:
-            moved = f"{self.then} -> {self.now}" if self.now else f"gone (was {self.then})"
-        return f"{self.what}: {moved}{f'  [{self.place}]' if self.place else ''}"
+        return f"{self.what}{self._moved}{f'  [{self.place}]' if self.place else ''}"
+
+    @property
+    def _moved(self) -> str:
+        if self.then and self.now:
+            return f": {self.then} -> {self.now}"
+        return f": gone (was {self.then})" if self.then else f": new: {self.now}" if self.now else ""
+
+    @property
+    def in_words(self) -> str:
+        """The change with its cause, where what changed does not say it."""
+        return str(self) if self.cause is Cause.WORKBOOK else f"{self.cause}: {self}"
 
 
 def shown(value: object) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from riskshare.errors import UserError
 from riskshare.recalculate.cells import Value, Values, column_number, formula_cells, row_and_column
 from riskshare.recalculate.comparing import same
-from riskshare.recalculate.pieces import Calculated, Opened, pieces, read, write_piece
+from riskshare.recalculate.pieces import Calculated, Opened, likely_first, pieces, read, write_piece
 from riskshare.recalculate.poison import POISON, poisoned
 
 if TYPE_CHECKING:
@@ -117,20 +117,20 @@ def agreement(workbook: Path) -> Agreement:
         UserError: the file is no workbook, or IronCalc cannot read it.
     """
     opened = read(workbook)
-    first, *others = pieces(opened)
-    if not others or sum(map(len, opened.sheets.values())) < WORTH_A_PROCESS:
-        return sum((agreement_of(opened, piece) for piece in (first, *others)), NONE)
-    (second,) = others
+    if sum(map(len, opened.sheets.values())) < WORTH_A_PROCESS:
+        return sum((agreement_of(opened, piece) for piece in pieces(opened)), NONE)
+    second = frozenset(opened.sheets) - likely_first(opened)
     command = [sys.executable, "-m", "riskshare.recalculate", str(workbook), *second]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as beside:
         try:
+            first, *others = pieces(opened)
             found = agreement_of(opened, first)
-            said, _ = beside.communicate()
+            said = beside.communicate()[0] if others == [second] else ""
         finally:
             beside.kill()
-    if beside.returncode:
-        return found + agreement_of(opened, second)
-    return found + Agreement(**json.loads(said.splitlines()[-1]))
+    if said and not beside.returncode:
+        return found + Agreement(**json.loads(said.splitlines()[-1]))
+    return sum((agreement_of(opened, piece) for piece in others), found)
 
 
 def agreement_of(opened: Opened, piece: frozenset[str]) -> Agreement:

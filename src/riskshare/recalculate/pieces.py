@@ -34,6 +34,7 @@ from riskshare.recalculate.poison import NUMBER_POISON, TEXT_POISON
 from riskshare.recalculate.references import MARK, columns_read, pattern
 
 LONG = 100_000
+SAMPLE = 50_000
 _NEEDED = (
     "[Content_Types].xml",
     "_rels/.rels",
@@ -97,6 +98,20 @@ def pieces(workbook: Opened) -> tuple[frozenset[str], ...]:
     first = _with_all_it_reads(max(counts, key=lambda sheet: counts[sheet]), workbook)
     rest = frozenset(sheet for sheet in workbook.sheets if sheet not in first)
     return (first, rest) if any(counts[sheet] for sheet in rest) else (first | rest,)
+
+
+def likely_first(workbook: Opened) -> frozenset[str]:
+    """What the first of the pieces will probably be, by the beginnings of its sheets: soon enough to start the rest."""
+    counts = {sheet: xml.count("<f>") for sheet, xml in workbook.sheets.items()}
+    left = [max(counts, key=lambda sheet: counts[sheet])]
+    found = set(left)
+    while left:
+        xml = workbook.sheets[left.pop()][:SAMPLE]
+        formulas = (unescape(formula) for formula in re.findall(r"<f>([^<]*)</f>", xml))
+        fresh = set(columns_read(formulas, "")) - found - {""}
+        found |= fresh
+        left += fresh
+    return frozenset(found)
 
 
 def _with_all_it_reads(sheet: str, workbook: Opened) -> frozenset[str]:

@@ -24,7 +24,7 @@ from riskshare.pin import AFFECTED, changed
 from riskshare.recalculate.engines import Engine, engine_named
 from riskshare.recalculate.proof import examine, expected_proof
 from riskshare.record.pins import Figures
-from riskshare.verify.first import given_read, listed
+from riskshare.verify.first import given_read, listed, reached
 from riskshare.verify.origin import Origin, model_of, origin_of
 from riskshare.verify.pinned import figures_now
 from riskshare.verify.recalculated import PART, Recalculated, all_stored, formulas_part, proved, recalculated
@@ -182,7 +182,7 @@ class Delivered:
     @cached_property
     def _moved(self) -> tuple[Moved, ...]:
         """The figures that the delivered workbook has otherwise than the model."""
-        if not self.changes or any(change.kind in SHIFTED for change in self._comparison.changes):
+        if not self.changes or any(one.kind in SHIFTED and one.sheet != SHEET for one in self._comparison.changes):
             return ()
         return tuple(moved_figures(self.built.plan.tables, figures_now(self.built), self.figures))
 
@@ -198,10 +198,17 @@ class Delivered:
     def _why(self, moved: Moved) -> str:
         own = [c for c in self.changes if (c.table, c.row, c.column) == (moved.table.name, moved.row, moved.step.name)]
         tables = {table.name: table for table in self.built.plan.tables}
-        read = set(given_read(moved.table, moved.step, tables))
-        direct = [c for c in self.changes if (c.table, c.column) in read]
-        same_row = [c for c in direct if c.row == moved.row]
-        return listed(own or same_row or direct or self.changes) or self.origin.note or "its model gives another figure"
+        direct = self._among(set(given_read(moved.table, moved.step, tables)))
+        same_row = [change for change in direct if change.row == moved.row]
+        further = self._among(reached(moved.table, moved.step, tables))
+        return (
+            listed(own or same_row or direct or further or self.changes)
+            or self.origin.note
+            or "its model gives another figure"
+        )
+
+    def _among(self, columns: set[tuple[str, str]]) -> list[Change]:
+        return [change for change in self.changes if (change.table, change.column) in columns]
 
     def _notes(self) -> Iterator[str]:
         if self.origin.note:

@@ -12,7 +12,7 @@ from riskshare.changes.contract import contract_changes
 from riskshare.changes.figures import Moved, moved_figures
 from riskshare.changes.inputs import AMOUNTS, input_changes
 from riskshare.changes.software import software_changes
-from riskshare.formula.language import Cell, Col, Given, Item, Step, Table, Total, every_part, written
+from riskshare.formula.language import Cell, Col, Column, Given, Item, Step, Table, Total, every_part, written
 from riskshare.record.pins import Figures, Record, figures_of
 from riskshare.verify.verdict import FirstMoved
 
@@ -115,6 +115,31 @@ def given_read(table: Table, step: Step, tables: dict[str, Table]) -> Iterator[t
             yield from _own(table, part.name, tables)
         elif isinstance(part, Total | Cell | Item):
             yield part.table, part.column
+
+
+def reached(table: Table, step: Step, tables: dict[str, Table]) -> set[tuple[str, str]]:
+    """The columns that a step rests on, itself included, through other steps and tables: as (table, column)."""
+    found: set[tuple[str, str]] = set()
+    left = [(table, step.name)]
+    while left:
+        at, name = left.pop()
+        column = next((entry for entry in at.columns if entry.name == name), None)
+        if column is None and at.extends:
+            left.append((tables[at.extends.table], name))
+        elif column is not None and (at.name, name) not in found:
+            found.add((at.name, name))
+            left += _reads_of(at, column, tables)
+    return found
+
+
+def _reads_of(table: Table, column: Column, tables: dict[str, Table]) -> Iterator[tuple[Table, str]]:
+    if not isinstance(column, Step):
+        return
+    for part in every_part(column.expr):
+        if isinstance(part, Col):
+            yield table, part.name
+        elif isinstance(part, Total | Cell | Item):
+            yield tables.get(part.table, table), part.column
 
 
 def _own(table: Table, column: str, tables: dict[str, Table]) -> Iterator[tuple[str, str]]:

@@ -56,7 +56,10 @@ def formulas_part(found: Book, of: Recalculated, engine: Engine) -> Part:
     others = sum(
         stored.get(cell) is not None and not same_result(value, stored[cell]) for cell, value in of.values.items()
     )
+    missing = sum(stored.get(cell) is None for cell in of.values)
     count = f"{len(of.values):,} recalculated by {name}"
+    if missing == len(of.values):
+        return Part(PART, same=True, detail=f"{count}; the file stores no figures", counts=False)
     detail = f"{others:,} of {count} are not as stored" if others else all_stored(count)
     return Part(PART, not others, detail, counts=False)
 

@@ -62,7 +62,7 @@ def _changes(verdict: Verdict, width: int) -> Iterator[str]:
     if not verdict.changes:
         return
     yield f"What changed ({len(verdict.changes):,})"
-    yield from _wrapped((f"{change.cause}: {change}" for change in verdict.changes[:LISTED]), width)
+    yield from _wrapped((change.in_words for change in verdict.changes[:LISTED]), width)
     if len(verdict.changes) > LISTED:
         yield f"  ... and {len(verdict.changes) - LISTED:,} more: --json lists them all"
     yield ""

@@ -72,7 +72,7 @@ class Bars:
 
 def bars(canvas: Canvas, shown: Bars, title: str, frame: Frame) -> None:
     """One column for each of the first rows of a table; losses in another colour and below the axis."""
-    chart = _column_chart(canvas, "stacked")
+    chart = _column_chart(canvas, "side by side")
     placed = canvas.layout.placement(shown.table)
     first, last = placed.top + 1, placed.top + shown.count
     names = canvas.layout.line(shown.table, shown.label)
@@ -85,7 +85,13 @@ def bars(canvas: Canvas, shown: Bars, title: str, frame: Frame) -> None:
                 "values": [placed.sheet, first, values, last, values],
                 "fill": {"color": colour},
                 "gap": 60,
-                "data_labels": {"value": True, "num_format": LABELS, "font": {"name": FONT, "size": 9}},
+                "overlap": 100,
+                "data_labels": {
+                    "value": True,
+                    "num_format": LABELS,
+                    "font": {"name": FONT, "size": 9},
+                    "position": "outside_end",
+                },
             }
         )
     chart.set_legend({"position": "bottom", "font": {"name": FONT, "size": 9}})

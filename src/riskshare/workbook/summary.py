@@ -51,10 +51,10 @@ def sheet(plan: Plan) -> Sheet:
 
 
 def _rows_of_charts(plan: Plan) -> int:
-    """The rows that charts take below the tables: waterfalls in two columns, and what the right side needs more."""
+    """The rows of charts below the tables: the partners', waterfalls in two columns, what the right side needs more."""
     tables = 23 + len(plan.model.partners) + (_passed_rows(plan) if plan.has("passed up") else 0)
-    charts = CHART_ROWS * (len(plan.divisions) + 1) + 4
-    return max(charts - tables, 0) + CHART_ROWS * -(-len(plan.groups) // 2) + 2
+    left, right = tables + CHART_ROWS, CHART_ROWS * len(plan.divisions) + 4
+    return CHART_ROWS + max(right - left, 0) + CHART_ROWS * -(-len(plan.groups) // 2) + 2
 
 
 def _passed_rows(plan: Plan) -> int:
@@ -72,14 +72,13 @@ class _Charts:
             self._budgets(canvas, division.code, division.localities, row)
             row += CHART_ROWS
         if self._plan.groups:
-            self._partners(canvas, row)
-            self._waterfalls(canvas)
+            above = canvas.layout.placement("passed up" if self._plan.has("passed up") else "gains")
+            below = above.top + above.height + 1
+            self._partners(canvas, below)
+            self._waterfalls(canvas, max(below + CHART_ROWS, row))
 
-    def _waterfalls(self, canvas: Canvas) -> None:
+    def _waterfalls(self, canvas: Canvas, top: int) -> None:
         """Below everything else, two side by side, in the order the pools run."""
-        above = canvas.layout.placement("passed up" if self._plan.has("passed up") else "gains")
-        charts = 4 + CHART_ROWS * (len(self._plan.divisions) + 1)
-        top = max(above.top + above.height + 1, charts)
         for number, group in enumerate(self._plan.groups):
             title = f"{group.pool.title}: how the variance leaves the pool"
             column, width = (CHART_COLUMN, WIDE) if number % 2 else (0, NARROW)
@@ -102,4 +101,4 @@ class _Charts:
         title = "Gain or loss by partner after sharing"
         shown = Bars("gains", "partner_gaining", "gaining", "losing", len(self._plan.model.partners))
         description = f"Column chart. {title}, in £ thousand."
-        bars(canvas, shown, title, Frame(row, CHART_COLUMN, WIDE, HEIGHT, description))
+        bars(canvas, shown, title, Frame(row, 0, NARROW, HEIGHT, description))
