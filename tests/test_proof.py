@@ -227,7 +227,7 @@ def test_a_half_penny_that_cannot_be_seen_is_told_and_delivered(tmp_path: Path) 
     result = run("build", near_half(tmp_path), "-o", workbook)
     assert result.exit_code == 0, result.output
     warning = next(line for line in result.output.splitlines() if "half penny" in line)
-    assert warning.startswith("WARNING half.xlsx, sheet Pooling, ")
+    assert warning.startswith("WARNING near-half.xlsx, sheet Pooling, ")
     assert "so near a half penny that a spreadsheet can't tell on which side" in warning
     assert "differ by at most 0.01" in warning
     assert "all but" in result.output

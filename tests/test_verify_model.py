@@ -221,6 +221,11 @@ def test_a_model_that_no_longer_builds_says_which_files_changed(model: Path) -> 
     assert "since then these files changed: inputs/lines.csv" in result.output
 
 
+def test_a_folder_that_is_no_model_says_so(tmp_path: Path) -> None:
+    result = run("verify", tmp_path)
+    assert (result.exit_code, "is no model: it has no model.toml" in result.output) == (3, True)
+
+
 def test_a_model_without_a_pin_says_how_to_make_one(tmp_path: Path) -> None:
     model = place_model(tmp_path / "unpinned", RULES, LINES)
     result = run("verify", model)

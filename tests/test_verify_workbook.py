@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cases import place_model
 from riskshare.cli import main
+from test_proof import near_half
 
 HALVES = """
 [[pools.rules]]
@@ -157,6 +158,15 @@ def test_a_statement_of_proof_that_was_typed_in_is_found(model: Path, workbook: 
     sheet[f"B{row}"] = "1"
     book.save(workbook)
     assert verdict(workbook)[0] == 4
+
+
+def test_half_pennies_that_a_workbook_states_are_no_difference(tmp_path: Path) -> None:
+    """A part of fifty billion pounds stands beside a half penny: built with a warning, renamed, and still the same."""
+    model, path = near_half(tmp_path), tmp_path / "built.xlsx"
+    assert run("build", model, "-o", path, "-q").exit_code == 0
+    code, answer = verdict(path.rename(tmp_path / "renamed.xlsx"))
+    assert (code, changed(answer)) == (0, [])
+    assert "as stored: half pennies, see Checks" in answer["parts"][-1]["detail"]
 
 
 def test_what_is_no_workbook_of_ours_is_one_sentence_with_the_way_out(workbook: Path, tmp_path: Path) -> None:

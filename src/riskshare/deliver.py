@@ -69,7 +69,7 @@ def _attempted(
         if stated.proof is None or verdict.formulas != stated.proof.formulas:
             raise FormulaError(f"the workbook has {verdict.formulas:,} formulas, not as many as its pin states")
         step = partial(step_in, layout, stated.figures)
-        seen.append((verdict.affected, tuple(proof_findings(output.name, verdict.causes, step))))
+        seen.append((verdict.affected, tuple(proof_findings(f"{stated.plan.model.name}.xlsx", verdict.causes, step))))
         return verdict.holds and verdict.affected == stated.proof.affected
 
     write_workbook(output, stated.plan, stated.figures, stated.pin, shown(warnings), inspect)

@@ -61,10 +61,8 @@ def model_side(folder: Path) -> tuple[Side | None, tuple[Finding, ...]]:
 
 
 def pin_side(path: Path) -> Side:
-    """A model as it was pinned. Raises UserError where the pin cannot be read or keeps no inputs."""
+    """A model as it was pinned; without what was read where that was too much to keep. Raises UserError."""
     record = read_record(path)
-    if record.reading is None:
-        raise UserError(f"The pin {path} keeps no inputs (more than 50,000 lines): give the model or a workbook.")
     return Side(str(path), record.reading, record.pin.software, stated(record.figures))
 
 

@@ -92,11 +92,6 @@ class Delivered:
         proof = expected_proof(count_formulas(lay_out(sheets, built.figures))).statement()
         return replace(built, pin=replace(built.pin, proof=proof_of(self.properties, proof)))
 
-    @property
-    def _affected(self) -> bool:
-        """Whether the workbook states that half pennies affect it, so that its rebuild is proved for the warning."""
-        return AFFECTED in self.built.pin.proof
-
     @cached_property
     def _spots(self) -> Spots:
         sheets = all_sheets(self.built.plan, self.built.pin, shown(self.origin.findings))
@@ -104,10 +99,13 @@ class Delivered:
 
     @cached_property
     def _rebuilt(self) -> Book | None:
-        """The workbook built anew, or None where the delivered one is the same part by part."""
+        """The workbook built anew, or None where the delivered one is the same part by part.
+
+        It is proved where the delivered one states half pennies, for the warning that it then shows.
+        """
         with TemporaryDirectory() as folder:
             path = Path(folder) / self.path.name
-            deliver(self.built, self.origin.findings, path, examine if self._affected else None)
+            deliver(self.built, self.origin.findings, path, examine if AFFECTED in self.built.pin.proof else None)
             return None if same_parts(self.path, path) else read_book(path)
 
     @cached_property
@@ -156,7 +154,7 @@ class Delivered:
     def _recalculated(self) -> Part:
         count = 0 if self._comparison.not_cached else proved(self.path, self.engine)
         if not count:
-            return formulas_part(self._found, self._calculated, self.engine)
+            return formulas_part(self._found, self._calculated, self.engine, self.built.pin.proof.get(AFFECTED, ""))
         name = f"{self.engine.name} {self.engine.version()}"
         return Part(PART, same=True, detail=all_stored(f"{count:,} recalculated by {name}"))
 

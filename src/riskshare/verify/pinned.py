@@ -16,6 +16,7 @@ from riskshare.changes.inputs import input_changes
 from riskshare.changes.software import software_changes
 from riskshare.errors import UserError
 from riskshare.findings import Finding, Place, warning
+from riskshare.inputs.reading import MODEL_FILE
 from riskshare.pin import PIN_FILE, Pin, changed
 from riskshare.record.pins import Figures, Record, figures_of, read_record
 from riskshare.verify.first import Movement, first_moved
@@ -29,6 +30,10 @@ def verify_model(folder: Path) -> tuple[Verdict | None, tuple[Finding, ...]]:
 
     Raises UserError where the folder has no pin, or one that cannot be read.
     """
+    if not (folder / MODEL_FILE).is_file():
+        raise UserError(
+            f"{folder} is no model: it has no {MODEL_FILE}. Give a model's folder, a pin.json or a workbook."
+        )
     pinned = read_record(folder / PIN_FILE)
     built, findings = compute(folder)
     if built is None:

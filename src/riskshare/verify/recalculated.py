@@ -47,8 +47,11 @@ def proved(workbook: Path, engine: Engine) -> int:
     return 0 if agreement.different or agreement.untouched else agreement.formulas
 
 
-def formulas_part(found: Book, of: Recalculated, engine: Engine) -> Part:
-    """Whether the stored figures are what the formulas give; it decides where nothing could be calculated."""
+def formulas_part(found: Book, of: Recalculated, engine: Engine, affected: str) -> Part:
+    """Whether the stored figures are what the formulas give; it decides where nothing could be calculated.
+
+    Args: how many cells half pennies affect, as the workbook states it of its proof; empty for none.
+    """
     name = f"{engine.name} {engine.version()}"
     if of.failure:
         return Part(PART, same=False, detail=f"not recalculated by {name}: {of.failure}")
@@ -60,6 +63,8 @@ def formulas_part(found: Book, of: Recalculated, engine: Engine) -> Part:
     count = f"{len(of.values):,} recalculated by {name}"
     if missing == len(of.values):
         return Part(PART, same=True, detail=f"{count}; the file stores no figures", counts=False)
+    if f"{others}" == affected:
+        return Part(PART, same=True, detail=f"{count}, all but {others:,} as stored: half pennies, see Checks")
     detail = f"{others:,} of {count} are not as stored" if others else all_stored(count)
     return Part(PART, not others, detail, counts=False)
 
