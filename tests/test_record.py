@@ -12,7 +12,7 @@ from cases import place_model
 from riskshare.build import compute, compute_reading
 from riskshare.built import Built
 from riskshare.errors import UserError
-from riskshare.pin import PIN_SCHEMA
+from riskshare.pin import PIN_SCHEMA, digest_of
 from riskshare.record.pins import Record, read_record, record
 
 MODELS = sorted((Path(__file__).parents[1] / "models").iterdir())
@@ -74,6 +74,8 @@ def test_the_record_is_json_with_every_column_on_one_line(pinned: Path) -> None:
     ("change", "sentence"),
     [
         (("", ""), "changed by hand"),
+        (('"description"', '"descriptions"'), "changed by hand"),
+        (('"-50', '"-49'), "changed by hand"),
         (('"schema": 2', f'"schema": {PIN_SCHEMA + 1}'), "made by a newer version"),
         (('"schema": 2', '"schema": 1'), "from before the first release"),
         (('"schema": 2', '"schema": "two"'), "is no pin of riskshare"),
@@ -103,6 +105,7 @@ def test_a_missing_pin_says_how_to_make_one(tmp_path: Path) -> None:
 def test_inputs_that_cannot_be_read_back_are_one_sentence(pinned: Path) -> None:
     content = json.loads(pinned.read_text(encoding="utf-8"))
     content["reading"]["lines"]["budget"]["values"][0] = "a lot"
+    content["kept"] = digest_of([content["figures"], content["reading"]])
     pinned.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(UserError, match="record is damaged"):
         _ = read_record(pinned).reading

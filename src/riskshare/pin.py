@@ -46,7 +46,7 @@ class Pin:
     @property
     def digest(self) -> str:
         """One hash over inputs, contract, steps and results: two builds with the same one have the same figures."""
-        return _digest(_compact([self.model, self.inputs, self.contract, self.steps, self.results]))
+        return digest_of([self.model, self.inputs, self.contract, self.steps, self.results])
 
     def sections(self) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
         """The pin as titled pairs, as Provenance shows it."""
@@ -127,16 +127,17 @@ def _change(name: str, then: Mapping[str, object], now: Mapping[str, object]) ->
     return "changed" if name in now else "gone"
 
 
+def digest_of(content: object) -> str:
+    """One hash over plain data, whatever the order of its keys."""
+    return _digest(json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _compact(content: object) -> str:
-    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
 def _by_table(hashes: Mapping[str, Hashes]) -> tuple[tuple[str, str], ...]:
-    return tuple((table, _digest(_compact(entries))) for table, entries in hashes.items())
+    return tuple((table, digest_of(entries)) for table, entries in hashes.items())
 
 
 def _formula(step: Step) -> str:

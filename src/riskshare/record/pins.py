@@ -15,7 +15,7 @@ from riskshare.errors import UserError
 from riskshare.findings import Finding, Place, warning
 from riskshare.formula.language import Step, Table
 from riskshare.inputs.reading import Reading
-from riskshare.pin import PIN_FILE, PIN_SCHEMA, Pin
+from riskshare.pin import PIN_FILE, PIN_SCHEMA, Pin, digest_of
 from riskshare.record.frames import exact_text
 from riskshare.record.readings import packed_reading, unpacked_reading
 
@@ -45,7 +45,8 @@ class Record:
 
     def text(self) -> str:
         """The record as the text of `pin.json`, one line for a column of figures."""
-        content = self.pin.fields() | {"figures": self.figures, "reading": self.packed}
+        kept = {"kept": digest_of([self.figures, self.packed])}
+        content = self.pin.fields() | kept | {"figures": self.figures, "reading": self.packed}
         return "\n".join(_lines(content, "")) + "\n"
 
 
@@ -105,8 +106,8 @@ def _parsed(path: Path, content: object) -> Record:
         found = Record(pin, figures, content["reading"])
     except (KeyError, TypeError, AttributeError) as failure:
         raise UserError(f"The pin {path} is damaged ({failure!r}). Restore it, or pin the model again.") from failure
-    if pin.digest != content.get("digest"):
-        raise UserError(f"The pin {path} was changed by hand: its digest does not fit. Restore it, or pin again.")
+    if pin.digest != content.get("digest") or digest_of([figures, found.packed]) != content.get("kept"):
+        raise UserError(f"The pin {path} was changed by hand: its digests do not fit. Restore it, or pin again.")
     return found
 
 
