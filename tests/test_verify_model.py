@@ -189,6 +189,13 @@ def test_lines_that_are_gone_new_or_changed(model: Path, new: str, what: str, th
     assert (entry["cause"], entry["what"], entry["then"], entry["now"]) == ("inputs", what, then, now)
 
 
+def test_a_comment_changes_a_file_and_nothing_else(model: Path) -> None:
+    """Another byte is another file; the contract means the same and no figure moves."""
+    change(model / "model.toml", "percent = 5", "percent = 5 # as agreed")
+    result = run("verify", model)
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (4, "DIFFERENT: inputs changed; no figure moved.")
+
+
 def test_a_rule_put_before_others_does_not_make_them_new(model: Path) -> None:
     earlier = '[[pools.rules]]\nrule = "reserve"\nclause = "Para 0"\nside = "loss"\nreserve = "spare"\n\n'
     spare = '[[reserves]]\ncode = "spare"\nname = "Spare"\nopening = 0\n\n'

@@ -79,4 +79,6 @@ def _summary(verdict: Verdict) -> str:
         other = [part.name.lower() for part in verdict.parts if not part.same]
         also = f"; {', '.join(other)} changed" if other else ""
         return f"every figure is what it was{also}."
-    return f"{', '.join(part.name.lower() for part in parts)} changed."
+    names = [part.name.lower() for part in parts]
+    still = "; no figure moved" if not {"results", "workbook"} & {*names} else ""
+    return f"{', '.join(names)} changed{still}."
