@@ -477,6 +477,13 @@ def test_every_command_of_our_pages_works(name: str) -> None:
     assert unknown_targets(page, makefile) == []
 
 
+@pytest.mark.parametrize("name", ["audit", "explain"])
+def test_every_command_of_the_auditors_pages_works(name: str) -> None:
+    page = (REPOSITORY / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    assert commands_in(page, "riskshare")
+    assert refused(page) == []
+
+
 def test_a_command_that_does_not_exist_is_told() -> None:
     page = (
         "```sh\nriskshare build models/a  # comment\nriskshare bild models/a\n"
