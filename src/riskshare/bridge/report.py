@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
 
 from riskshare.bridge.bridge import Bridge, Comparison
 from riskshare.changes.change import Change
+from riskshare.formula.amounts import pounds
 
 LISTED = 20
 TITLES = {"transfer": "receives, or (pays)", "entitlement": "gain, or (loss), after sharing"}
@@ -74,8 +74,3 @@ def _row(label: str, amount: str, room: int) -> Iterator[str]:
     *above, last = textwrap.wrap(label, room)
     yield from (f"  {line}" for line in above)
     yield f"  {last:<{room}}  {amount}"
-
-
-def pounds(amount: Decimal) -> str:
-    """An amount with pence; a loss or a payment stands in brackets."""
-    return f"({-amount:,.2f})" if amount < 0 else f"{amount:,.2f} "

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from riskshare.formula.amounts import plain
+
 
 class Cause(StrEnum):
     """Where a movement of figures comes from."""
@@ -58,9 +60,3 @@ def shown(value: object) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{key} = {shown(item)}" for key, item in value.items() if item not in (None, "", (), {}))
     return str(value) if value not in (None, "") else "(empty)"
-
-
-def plain(amount: Decimal) -> str:
-    """A number with thousands marked and no decimals that say nothing."""
-    text = f"{amount:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from riskshare.formula.amounts import plain
 from riskshare.formula.units import MONEY, SHARE, Unit
 
 
@@ -12,11 +13,5 @@ def shown(value: Decimal, unit: Unit = MONEY) -> str:
     if unit is MONEY:
         return f"({-value:,.2f})" if value < 0 else f"{value:,.2f}"
     if unit is SHARE or unit.symbol == SHARE.symbol:
-        return f"{_short(value * 100)}%"
-    return _short(value)
-
-
-def _short(value: Decimal) -> str:
-    """A number without zeros at its end."""
-    text = f"{value:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+        return f"{plain(value * 100)}%"
+    return plain(value)

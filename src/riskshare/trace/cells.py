@@ -13,11 +13,10 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import CellFormulaTuple, CellStringTuple
 
 from riskshare.findings import did_you_mean
-from riskshare.formula.language import Column
 from riskshare.trace.atlas import Atlas
 from riskshare.trace.spots import Figure, Spot, Whole
 from riskshare.workbook.canvas import Canvas
-from riskshare.workbook.layout import FIRST_POOL_COLUMN, TOTAL_COLUMN, Placed, totalled
+from riskshare.workbook.layout import FIRST_POOL_COLUMN, Placed
 from riskshare.workbook.sheet import Sheet
 from riskshare.workbook.styles import Styles
 
@@ -84,25 +83,11 @@ class Cells:
         return isinstance(spot, Figure) and self._atlas.is_text(spot)
 
     def _figure(self, sheet: Sheet, row: int, column: int) -> Figure | Whole | None:
-        blocks = (self._atlas.layout.placement(block.table.name) for block in sheet.blocks)
-        found = (self._in_block(placed, row, column) for placed in blocks)
-        return next((spot for spot in found if spot is not None), None)
-
-    def _in_block(self, placed: Placed, row: int, column: int) -> Figure | Whole | None:
-        line, number = (row, column - FIRST_POOL_COLUMN) if placed.block.across else (column, row - placed.top - 1)
-        total = TOTAL_COLUMN if placed.block.across else placed.top + 1 + placed.count
-        own = self._column(placed, line)
-        if own is None:
+        standing = self._atlas.layout.standing(sheet.name, row, column)
+        if standing is None:
             return None
-        if 0 <= number < placed.count:
-            return Figure(placed.table.name, own.name, number)
-        is_total = (column if placed.block.across else row) == total
-        has_total = placed.block.totals and own in totalled(placed.table)
-        return Whole(placed.table.name, own.name) if is_total and has_total else None
-
-    def _column(self, placed: Placed, line: int) -> Column | None:
-        columns = placed.table.columns
-        return next((own for own in columns if self._atlas.layout.line(placed.table.name, own.name) == line), None)
+        table, name = standing.placed.table.name, standing.column.name
+        return Whole(table, name) if standing.row is None else Figure(table, name, standing.row)
 
     def _painted(self, sheet: Sheet, row: int, column: int, place: str) -> Found | Unanswered:
         """What a cell outside the tables holds: the sheet is painted into memory to see."""

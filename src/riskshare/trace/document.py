@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from riskshare.trace.amounts import amount
+from riskshare.formula.amounts import amount
 from riskshare.trace.atlas import Atlas
 from riskshare.trace.spots import Figure, Line, Named, Opened, Spot
 from riskshare.trace.tree import State, Tree

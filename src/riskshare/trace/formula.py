@@ -13,6 +13,7 @@ from enum import IntEnum
 
 import polars as pl
 
+from riskshare.formula.amounts import amount, plain
 from riskshare.formula.language import (
     ZERO,
     Arithmetic,
@@ -28,7 +29,6 @@ from riskshare.formula.language import (
     every_part,
 )
 from riskshare.formula.units import MONEY, WEIGHT, Unit
-from riskshare.trace.amounts import amount, plain
 from riskshare.trace.atlas import Atlas
 from riskshare.trace.exact import Exact, Terms, added
 from riskshare.trace.spots import Branch, Figure, Formula, Others, Row, Spot, Whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from riskshare.trace.amounts import amount
+from riskshare.formula.amounts import amount
 from riskshare.trace.opened import Opener
 from riskshare.trace.spots import Named, Opened, Source, Spot
 from riskshare.trace.tree import State, Tree, grow

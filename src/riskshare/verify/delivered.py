@@ -26,7 +26,7 @@ from riskshare.recalculate.proof import examine, expected_proof
 from riskshare.record.pins import Figures
 from riskshare.verify.first import given_read, listed, reached
 from riskshare.verify.origin import Origin, model_of, origin_of
-from riskshare.verify.pinned import figures_now
+from riskshare.verify.pinned import figures_now, versions_in_words
 from riskshare.verify.recalculated import PART, Recalculated, all_stored, formulas_part, proved, recalculated
 from riskshare.verify.spots import Spots
 from riskshare.verify.stated import SHEET, SOFTWARE, cells_of_versions, proof_of, sections
@@ -142,7 +142,7 @@ class Delivered:
                 if title.startswith(start):
                     yield Part(part, not names, f"{', '.join(names[:3])}" if names else f"{len(entries):,} hashes")
             if title == SOFTWARE:
-                yield Part(SOFTWARE, not names, _versions(then, dict(entries), names), counts=False)
+                yield Part(SOFTWARE, not names, versions_in_words(then, dict(entries), names), counts=False)
 
     def _cells(self) -> Part:
         count = len(self.changes)
@@ -221,9 +221,3 @@ class Delivered:
             yield f"{self._comparison.following:,} other figures follow from these changes."
         if self._comparison.not_cached:
             yield f"{self._comparison.not_cached:,} formulas have no stored figure; they were recalculated."
-
-
-def _versions(then: Mapping[str, str], now: Mapping[str, str], names: list[str]) -> str:
-    if not names:
-        return ", ".join(f"{name} {version}" for name, version in list(now.items())[:3])
-    return ", ".join(f"{name} {then.get(name, 'none')} then, {now.get(name, 'none')} now" for name in names)

@@ -118,7 +118,7 @@ def parts(pinned: Record, built: Built, now: Figures) -> list[Part]:
         Part("Contract", then.contract == pin.contract, "model.toml" if then.contract == pin.contract else "its terms"),
         _steps(then, pin),
         _results(pinned, pin, now),
-        Part("Software", not versions, _versions(then.software, pin.software, versions), counts=False),
+        Part("Software", not versions, versions_in_words(then.software, pin.software, versions), counts=False),
     ]
 
 
@@ -150,7 +150,8 @@ def _columns(pin: Pin) -> int:
     return sum(map(len, pin.results.values()))
 
 
-def _versions(then: Mapping[str, str], now: Mapping[str, str], names: list[str]) -> str:
+def versions_in_words(then: Mapping[str, str], now: Mapping[str, str], names: list[str]) -> str:
+    """The versions in words: those that are not as they were, else the first three."""
     if not names:
         return ", ".join(f"{name} {version}" for name, version in list(now.items())[:NAMED])
     return ", ".join(f"{name} {then.get(name, 'none')} then, {now.get(name, 'none')} now" for name in names)

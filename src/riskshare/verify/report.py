@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from riskshare.changes.change import plain
+from riskshare.formula.amounts import plain
 from riskshare.verify.verdict import FirstMoved, Part, Verdict
 
 LISTED = 20

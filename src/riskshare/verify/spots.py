@@ -15,7 +15,7 @@ from riskshare.changes.change import Cause, Change
 from riskshare.formula.language import Table
 from riskshare.recalculate.cells import Values, row_and_column
 from riskshare.record.pins import Figures
-from riskshare.workbook.layout import FIRST_POOL_COLUMN, Layout, Placed
+from riskshare.workbook.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,12 @@ class Spots:
         if ":" in change.cell or not change.cell[-1].isdigit() or not change.cell[0].isalpha():
             return "", "", ""
         down, right = (number - 1 for number in row_and_column(change.cell))
-        for placed in self.layout.placed.values():
-            if placed.sheet == change.sheet and placed.top < down < placed.top + placed.height:
-                return self._inside(placed, down, right)
-        return "", "", ""
-
-    def _inside(self, placed: Placed, down: int, right: int) -> tuple[str, str, str]:
-        across = placed.block.across
-        line, row = (down, right - FIRST_POOL_COLUMN) if across else (right, down - placed.top - 1)
-        table = placed.table
-        column = next((entry.name for entry in table.columns if self.layout.line(table.name, entry.name) == line), "")
-        key = str(self.figures[table.name][table.key][row]) if 0 <= row < placed.count else ""
-        return table.name, key, column
+        standing = self.layout.standing(change.sheet, down, right)
+        if standing is None:
+            return "", "", ""
+        table = standing.placed.table
+        key = "" if standing.row is None else str(self.figures[table.name][table.key][standing.row])
+        return table.name, key, standing.column.name
 
     def found_figures(self, tables: tuple[Table, ...], book: Book, calculated: Values) -> Figures:
         """The figures of all steps as a found workbook has them: as it calculates them, else as it stored them."""

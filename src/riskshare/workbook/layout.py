@@ -10,7 +10,7 @@ from functools import cached_property
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 
 from riskshare.errors import LayoutError
-from riskshare.formula.language import Given, Step, Table
+from riskshare.formula.language import Column, Given, Section, Step, Table
 
 MARK = "\x00"
 EXTENDED_MARK = "\x01"
@@ -70,6 +70,16 @@ class Placed:
         return self.top + 2
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in a cell: a column of a table, in one of its rows (from 0), or its total, where `row` is None."""
+
+    placed: Placed
+    section: Section
+    column: Column
+    row: int | None
+
+
 class Layout:
     """Finds the cell of every figure of every table."""
 
@@ -106,6 +116,30 @@ class Layout:
         placed = self.placement(table)
         line = self.line(table, column)
         return (line, FIRST_POOL_COLUMN + row) if placed.block.across else (placed.top + 1 + row, line)
+
+    def standing(self, sheet: str, down: int, right: int) -> Standing | None:
+        """What stands in a cell, given by the sheet's row and column (from 0), or None where no table has it."""
+        inside = (
+            placed
+            for placed in self.placed.values()
+            if placed.sheet == sheet and placed.top < down < placed.top + placed.height
+        )
+        found = (self._standing(placed, down, right) for placed in inside)
+        return next((standing for standing in found if standing is not None), None)
+
+    def _standing(self, placed: Placed, down: int, right: int) -> Standing | None:
+        across = placed.block.across
+        line, row = (down, right - FIRST_POOL_COLUMN) if across else (right, down - placed.top - 1)
+        names = {number: name for name, number in self._lines[placed.table.name].items()}
+        every = ((section, column) for section in placed.table.sections for column in section.columns)
+        own = next((entry for entry in every if entry[1].name == names.get(line)), None)
+        if own is None:
+            return None
+        if 0 <= row < placed.count:
+            return Standing(placed, *own, row)
+        in_total = right == TOTAL_COLUMN if across else row == placed.count
+        shown = placed.block.totals and own[1] in totalled(placed.table)
+        return Standing(placed, *own, None) if in_total and shown else None
 
     def total_at(self, table: str, column: str) -> tuple[int, int] | None:
         """The sheet's row and column (from 0) of a figure's total, or None where none is shown."""

@@ -24,3 +24,8 @@ def plain(value: Decimal) -> str:
     """A number with separators, without zeros at its end."""
     text = f"{value:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def pounds(value: Decimal) -> str:
+    """Pounds with pence for a column of amounts; a loss stands in brackets, and the digits stand below each other."""
+    return f"({-value:,.2f})" if value < 0 else f"{value:,.2f} "
