@@ -156,6 +156,16 @@ def test_the_command_runs_from_anywhere(model: Path, tmp_path: Path) -> None:
     assert (elsewhere / "workbooks" / "halves.xlsx").exists()
 
 
+def test_a_wrong_cell_does_not_hide_what_is_wrong_across_tables(model: Path) -> None:
+    """An amount that is no number, a fund that nobody declared and a line that is there twice: all three at once."""
+    lines = "line,fund,budget,outturn\na,core,1.000.00,899.99\nb,corre,5,5\nc,core,1,1\nc,core,1,1\n"
+    (model / "inputs" / "lines.csv").write_text(lines)
+    result = run("check", model)
+    assert result.exit_code == 1
+    for words in ("'1.000.00' is not a number", "Did you mean 'core'?", "row 5"):
+        assert words in result.output
+
+
 def test_the_folder_must_be_named_as_the_model(model: Path, tmp_path: Path) -> None:
     renamed = Path(shutil.copytree(model, tmp_path / "renamed"))
     result = run("check", renamed)

@@ -49,6 +49,8 @@ def compute(folder: Path) -> tuple[Built | None, tuple[Finding, ...]]:
     reading, findings = read_model(folder)
     if reading is None:
         return None, in_order(findings)
+    if any_error(findings):
+        return None, in_order((*findings, *_judged(reading)))
     built, found = compute_reading(reading)
     every = in_order((*findings, *found))
     if built is None:
@@ -61,7 +63,7 @@ def compute(folder: Path) -> tuple[Built | None, tuple[Finding, ...]]:
 def compute_reading(reading: Reading) -> tuple[Built | None, tuple[Finding, ...]]:
     """Validates, pools, shares and pins what was read, from a folder or from a pin."""
     contract = _contract(reading)
-    findings = validate(reading.model, reading.toml, reading.lines, reading.localities)
+    findings = _judged(reading)
     findings += (*unsound_terms(contract), *unsound_cases(contract, reading.cases))
     if any_error(findings):
         return None, in_order(findings)
@@ -80,6 +82,10 @@ def compute_reading(reading: Reading) -> tuple[Built | None, tuple[Finding, ...]
         return None, in_order(findings)
     pin = make_pin(reading.model, reading.files, planned.tables, figures)
     return Built(reading, planned, figures, pin, ()), in_order(findings)
+
+
+def _judged(reading: Reading) -> tuple[Finding, ...]:
+    return validate(reading.model, reading.toml, reading.lines, reading.localities)
 
 
 def _too_large(failure: TooLargeError) -> Finding:

@@ -42,7 +42,11 @@ class Reading:
 
 
 def read_model(folder: Path) -> tuple[Reading | None, tuple[Finding, ...]]:
-    """Reads a model folder; nothing where a finding is an error. Raises UserError where there is no such folder."""
+    """Reads a model folder; nothing where a finding is an error, unless only cells of the lines are wrong.
+
+    Then the lines can still be judged, so that all findings come at once, but not computed: such a cell is null.
+    Raises UserError where there is no such folder.
+    """
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder. Give the folder of a model, such as models/thurrock-2021-22.")
     toml, findings = read_toml(folder / MODEL_FILE)
@@ -66,7 +70,7 @@ def _tables(
     lines, about_lines = read_lines(model, folder, toml)
     beside = (*about_localities, *about_measures, *about_cases, *about_pools, *about_openings, *about_crosswalks)
     every = (*findings, *_name(folder, model, toml), *beside, *about_lines)
-    if lines is None or any_error(every):
+    if lines is None or any_error((*findings, *_name(folder, model, toml), *beside)):
         return None, every
     files = _files(folder, model)
     return Reading(folder, model, toml, lines, localities, measures, pools, cases, openings, crosswalks, files), every
