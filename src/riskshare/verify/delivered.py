@@ -140,7 +140,13 @@ class Delivered:
             names = changed(then, dict(entries))
             for start, part in PARTS.items():
                 if title.startswith(start):
-                    yield Part(part, not names, f"{', '.join(names[:3])}" if names else f"{len(entries):,} hashes")
+                    yield Part(
+                        part,
+                        not names,
+                        f"{', '.join(names[:3])}"
+                        if names
+                        else f"{len(entries):,} hash{'es' if len(entries) > 1 else ''}",
+                    )
             if title == SOFTWARE:
                 yield Part(SOFTWARE, not names, versions_in_words(then, dict(entries), names), counts=False)
 
