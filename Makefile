@@ -27,7 +27,7 @@ check: $(DEV) ## Check format, lint and types, then run the fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -n auto -m "not slow"
 
 format: $(DEV) ## Put the code into the format that `make check` asks for
 	$(BIN)/ruff check --fix .
@@ -40,10 +40,10 @@ replay: $(RUN) ## Compute real settlements again from the published files, where
 	$(BIN)/python -m replays
 
 schemas: $(DEV) ## Write the JSON Schemas anew after a change of the model file or the lines
-	$(BIN)/python -m riskshare.schemas schemas
+	$(BIN)/python -m riskshare.outputs.schemas schemas
 
 docs: schemas ## Write docs/rules.md and the JSON Schemas anew after a change of a rule
-	$(BIN)/python -m riskshare.explain docs/rules.md
+	$(BIN)/python -m riskshare.outputs.rulebook docs/rules.md
 
 models: docs ## Build and pin every model anew after a change of what a figure is
 	for model in models/*; do $(BIN)/riskshare pin $$model --replace && $(BIN)/riskshare build $$model --quiet || exit 1; done

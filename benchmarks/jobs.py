@@ -71,9 +71,9 @@ def explain(model: str, figure: str) -> None:
     """Explains a figure; reading and computing the model is not timed."""
     _hide_what_users_lack()
     start = time.perf_counter(), time.process_time()
+    from riskshare.audit.explain.answer import Explanation
+    from riskshare.audit.explain.answer import explain as explained
     from riskshare.build import compute
-    from riskshare.trace.answer import Explanation
-    from riskshare.trace.answer import explain as explained
 
     built, findings = compute(Path(model))
     assert built is not None, findings
@@ -90,7 +90,7 @@ def read_and_validate(model: str) -> None:
 
     leave_garbage()
     from riskshare.inputs.reading import read_model
-    from riskshare.validate import validate
+    from riskshare.validate.lines import validate
 
     reading, findings = read_model(Path(model))
     assert reading is not None, findings

@@ -13,10 +13,10 @@ from statistics import median
 import polars as pl
 
 from benchmarks.by_hand import ACCOUNTS, share
-from riskshare.evaluate import Figures, evaluate
+from riskshare.figures.line_treatment import complete
+from riskshare.figures.plan import Plan, plan
+from riskshare.formula.evaluate import Figures, evaluate
 from riskshare.inputs.reading import Reading, read_model
-from riskshare.plan import Plan, plan
-from riskshare.validate import complete
 
 SEED, ROUNDS, REPEATS = 20210401, 5, 10
 SIZES = (250, 500, 1_000, 2_000, 4_000)

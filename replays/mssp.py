@@ -8,7 +8,7 @@ from pathlib import Path
 
 from replays.published import amounts, half_a_unit, published
 from replays.settlement import Compared, Row, Settlement, pools_of, side_of
-from riskshare.built import Built
+from riskshare.figures.computed import Built
 
 TRACKS = {
     "Current_Track_1": "Track 1", "Current_Track_1_Plus": "Track 1+", "Current_Track_2": "Track 2",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from replays.published import amounts, published
 from replays.settlement import Compared, Settlement, pools_of, side_of
-from riskshare.built import Built
+from riskshare.figures.computed import Built
 
 COLUMNS = ("aco_id", "risk_arrangement", "gross_savings", "shared_savings", "shared_savings_seq")
 OURS = {"gross_savings": "start", "shared_savings": "share_ranges.holds.ACO", "shared_savings_seq": "final.ACO"}

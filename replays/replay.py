@@ -11,7 +11,7 @@ from pathlib import Path
 from replays import mssp, reach
 from replays.settlement import Settlement
 from riskshare.build import compute
-from riskshare.built import Built
+from riskshare.figures.computed import Built
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parent.parent / "shared" / "data"

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.built import Built
+from riskshare.figures.computed import Built
 
 Row = Mapping[str, Decimal]
 

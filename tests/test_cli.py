@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cases import place_model
+from places import THURROCK
 from riskshare.cli import main
 
-THURROCK = Path(__file__).parents[1] / "models" / "thurrock-2021-22"
 HALVES = """
 [[pools.rules]]
 rule = "share_ranges"

@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from riskshare.built import Built
-from riskshare.doubts import unsound_figures
-from riskshare.errors import TooLargeError
-from riskshare.evaluate import evaluate
-from riskshare.findings import Finding, Place, any_error, error, in_order
+from riskshare.figures.computed import Built
+from riskshare.figures.line_treatment import complete
+from riskshare.figures.pin.file import read_pin
+from riskshare.figures.pin.hashes import differences, make_pin
+from riskshare.figures.plan import given_pools, plan
+from riskshare.formula.evaluate import evaluate
 from riskshare.inputs.reading import MODEL_FILE, Reading, read_model
-from riskshare.pin import differences, make_pin
-from riskshare.plan import given_pools, plan
-from riskshare.recalculate.proof import examine
-from riskshare.record.pins import read_pin
-from riskshare.soundness import (
+from riskshare.problems.errors import TooLargeError
+from riskshare.problems.findings import Finding, Place, any_error, error, in_order
+from riskshare.proof.proof import examine
+from riskshare.validate.contract import (
     Contract,
     excluded_nothing,
     unsound_cases,
@@ -24,10 +24,11 @@ from riskshare.soundness import (
     unsound_lines,
     unsound_terms,
 )
-from riskshare.validate import complete, validate
+from riskshare.validate.figures import unsound_figures
+from riskshare.validate.lines import validate
 
 if TYPE_CHECKING:
-    from riskshare.deliver import Prove
+    from riskshare.proof.deliver import Prove
 
 
 def build(folder: Path, output: Path, prove: Prove | None = examine) -> tuple[Built | None, tuple[Finding, ...]]:
@@ -39,7 +40,7 @@ def build(folder: Path, output: Path, prove: Prove | None = examine) -> tuple[Bu
     built, findings = compute(folder)
     if built is None:
         return None, findings
-    from riskshare.deliver import deliver
+    from riskshare.proof.deliver import deliver
 
     return deliver(built, findings, output, prove)
 

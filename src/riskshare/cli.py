@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, NoReturn, cast
 import click
 
 from riskshare import __version__
-from riskshare.errors import FormulaError, UserError
+from riskshare.problems.errors import FormulaError, UserError
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from riskshare.bridge.bridge import Comparison
-    from riskshare.bridge.side import Side
-    from riskshare.built import Built
-    from riskshare.findings import Finding
-    from riskshare.verify.verdict import Verdict
+    from riskshare.audit.diff.bridge import Comparison
+    from riskshare.audit.diff.side import Side
+    from riskshare.audit.verify.verdict import Verdict
+    from riskshare.figures.computed import Built
+    from riskshare.problems.findings import Finding
 
 FOLDER = click.Path(path_type=Path)
 
@@ -93,7 +93,7 @@ def build(model: Path, output: Path | None, results: Path | None, no_proof: bool
     path = output or Path("workbooks") / f"{model.resolve().name}.xlsx"
     with _progress(f"Building {path}", quiet):
         from riskshare.build import build as build_workbook
-        from riskshare.recalculate.proof import examine
+        from riskshare.proof.proof import examine
 
         built, findings = build_workbook(model, path, None if no_proof else examine)
     _report(findings, sys.stderr.isatty())
@@ -125,8 +125,8 @@ def check(model: Path, quiet: bool) -> None:
 def pin(model: Path, replace: bool) -> None:
     """Write MODEL's pin.json: what an auditor needs to re-run it and get the same figures."""
     from riskshare.build import build as build_workbook
-    from riskshare.pin import PIN_FILE
-    from riskshare.record.pins import record
+    from riskshare.figures.pin.file import record
+    from riskshare.figures.pin.hashes import PIN_FILE
 
     with TemporaryDirectory() as folder:
         built, findings = build_workbook(model, Path(folder) / "proved.xlsx")
@@ -149,8 +149,8 @@ def pin(model: Path, replace: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def verify(target: Path, model: Path | None, engine: str, as_json: bool) -> None:
     """Run TARGET, a pinned model, a pin.json or a workbook, again: is it the same, and if not, what moved and why?"""
-    from riskshare.verify.delivered import verify_workbook
-    from riskshare.verify.pinned import verify_model, verify_pin
+    from riskshare.audit.verify.delivered import verify_workbook
+    from riskshare.audit.verify.pinned import verify_model, verify_pin
 
     if target.is_dir() or target.suffix == ".json":
         verdict, findings = verify_model(target) if target.is_dir() else verify_pin(target)
@@ -171,7 +171,7 @@ def verify(target: Path, model: Path | None, engine: str, as_json: bool) -> None
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def diff(before: Path, after: Path, lines: int, xlsx: Path | None, as_json: bool) -> None:
     """Say what changed from BEFORE to AFTER, each a model, a pin.json or a workbook, and what that moved."""
-    from riskshare.bridge.bridge import compare
+    from riskshare.audit.diff.bridge import compare
 
     _tell_comparison(compare(_side(before), _side(after), lines), xlsx, as_json)
 
@@ -197,9 +197,9 @@ def explain(model: Path, figure: tuple[str, ...], depth: int | None, as_json: bo
       'Share locality!F20'          a cell of the workbook
       closing@risk_reserve          any table's figure: column@row
     """
+    from riskshare.audit.explain.answer import explain as explain_figure
+    from riskshare.audit.explain.cells import Unanswered
     from riskshare.build import compute
-    from riskshare.trace.answer import explain as explain_figure
-    from riskshare.trace.cells import Unanswered
 
     built, findings = compute(model)
     if built is None:
@@ -215,14 +215,14 @@ def explain(model: Path, figure: tuple[str, ...], depth: int | None, as_json: bo
 @click.argument("rule", required=False)
 def rules(rule: str | None) -> None:
     """List the rules of a contract, or explain RULE: its keys, its arithmetic and a worked example."""
-    from riskshare.explain.description import descriptions
-    from riskshare.explain.terminal import explained, overview
+    from riskshare.outputs.rulebook.description import descriptions
+    from riskshare.outputs.rulebook.terminal import explained, overview
 
     known, width = descriptions(), shutil.get_terminal_size((100, 24)).columns
     if rule is None:
         click.echo(overview(known.values(), width))
     elif rule in known:
-        from riskshare.explain.worked import worked
+        from riskshare.outputs.rulebook.worked import worked
 
         click.echo(explained(known[rule], worked(known[rule].example), width))
     else:
@@ -230,14 +230,14 @@ def rules(rule: str | None) -> None:
 
 
 def _no_such_rule(word: str, known: Iterable[str]) -> str:
-    from riskshare.findings import did_you_mean
+    from riskshare.problems.findings import did_you_mean
 
     meant = did_you_mean(word.replace("-", "_"), known)
     return f"There is no rule '{word}'. {meant or 'The rules are ' + ', '.join(known) + '.'}"
 
 
 def _side(path: Path) -> Side:
-    from riskshare.bridge.side import side
+    from riskshare.audit.diff.side import side
 
     found, findings = side(path)
     if found is None:
@@ -249,10 +249,10 @@ def _side(path: Path) -> Side:
 def _tell_comparison(comparison: Comparison, xlsx: Path | None, as_json: bool) -> None:
     import json
 
-    from riskshare.bridge.report import report
+    from riskshare.audit.diff.report import report
 
     if xlsx is not None:
-        from riskshare.bridge.workbook import write_bridge
+        from riskshare.audit.diff.workbook import write_bridge
 
         write_bridge(xlsx, comparison)
     click.echo(
@@ -269,7 +269,7 @@ def _width() -> int:
 def _tell_verdict(verdict: Verdict, as_json: bool) -> None:
     import json
 
-    from riskshare.verify.report import report
+    from riskshare.audit.verify.report import report
 
     click.echo(json.dumps(verdict.fields(), indent=2, ensure_ascii=False) if as_json else report(verdict, _width()))
 
@@ -305,14 +305,14 @@ def _report(findings: Iterable[Finding], coloured: bool) -> None:
 
 
 def _write_results(built: Built, folder: Path, say: Callable[[str], None]) -> None:
-    from riskshare.results import write_results
+    from riskshare.outputs.results import write_results
 
     for path in write_results(folder, built.plan, built.figures):
         say(f"Results: {path}")
 
 
 def _tell(built: Built, path: Path, say: Callable[[str], None]) -> None:
-    from riskshare.results import payments
+    from riskshare.outputs.results import payments
 
     figures = built.figures
     say(f"\n{built.plan.model.title}, {built.plan.model.financial_year} ({built.plan.model.status})")
@@ -339,7 +339,7 @@ def _tell_moved(moved: tuple[str, ...], say: Callable[[str], None]) -> None:
 
 def _amounts(heading: str, rows: Iterable[tuple[str, Decimal]]) -> str:
     """Names and amounts in two columns, for terminals and logs alike; a loss stands in brackets."""
-    from riskshare.formula.amounts import pounds
+    from riskshare.formula.display import pounds
 
     every = [(heading, "£"), *((name, pounds(amount)) for name, amount in rows)]
     left, right = (max(len(row[column]) for row in every) for column in (0, 1))

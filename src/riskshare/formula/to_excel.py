@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import singledispatchmethod
 from typing import Protocol
 
-from riskshare.errors import FormulaError
 from riskshare.formula.language import (
     ZERO,
     Arithmetic,
@@ -25,6 +24,7 @@ from riskshare.formula.language import (
     Sum,
     Total,
 )
+from riskshare.problems.errors import FormulaError
 
 _BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
 

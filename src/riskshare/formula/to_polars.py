@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import polars as pl
 
-from riskshare.errors import FormulaError
 from riskshare.formula.language import (
     ZERO,
     Arithmetic,
@@ -31,6 +30,7 @@ from riskshare.formula.language import (
     Total,
     columns_read,
 )
+from riskshare.problems.errors import FormulaError
 
 MOST_DECIMALS = 16
 EXACT = pl.Decimal(38, MOST_DECIMALS)

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.findings import Finding, Place, error
+from riskshare.contract.model import MONEY_LIMIT, WEIGHT_LIMIT
 from riskshare.inputs.table import LOST, Origin
 from riskshare.inputs.tally import Tally
-from riskshare.model import MONEY_LIMIT, WEIGHT_LIMIT
+from riskshare.problems.findings import Finding, Place, error
 
 EXACT = pl.Decimal(38, 16)
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from riskshare.findings import Finding, Place, any_error, did_you_mean, error
+from riskshare.contract.model import Model
+from riskshare.contract.wrong_terms import Placed
 from riskshare.inputs.amounts import MONEY, Source, read_numbers
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.files import read_table
 from riskshare.inputs.tally import Tally
-from riskshare.model import Model
-from riskshare.wrong_terms import Placed
+from riskshare.problems.findings import Finding, Place, any_error, did_you_mean, error
 
 COLUMNS = ("account", "opening")
 

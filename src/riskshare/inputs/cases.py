@@ -8,13 +8,13 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.findings import Finding, any_error, error
 from riskshare.inputs.amounts import MONEY, Source, read_numbers
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.files import read_table
 from riskshare.inputs.table import Origin
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import judge_texts
+from riskshare.problems.findings import Finding, any_error, error
 
 COLUMNS = ("case", "pool", "cost")
 

@@ -8,10 +8,10 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from riskshare.findings import Finding, Place, any_error, did_you_mean, error, warning
 from riskshare.inputs.table import RawTable, one_line
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import trimmed
+from riskshare.problems.findings import Finding, Place, any_error, did_you_mean, error, warning
 
 NEARLY_EQUAL = 0.84
 

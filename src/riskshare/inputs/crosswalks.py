@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from riskshare.findings import Finding, Place, any_error, did_you_mean, error
+from riskshare.contract.model import Geography, Model
 from riskshare.inputs.amounts import WEIGHT, Source, read_numbers
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.files import read_table
 from riskshare.inputs.tables import Localities
 from riskshare.inputs.tally import Tally
-from riskshare.model import Geography, Model
+from riskshare.problems.findings import Finding, Place, any_error, did_you_mean, error
 
 COLUMNS = ("from", "to", "weight")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.findings import Finding, Place, error, warning
 from riskshare.inputs.table import COLUMN_LIMIT, RawTable, one_line
 from riskshare.inputs.tally import Tally
+from riskshare.problems.findings import Finding, Place, error, warning
 
 SIZE_LIMIT = 200_000_000
 ROW_LIMIT = 1_048_576

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from riskshare.findings import Finding, Place, did_you_mean, error
 from riskshare.inputs.csv import read_csv
 from riskshare.inputs.table import RawTable
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.xlsx import read_xlsx
+from riskshare.problems.findings import Finding, Place, did_you_mean, error
 
 OTHER_WORKBOOKS = (".xls", ".xlsb", ".xlsm", ".ods", ".numbers")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from riskshare.findings import Finding, Place, error
+from riskshare.contract.model import Input, Model
 from riskshare.inputs.amounts import EXACT, MONEY, Source, read_numbers
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.files import read_table
@@ -17,7 +17,7 @@ from riskshare.inputs.table import Origin
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import judge_texts
 from riskshare.inputs.toml import TomlFile
-from riskshare.model import Input, Model
+from riskshare.problems.findings import Finding, Place, error
 
 TEXTS = (
     "line", "description", "service", "fund", "level", "geography", "locality",

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.contract import columns_named
-from riskshare.findings import Finding, Place, any_error, did_you_mean, error
+from riskshare.contract.model import Model, Pool
+from riskshare.contract.parse import columns_named
 from riskshare.inputs.amounts import SCORE, Source, numbers
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.files import read_table
@@ -20,7 +20,7 @@ from riskshare.inputs.table import Origin, RawTable
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import judge_texts
 from riskshare.inputs.toml import TomlFile
-from riskshare.model import Model, Pool
+from riskshare.problems.findings import Finding, Place, any_error, did_you_mean, error
 
 POOL_CODE = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
 POOL_LIMIT = 100_000

@@ -8,9 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from riskshare.contract import case_files, measure_files, parse
-from riskshare.errors import UserError
-from riskshare.findings import Finding, any_error, error
+from riskshare.contract.model import Model
+from riskshare.contract.parse import case_files, measure_files, parse
 from riskshare.inputs.balances import read_balances
 from riskshare.inputs.cases import Cases, read_cases
 from riskshare.inputs.crosswalks import Crosswalk, read_crosswalks
@@ -18,7 +17,8 @@ from riskshare.inputs.lines import Lines, read_lines
 from riskshare.inputs.pools import PoolTable, read_pools
 from riskshare.inputs.tables import Localities, Measures, read_localities, read_measures
 from riskshare.inputs.toml import TomlFile, read_toml
-from riskshare.model import Model
+from riskshare.problems.errors import UserError
+from riskshare.problems.findings import Finding, any_error, error
 
 MODEL_FILE = "model.toml"
 Table = TypeVar("Table", Measures, Cases)

@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 import polars as pl
 
-from riskshare.inputs.package import calculates_on_opening, chunks
+from riskshare.xlsx.archive import calculates_on_opening, chunks
 
 CELL_LIMIT = 30_000_000
 LONGEST_CELL = 100_000

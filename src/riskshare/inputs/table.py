@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from riskshare.findings import Place
+from riskshare.problems.findings import Place
 
 NOT_CALCULATED = "#NOT CALCULATED!"
 MERGED = "#MERGED!"

@@ -11,14 +11,14 @@ from typing import Any
 
 import polars as pl
 
-from riskshare.findings import Finding, Place, any_error, did_you_mean, error, warning
+from riskshare.contract.model import Geography, Model
 from riskshare.inputs.amounts import SCORE, WEIGHT, Source, read_numbers
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.files import read_table
 from riskshare.inputs.table import Origin, RawTable
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import judge_texts
-from riskshare.model import Geography, Model
+from riskshare.problems.findings import Finding, Place, any_error, did_you_mean, error, warning
 
 CODE = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
 LOCALITY_TEXTS = ("locality", "name", "source", "description")

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from riskshare.findings import Finding, Place, Severity, in_order
+from riskshare.problems.findings import Finding, Place, Severity, in_order
 
 LISTED = 50
 

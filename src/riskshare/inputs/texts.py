@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from riskshare.findings import Finding, Place, error
 from riskshare.inputs.table import LOST, Origin
 from riskshare.inputs.tally import Tally
+from riskshare.problems.findings import Finding, Place, error
 
 TEXT_LIMIT = 500
 TEN_DIGITS = r"\d{3}[ \-]?\d{3}[ \-]?\d{4}"

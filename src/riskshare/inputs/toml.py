@@ -13,7 +13,7 @@ from typing import Any
 import tree_sitter
 import tree_sitter_toml
 
-from riskshare.findings import Finding, Place, error
+from riskshare.problems.findings import Finding, Place, error
 
 TomlPath = tuple[str | int, ...]
 SIZE_LIMIT = 1_000_000

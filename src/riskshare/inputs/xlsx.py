@@ -11,11 +11,11 @@ from typing import TypeVar
 import fastexcel
 import polars as pl
 
-from riskshare.findings import Finding, Place, did_you_mean, error
-from riskshare.inputs.package import Damaged, package_problem, sheet_parts, unpacked
 from riskshare.inputs.survey import CELL_LIMIT, Survey, address, letters_of, survey
 from riskshare.inputs.table import COLUMN_LIMIT, ERROR_WORDS, MERGED, NOT_CALCULATED, RawTable, one_line
 from riskshare.inputs.tally import Tally
+from riskshare.problems.findings import Finding, Place, did_you_mean, error
+from riskshare.xlsx.archive import Damaged, package_problem, sheet_parts, unpacked
 
 Result = TypeVar("Result")
 Mark = tuple[int, int, str]

@@ -9,11 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from riskshare.findings import Finding, error, warning
+from riskshare.contract.model import Arrangement, Fund, Model
 from riskshare.inputs.lines import Lines
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
-from riskshare.model import Arrangement, Fund, Model
+from riskshare.problems.findings import Finding, error, warning
 
 REGULATIONS = "the 2000 regulations on partnership arrangements (SI 2000/617)"
 MAY_NOT_BE_POOLED = {

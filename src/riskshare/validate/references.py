@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from riskshare.findings import Finding, Place, did_you_mean, error, warning
+from riskshare.contract.model import Fund, Model, Partner, Pool, Reserve
 from riskshare.inputs.lines import Lines
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
-from riskshare.model import Fund, Model, Partner, Pool, Reserve
+from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
 
 POT_WORDS = (
     "pool", "unshared", "commissioners", "providers", "carry_forward", "unallocated", "others",

@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from riskshare.findings import Finding, error, warning
 from riskshare.inputs.lines import Lines
 from riskshare.inputs.tally import Tally
+from riskshare.problems.findings import Finding, error, warning
 
 TOTAL = r"(?i)^(grand\s+|sub-?\s?)?totals?\b"
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.findings import Finding, did_you_mean, error, warning
+from riskshare.contract.model import Fund, MinimumSpend, Model
 from riskshare.inputs.lines import AMOUNTS, TEXTS, Lines
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
-from riskshare.model import Fund, MinimumSpend, Model
+from riskshare.problems.findings import Finding, did_you_mean, error, warning
 
 WHERE = tuple(name for name in TEXTS if name not in ("line", "fund"))
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from riskshare.findings import Finding, did_you_mean, error
+from riskshare.contract.model import MONEY_LIMIT, Level, Model, Risk
 from riskshare.inputs.amounts import EXACT
 from riskshare.inputs.lines import AMOUNTS, TEXTS, Lines
 from riskshare.inputs.tally import Tally
-from riskshare.model import MONEY_LIMIT, Level, Model, Risk
+from riskshare.problems.findings import Finding, did_you_mean, error
 
 if TYPE_CHECKING:
     from pandera.polars import DataFrameSchema

@@ -1,0 +1,76 @@
+"""The comparison in words and numbers: what changed, and each account's bridge where it moved."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+
+from riskshare.audit.changes.change import Change
+from riskshare.audit.diff.bridge import Bridge, Comparison
+from riskshare.formula.display import pounds
+
+LISTED = 20
+TITLES = {"transfer": "receives, or (pays)", "entitlement": "gain, or (loss), after sharing"}
+
+
+def report(comparison: Comparison, width: int) -> str:
+    """The comparison in lines no longer than the width, where words allow it."""
+    return "\n".join(_lines(comparison, width))
+
+
+def _lines(comparison: Comparison, width: int) -> Iterator[str]:
+    yield f"From {comparison.before} to {comparison.after}"
+    yield ""
+    yield from _changes(comparison.changes, width)
+    moved = [bridge for bridge in comparison.bridges if any(amount for *_, amount in bridge.movements)]
+    transfers = {bridge.account: bridge for bridge in moved if bridge.measure == "transfer"}
+    for bridge in moved:
+        if bridge.measure == "transfer" or not _moves_alike(bridge, transfers.get(bridge.account)):
+            yield from _bridge(bridge, TITLES[bridge.measure], comparison, width)
+    still = {bridge.account for bridge in comparison.bridges} - {bridge.account for bridge in moved}
+    if still:
+        yield f"Nothing moved for {', '.join(account for account in _in_order(comparison) if account in still)}."
+    if not comparison.changes and not moved:
+        yield "SAME: nothing changed and nothing moved."
+
+
+def _moves_alike(bridge: Bridge, transfer: Bridge | None) -> bool:
+    """Whether a gain moved by the same amounts as what is paid, so that one bridge says both."""
+    return transfer is not None and bridge.movements == transfer.movements
+
+
+def _in_order(comparison: Comparison) -> dict[str, None]:
+    return dict.fromkeys(bridge.account for bridge in comparison.bridges)
+
+
+def _changes(changes: tuple[Change, ...], width: int) -> Iterator[str]:
+    if not changes:
+        return
+    counts = Counter(change.cause.value for change in changes)
+    yield f"What changed: {', '.join(f'{count:,} {cause}' for cause, count in counts.items())}"
+    for change in changes[:LISTED]:
+        yield textwrap.fill(change.in_words, width, initial_indent="  ", subsequent_indent="    ")
+    if len(changes) > LISTED:
+        yield f"  ... and {len(changes) - LISTED:,} more: --json or --xlsx lists them all"
+    yield ""
+
+
+def _bridge(bridge: Bridge, title: str, comparison: Comparison, width: int) -> Iterator[str]:
+    yield f"{bridge.account}: {title}"
+    rows = [
+        (comparison.before, bridge.start),
+        *((f"{cause}: {label}", amount) for cause, label, amount in bridge.movements if amount),
+        (comparison.after, bridge.end),
+    ]
+    right = max(len(pounds(amount)) for _, amount in rows)
+    left = min(max(len(label) for label, _ in rows), max(width - right - 4, 20))
+    for label, amount in rows:
+        yield from _row(label, f"{pounds(amount):>{right}}", left)
+    yield ""
+
+
+def _row(label: str, amount: str, room: int) -> Iterator[str]:
+    *above, last = textwrap.wrap(label, room)
+    yield from (f"  {line}" for line in above)
+    yield f"  {last:<{room}}  {amount}"

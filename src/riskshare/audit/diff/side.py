@@ -1,0 +1,115 @@
+"""Side: one end of a comparison - a model, a pin or a workbook - with what was read and the settlement it states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from riskshare.audit.changes.change import Change
+from riskshare.audit.diff.shown import Settlement, shown_settlement
+from riskshare.audit.verify.delivered import examine_workbook
+from riskshare.audit.verify.origin import NEITHER
+from riskshare.build import compute
+from riskshare.figures.line_treatment import complete
+from riskshare.figures.pin.file import Figures, read_record
+from riskshare.figures.plan import plan
+from riskshare.formula.evaluate import evaluate
+from riskshare.inputs.reading import Reading
+from riskshare.problems.errors import NoModelError, UserError
+from riskshare.problems.findings import Finding
+
+WORKBOOKS = (".xlsx", ".xlsm")
+MEASURES = ("transfer", "entitlement")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One end: its name, what was read, the software that computed it, and the settlement it states.
+
+    `typed` holds what was typed into a workbook after it was built. Of a workbook whose model is nowhere nothing was
+    read, and only the file itself (`workbook`) can be compared.
+    """
+
+    name: str
+    reading: Reading | None
+    software: Mapping[str, str]
+    stated: Settlement
+    typed: tuple[Change, ...] = ()
+    workbook: Path | None = None
+
+
+def side(path: Path) -> tuple[Side | None, tuple[Finding, ...]]:
+    """The side that a folder or a file is. Raises UserError where there is none, or it is not one of ours."""
+    if path.is_dir():
+        return model_side(path)
+    if path.suffix == ".json":
+        return pin_side(path), ()
+    if path.suffix in WORKBOOKS:
+        return workbook_side(path)
+    raise UserError(f"{path} is no model, pin or workbook. Give a model's folder, its pin.json or its workbook.")
+
+
+def model_side(folder: Path) -> tuple[Side | None, tuple[Finding, ...]]:
+    """A model as it is now; findings that are errors where it cannot be computed."""
+    built, findings = compute(folder)
+    side = None if built is None else Side(str(folder), built.reading, built.pin.software, settlement(built.figures))
+    return side, findings
+
+
+def pin_side(path: Path) -> Side:
+    """A model as it was pinned; without what was read where that was too much to keep. Raises UserError."""
+    record = read_record(path)
+    return Side(str(path), record.reading, record.pin.software, stated(record.figures))
+
+
+def workbook_side(path: Path) -> tuple[Side | None, tuple[Finding, ...]]:
+    """A delivered workbook with what was typed into it; alone where what it was built from is no longer to be had.
+
+    Raises UserError where it is not ours.
+    """
+    try:
+        delivered, findings = examine_workbook(path, None, "ironcalc")
+    except NoModelError:
+        return alone(path), ()
+    if delivered is None or delivered.origin.note == NEITHER:
+        return alone(path), ()
+    reading, software = delivered.built.reading, delivered.software
+    figures = stated(delivered.figures)
+    return Side(str(path), reading, software, figures, delivered.changes, path), findings
+
+
+def alone(path: Path) -> Side:
+    """A workbook without its model: the settlement that it shows."""
+    return Side(str(path), None, {}, shown_settlement(path), (), path)
+
+
+def settled(reading: Reading) -> Settlement:
+    """The settlement of what was read, computed with the software of today.
+
+    No finding stops it: a mixture of two models need not keep a control total, as long as it can be computed.
+    Raises RiskshareError, LookupError or PolarsError where it cannot be.
+    """
+    planned = plan(reading, complete(reading.model, reading.lines, reading.localities))
+    return settlement(evaluate(planned.tables, planned.frames))
+
+
+def settlement(figures: Mapping[str, pl.DataFrame]) -> Settlement:
+    """The settlement among the figures of a model that was computed."""
+    if "settlement" not in figures:
+        return {}
+    rows = figures["settlement"].select("account", *MEASURES).rows()
+    return {account: dict(zip(MEASURES, amounts, strict=True)) for account, *amounts in rows}
+
+
+def stated(figures: Figures) -> Settlement:
+    """The settlement among the figures of a record."""
+    columns = figures.get("settlement", {})
+    measures = {measure: columns.get(measure, ()) for measure in MEASURES}
+    return {
+        account: {measure: Decimal(values[number]) for measure, values in measures.items()}
+        for number, account in enumerate(columns.get("account", ()))
+    }

@@ -1,0 +1,158 @@
+"""Stages: the way from one side to the other, one cause at a time, each stage computed anew with today's software."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from riskshare.audit.changes.change import Cause, Change
+from riskshare.audit.changes.contract import contract_changes
+from riskshare.audit.changes.inputs import input_changes
+from riskshare.audit.changes.software import software_changes
+from riskshare.audit.diff.shown import Settlement
+from riskshare.audit.diff.side import Side, settled
+from riskshare.audit.edits.compare import compare
+from riskshare.inputs.reading import Reading
+from riskshare.problems.errors import RiskshareError
+from riskshare.proof.engines import recalculate
+from riskshare.xlsx.read import read_book
+
+TOGETHER = "inputs and contract together: neither can be computed with the other's"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The settlement after one more cause was put in place."""
+
+    cause: str
+    label: str
+    settlement: Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """All stages between two sides, and every change that was found."""
+
+    stages: tuple[Stage, ...]
+    changes: tuple[Change, ...]
+
+
+def way(before: Side, after: Side, lines: int) -> Way:
+    """The stages from one side to the other; the `lines` largest changes of lines have a stage each.
+
+    In this order: what was typed into the first workbook is undone, software, inputs, contract, what was typed into
+    the second. Where the inputs of one cannot be computed under the contract of the other, they move together.
+    """
+    if before.reading is None or after.reading is None:
+        return _unsplit(before, after)
+    inputs = _largest_first(input_changes(before.reading, after.reading))
+    contract = contract_changes(before.reading, after.reading)
+    stages = (
+        *_undone(before, before.reading),
+        *_between(before.reading, after.reading, inputs, contract, lines),
+        *_typed(after),
+    )
+    software = software_changes(before.software, after.software)
+    return Way(stages, (*before.typed, *inputs, *contract, *software, *after.typed))
+
+
+def _largest_first(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(sorted(changes, key=lambda change: -change.weight))
+
+
+def _unsplit(before: Side, after: Side) -> Way:
+    """One movement for everything, with the cells that differ where both are workbooks."""
+    alone = " and ".join(side.name for side in (before, after) if side.reading is None)
+    stage = Stage(Cause.UNSPLIT, f"what {alone} was built from is not to be had: keep pins", after.stated)
+    if before.workbook is None or after.workbook is None:
+        return Way((stage,), ())
+    later = after.workbook
+    found = compare(read_book(before.workbook), read_book(later), lambda: recalculate(later, "ironcalc"))
+    changes = (Change(Cause.UNSPLIT, f"{one.kind} at {one.place}", one.was, one.now) for one in found.changes)
+    return Way((stage,), tuple(changes))
+
+
+def _undone(side: Side, reading: Reading) -> Iterator[Stage]:
+    """From what the first side states to what it gives when it is computed today."""
+    cause, label = (Cause.WORKBOOK, "what was typed into it is undone") if side.typed else _software(side)
+    yield Stage(cause, label, settled(reading))
+
+
+def _typed(side: Side) -> Iterator[Stage]:
+    cause, label = (Cause.WORKBOOK, "what was typed into it") if side.typed else _software(side)
+    yield Stage(cause, label, side.stated)
+
+
+def _software(side: Side) -> tuple[str, str]:
+    return (
+        Cause.SOFTWARE,
+        f"{side.name} computed with riskshare {side.software.get('riskshare', '?')} and its libraries",
+    )
+
+
+def _between(
+    before: Reading, after: Reading, inputs: Sequence[Change], contract: Sequence[Change], lines: int
+) -> tuple[Stage, ...]:
+    try:
+        return (
+            *_input_stages(before, after, inputs, lines),
+            *_contract_stage(after, contract),
+        )
+    except (RiskshareError, pl.exceptions.PolarsError, LookupError):
+        return (Stage(f"{Cause.INPUTS} and {Cause.CONTRACT}", TOGETHER, settled(after)),)
+
+
+def _contract_stage(now: Reading, contract: Sequence[Change]) -> Iterator[Stage]:
+    if contract:
+        yield Stage(Cause.CONTRACT, _counted(len(contract), "term"), settled(now))
+
+
+def _input_stages(then: Reading, now: Reading, changes: Sequence[Change], lines: int) -> Iterator[Stage]:
+    """The largest changed lines one after the other, the other lines, then each other table that changed."""
+    rows = tuple(dict.fromkeys(change.row for change in changes if change.table == "lines"))
+    single = rows[: lines if len(rows) > lines else len(rows)]
+    reading = replace(then, lines=replace(now.lines, frame=then.lines.frame))
+    for row in single:
+        reading = _with_rows(reading, now, (row,))
+        own = [change for change in changes if change.table == "lines" and change.row == row]
+        yield Stage(Cause.INPUTS, _of_line(own), settled(reading))
+    rest = rows[len(single) :]
+    if rest:
+        reading = _with_rows(reading, now, rest)
+        yield Stage(Cause.INPUTS, f"{len(rest):,} other lines", settled(reading))
+    yield from _other_tables(reading, now, changes)
+
+
+def _with_rows(reading: Reading, now: Reading, rows: tuple[str, ...]) -> Reading:
+    """The reading with these lines as they are now; a line that is gone leaves."""
+    kept = reading.lines.frame.filter(~pl.col("line").is_in(rows))
+    taken = now.lines.frame.filter(pl.col("line").is_in(rows))
+    return replace(reading, lines=replace(reading.lines, frame=pl.concat([kept, taken])))
+
+
+def _other_tables(reading: Reading, now: Reading, changes: Sequence[Change]) -> Iterator[Stage]:
+    names = tuple(dict.fromkeys(change.table for change in changes if change.table != "lines"))
+    if not names:
+        return
+    with_now = replace(
+        reading,
+        localities=now.localities,
+        measures=now.measures,
+        pools=now.pools,
+        cases=now.cases,
+        openings=now.openings,
+        crosswalks=now.crosswalks,
+    )
+    yield Stage(Cause.INPUTS, ", ".join(names), settled(with_now))
+
+
+def _of_line(changes: Sequence[Change]) -> str:
+    if len(changes) == 1:
+        return f"{changes[0].what}: {changes[0].then or 'new,'} -> {changes[0].now or 'gone'}"
+    return f"line {changes[0].row}: {_counted(len(changes), 'cell')}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'} changed"

@@ -1,0 +1,128 @@
+"""Compares the cells of one sheet: what was typed over, replaced, altered, added or emptied, and what went stale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from riskshare.audit.edits.change import Change, Kind
+from riskshare.xlsx.book import Cell, Value, Word
+from riskshare.xlsx.formats import spelled_format
+from riskshare.xlsx.formulas import Spelling
+
+SAME_DIGITS: Final = 1e-14
+"""Programs write numbers with 15 to 17 significant digits."""
+SAME_RESULT: Final = 1e-8
+"""Other engines leave the noise of binary fractions in a result, far below a penny."""
+
+
+class Stored(NamedTuple):
+    """A cached value that is not the rebuild's."""
+
+    sheet: str
+    cell: str
+    was: Value
+    now: Value
+
+
+@dataclass(slots=True)
+class CellsCompared:
+    """What the comparison of cells has found so far."""
+
+    changes: list[Change] = field(default_factory=list)
+    stored: list[Stored] = field(default_factory=list)
+    not_cached: int = 0
+
+
+class Spellings(NamedTuple):
+    """How formulas of the rebuild and of the found workbook are spelled to be compared."""
+
+    expected: Spelling
+    found: Spelling
+
+
+def compare_cells(
+    sheet: str,
+    expected: Mapping[str, Cell],
+    found: Mapping[str, Cell],
+    now: Mapping[str, str],
+    spellings: Spellings,
+    compared: CellsCompared,
+) -> None:
+    """Compares two sheets cell by cell; `now` gives the name that a cell has in the found workbook if it moved."""
+    for name, cell in expected.items():
+        other = found.get(name)
+        if other == cell and not (cell[1] and spellings.found.moves):
+            continue
+        at = now.get(name, name)
+        if other is None:
+            compared.changes.append(Change(Kind.EMPTIED, sheet, at, _content(cell)))
+            continue
+        if spelled_format(cell[2]) != spelled_format(other[2]):
+            compared.changes.append(Change(Kind.NUMBER_FORMAT, sheet, at, cell[2], other[2]))
+        if not cell[1] or not other[1]:
+            compared.changes += _replaced(sheet, at, cell, other)
+        elif not _same_formula(sheet, cell[1], other[1], spellings):
+            now_says = _content(other) if cell[1] != other[1] else "the same, which now means other cells"
+            compared.changes.append(Change(Kind.FORMULA, sheet, at, _content(cell), now_says))
+        elif other[0] is None:
+            compared.not_cached += 1
+        elif cell[0] is not None and not same_result(cell[0], other[0]):
+            compared.stored.append(Stored(sheet, at, cell[0], other[0]))
+    compared.changes += _added(sheet, expected, found, now)
+
+
+def _added(
+    sheet: str, expected: Mapping[str, Cell], found: Mapping[str, Cell], now: Mapping[str, str]
+) -> Iterator[Change]:
+    for name in found.keys() - expected.keys():
+        kind = Kind.FORMULA_ADDED if found[name].formula else Kind.ADDED
+        yield Change(kind, sheet, now.get(name, name), "", _content(found[name]))
+
+
+def _replaced(sheet: str, at: str, cell: Cell, other: Cell) -> Iterator[Change]:
+    """The change of a cell that has a formula on one side at most."""
+    if cell.formula:
+        kind = Kind.TO_NUMBER if isinstance(other.value, float) else Kind.TO_TEXT
+    elif other.formula:
+        kind = Kind.FORMULA_ADDED
+    elif same_number(cell.value, other.value):
+        return
+    else:
+        kind = Kind.INPUT if isinstance(cell.value, float) else Kind.TEXT
+    yield Change(kind, sheet, at, _content(cell), _content(other))
+
+
+def _same_formula(sheet: str, formula: str, other: str, spellings: Spellings) -> bool:
+    """Whether two formulas are one: where cells moved, one that still says what it said now means other cells."""
+    if formula == other and not spellings.found.moves:
+        return True
+    return spellings.expected.formula(formula, sheet) == spellings.found.formula(other, sheet)
+
+
+def same_number(was: Value, now: Value) -> bool:
+    """Whether two constants are the same, but for the number of digits that a program writes."""
+    if isinstance(was, float) and isinstance(now, float):
+        return was == now or abs(was - now) <= SAME_DIGITS * max(abs(was), abs(now))
+    return was == now
+
+
+def same_result(was: Value, now: Value) -> bool:
+    """Whether two calculated values are the same to more digits than any figure of ours has."""
+    if isinstance(was, float) and isinstance(now, float):
+        return same_number(was, now) or abs(was - now) <= SAME_RESULT
+    return shown(was) == shown(now)
+
+
+def shown(value: Value) -> str:
+    """A value as a reader sees it."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return value.name if isinstance(value, Word) else value
+
+
+def _content(cell: Cell) -> str:
+    return f"={cell.formula}" if cell.formula else shown(cell.value) or "nothing"

@@ -1,0 +1,148 @@
+"""Finds rows or columns that were inserted or deleted, so that what only moved is not taken for changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import Final, TypeAlias
+
+from riskshare.audit.edits.change import Change, Kind
+from riskshare.xlsx.a1 import LAST_COLUMN, LAST_ROW, Point, column_letters, name_of, point
+from riskshare.xlsx.book import Cell, Sheet
+
+FEWEST_DIFFERENCES: Final = 8
+"""Fewer cells that differ are named one by one."""
+LONGEST_MIDDLE: Final = 4_000
+
+Lines: TypeAlias = list[tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How the rows, or the columns, of a found sheet correspond to those of the rebuilt one."""
+
+    rows: bool = True
+    before: Mapping[int, int] = field(default_factory=dict)
+    """The number that each found row had; one that is not there is new."""
+    later: int = 0
+    """How far all rows moved that lie behind the last one in use."""
+    last: int = 0
+    changes: tuple[Change, ...] = ()
+
+    def place_before(self, place: Point) -> Point | None:
+        """Where a found cell stood; None where it is new."""
+        if not self.last:
+            return place
+        number = place[0] if self.rows else place[1]
+        old = self.before.get(number) if number <= self.last else number - self.later
+        limit = LAST_ROW if self.rows else LAST_COLUMN
+        if old is None or not 0 < old <= limit:
+            return None
+        return (old, place[1]) if self.rows else (place[0], old)
+
+    def lost(self, place: Point) -> bool:
+        """Whether a place of the rebuilt sheet was deleted."""
+        if not self.last:
+            return False
+        number = place[0] if self.rows else place[1]
+        return number <= self.last - self.later and number not in self._kept
+
+    @cached_property
+    def _kept(self) -> frozenset[int]:
+        return frozenset(self.before.values())
+
+
+def find_moves(expected: Sheet, found: Sheet) -> Moves:
+    """How the rows or the columns of a sheet moved: only where that explains most of the cells that differ."""
+    differing = 0 if expected.cells == found.cells else _differing(expected.cells, found.cells)
+    if differing < FEWEST_DIFFERENCES:
+        return Moves()
+    for rows in (True, False):
+        moves = _align(expected.name, _lines(expected, rows), _lines(found, rows), rows)
+        if moves.changes and 2 * _differing(kept(expected, moves), moved_back(found, moves)[0]) < differing:
+            return moves
+    return Moves()
+
+
+def _differing(expected: Mapping[str, Cell], found: Mapping[str, Cell]) -> int:
+    """How many cells hold another number or text, or are on one side alone."""
+    return len(expected.keys() ^ found.keys()) + sum(
+        cell[0] != other[0]
+        for name, cell in expected.items()
+        if not cell[1] and (other := found.get(name)) is not None and not other[1]
+    )
+
+
+def _lines(sheet: Sheet, rows: bool) -> Lines:
+    """What can be recognised of each row: its texts and numbers, and where it has formulas."""
+    found: dict[int, list[tuple[int, object]]] = defaultdict(list)
+    for name, cell in sheet.cells.items():
+        row, column = point(name)
+        number, across = (row, column) if rows else (column, row)
+        found[number].append((across, "=" if cell.formula else cell.value))
+    return [
+        tuple(sorted(found.get(number, ()), key=lambda one: one[0])) for number in range(1, max(found, default=0) + 1)
+    ]
+
+
+def _align(sheet: str, expected: Lines, found: Lines, rows: bool) -> Moves:
+    if len(expected) == len(found):
+        return Moves()
+    start = _common(expected, found)
+    end = _common(expected[start:][::-1], found[start:][::-1])
+    middle, other = expected[start : len(expected) - end], found[start : len(found) - end]
+    if max(len(middle), len(other)) > LONGEST_MIDDLE:
+        return Moves()
+    before = {number: number for number in range(1, start + 1)}
+    changes: list[Change] = []
+    for words, old, old_end, new, new_end in SequenceMatcher(None, middle, other, autojunk=False).get_opcodes():
+        behind_all = start + old_end == len(expected)
+        shared = new_end - new if words == "equal" or behind_all else min(old_end - old, new_end - new)
+        before |= {start + new + step + 1: start + old + step + 1 for step in range(shared)}
+        lost = (start + old + shared + 1, start + old_end)
+        gained = (start + new + shared + 1, start + new_end)
+        changes += _named(sheet, lost, gained, rows)
+    tail = range(len(found) - end + 1, len(found) + 1)
+    before |= {number: number - len(found) + len(expected) for number in tail}
+    return Moves(rows, before, len(found) - len(expected), len(found), tuple(changes))
+
+
+def _common(expected: Lines, found: Lines) -> int:
+    pairs = enumerate(zip(expected, found, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(expected), len(found)))
+
+
+def _named(sheet: str, lost: tuple[int, int], gained: tuple[int, int], rows: bool) -> Iterator[Change]:
+    inserted = Kind.ROWS_INSERTED if rows else Kind.COLUMNS_INSERTED
+    deleted = Kind.ROWS_DELETED if rows else Kind.COLUMNS_DELETED
+    for kind, (first, last) in ((deleted, lost), (inserted, gained)):
+        if last >= first:
+            ends = (str(first), str(last)) if rows else (column_letters(first), column_letters(last))
+            cell = ends[0] if first == last else ":".join(ends)
+            count = last - first + 1
+            where = f"above row {lost[0]}" if rows else f"left of column {column_letters(lost[0])}"
+            yield Change(kind, sheet, cell, *(("", f"{count}, {where}") if kind is inserted else (str(count), "")))
+
+
+def moved_back(sheet: Sheet, moves: Moves) -> tuple[Mapping[str, Cell], Mapping[str, str]]:
+    """The found cells by the names they had, and the name that each has now; what is new is left out."""
+    if not moves.last:
+        return sheet.cells, {}
+    cells: dict[str, Cell] = {}
+    now: dict[str, str] = {}
+    for name, cell in sheet.cells.items():
+        before = moves.place_before(point(name))
+        if before:
+            cells[name_of(before)] = cell
+            now[name_of(before)] = name
+    return cells, now
+
+
+def kept(sheet: Sheet, moves: Moves) -> Mapping[str, Cell]:
+    """The cells of the rebuilt sheet that were not deleted."""
+    if not moves.last:
+        return sheet.cells
+    return {name: cell for name, cell in sheet.cells.items() if not moves.lost(point(name))}

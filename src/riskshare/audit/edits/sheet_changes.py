@@ -1,0 +1,94 @@
+"""Compares the row of sheets: added, removed, renamed, moved, hidden, very hidden or shown."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from riskshare.audit.edits.change import Change, Kind
+from riskshare.xlsx.book import Book, Sheet, Visibility
+
+ALIKE: Final = 0.6
+"""Sheets that share so much of their texts and numbers are one sheet under two names."""
+
+_HIDDEN: Final = {
+    Visibility.VISIBLE: Kind.SHEET_SHOWN,
+    Visibility.HIDDEN: Kind.SHEET_HIDDEN,
+    Visibility.VERY_HIDDEN: Kind.SHEET_VERY_HIDDEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Which found sheet is which of the rebuild."""
+
+    both: tuple[tuple[Sheet, Sheet], ...]
+    renamed: Mapping[str, str]
+    """The name that the found workbook has for each sheet of another name."""
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+def pair_sheets(expected: Book, found: Book) -> Pairs:
+    """Pairs sheets by name, and those left over by what is on them."""
+    of_found = {sheet.name.casefold(): sheet for sheet in found.sheets}
+    pairs = {sheet.name: of_found.pop(sheet.name.casefold(), None) for sheet in expected.sheets}
+    for sheet in expected.sheets:
+        if pairs[sheet.name] is None:
+            likeness = {name: _likeness(sheet, other) for name, other in of_found.items()}
+            likest = max(likeness, key=lambda name: likeness[name], default="")
+            if likeness.get(likest, 0) >= ALIKE:
+                pairs[sheet.name] = of_found.pop(likest)
+    both = tuple((sheet, other) for sheet in expected.sheets if (other := pairs[sheet.name]))
+    return Pairs(
+        both,
+        {sheet.name: other.name for sheet, other in both if sheet.name != other.name},
+        tuple(name for name, other in pairs.items() if other is None),
+        tuple(sheet.name for sheet in of_found.values()),
+    )
+
+
+def _likeness(sheet: Sheet, other: Sheet) -> float:
+    """The share of the texts and numbers, counted once each, that two sheets have in common."""
+    one, two = ({cell.value for cell in each.cells.values() if not cell.formula} for each in (sheet, other))
+    return len(one & two) / len(one | two) if one or two else 0.0
+
+
+def sheet_changes(expected: Book, found: Book, pairs: Pairs) -> Iterator[Change]:
+    """What changed in the row of sheets, each by its name in the rebuild, an added one by its own."""
+    yield from (Change(Kind.SHEET_REMOVED, name) for name in pairs.removed)
+    for name in pairs.added:
+        sheet = found.sheet(name)
+        visibility = sheet.visibility if sheet else Visibility.VISIBLE
+        yield Change(Kind.SHEET_ADDED, name, "", "", "" if visibility is Visibility.VISIBLE else str(visibility))
+    for old, new in pairs.renamed.items():
+        yield Change(Kind.SHEET_RENAMED, old, "", old, new)
+    for sheet, other in pairs.both:
+        if sheet.visibility is not other.visibility:
+            yield Change(_HIDDEN[other.visibility], sheet.name)
+    yield from _moved(expected, found, pairs)
+
+
+def _moved(expected: Book, found: Book, pairs: Pairs) -> Iterator[Change]:
+    """The fewest sheets that must have been moved to give the order that was found."""
+    order = {sheet.name: number for number, sheet in enumerate(found.sheets)}
+    places = [order[other.name] for _, other in pairs.both]
+    in_order = _longest_rising(places)
+    for (sheet, other), place in zip(pairs.both, places, strict=True):
+        if place not in in_order:
+            was = next(number for number, one in enumerate(expected.sheets, 1) if one is sheet)
+            yield Change(Kind.SHEET_MOVED, sheet.name, "", f"sheet {was}", f"sheet {order[other.name] + 1}")
+
+
+def _longest_rising(numbers: list[int]) -> set[int]:
+    """The longest choice of numbers that rises from left to right."""
+    ends: list[int] = []
+    chains: list[tuple[int, ...]] = []
+    for number in numbers:
+        length = bisect_left(ends, number)
+        chain = (*(chains[length - 1] if length else ()), number)
+        ends[length:] = [number, *ends[length + 1 :]]
+        chains[length:] = [chain, *chains[length + 1 :]]
+    return set(chains[-1]) if chains else set()

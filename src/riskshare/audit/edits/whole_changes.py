@@ -1,0 +1,44 @@
+"""Compares what belongs to the whole workbook: names, ways of calculating, macros, links, added parts, properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from riskshare.audit.edits.cell_changes import Spellings
+from riskshare.audit.edits.change import Change, Kind
+from riskshare.xlsx.book import Book
+from riskshare.xlsx.extras import EXTERNAL_LINK, MACRO, PART
+
+_KINDS: Final = {MACRO: Kind.MACRO, EXTERNAL_LINK: Kind.EXTERNAL_LINK, PART: Kind.PART}
+
+
+def whole_changes(expected: Book, found: Book, renamed: Mapping[str, str], spellings: Spellings) -> Iterator[Change]:
+    """Every such change."""
+    yield from _names(expected, found, renamed, spellings)
+    for setting in sorted(found.settings ^ expected.settings):
+        yield Change(Kind.SETTING, "", "", *(("", setting) if setting in found.settings else (setting, "")))
+    for extra in sorted(set(found.extras) - set(expected.extras)):
+        yield Change(_KINDS[extra.kind], extra.sheet, "", "", extra.what)
+    for name, was in expected.properties.items():
+        now = found.properties.get(name, "")
+        if now != was:
+            yield Change(Kind.PROPERTY, "", name, was, now)
+
+
+def _names(expected: Book, found: Book, renamed: Mapping[str, str], spellings: Spellings) -> Iterator[Change]:
+    before = {new: old for old, new in renamed.items()}
+    was = {_key(name, sheet): (name, sheet, text) for (name, sheet), text in expected.names.items()}
+    now = {_key(name, before.get(sheet, sheet)): (name, sheet, text) for (name, sheet), text in found.names.items()}
+    for key in was.keys() - now.keys():
+        name, sheet, text = was[key]
+        yield Change(Kind.NAME_REMOVED, sheet, name, text)
+    for key, (name, sheet, text) in now.items():
+        if key not in was:
+            yield Change(Kind.NAME_ADDED, sheet, name, "", text)
+        elif spellings.expected.formula(was[key][2], sheet) != spellings.found.formula(text, sheet):
+            yield Change(Kind.NAME, sheet, name, was[key][2], text)
+
+
+def _key(name: str, sheet: str) -> tuple[str, str]:
+    return name.casefold(), sheet.casefold()

@@ -1,0 +1,148 @@
+"""Computes expressions row by row in exact decimals: the third lowering, which owes nothing to polars or Excel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from riskshare.audit.explain.figure_index import Atlas
+from riskshare.audit.explain.references import Row, Spot, Whole
+from riskshare.formula.language import (
+    Arithmetic,
+    Cell,
+    Col,
+    Comparison,
+    Expr,
+    If,
+    Item,
+    Least,
+    Most,
+    Number,
+    Part,
+    Position,
+    Running,
+    Sum,
+    Total,
+)
+from riskshare.formula.units import Unit
+from riskshare.problems.errors import FormulaError
+
+EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+Terms = list[tuple[int, Expr]]
+
+_ARITHMETIC: dict[str, Callable[[Decimal, Decimal], Decimal]] = {"*": EXACT.multiply, "/": EXACT.divide}
+_COMPARISON: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    ">=": lambda left, right: left >= right,
+    ">": lambda left, right: left > right,
+    "<=": lambda left, right: left <= right,
+    "<": lambda left, right: left < right,
+    "=": lambda left, right: left == right,
+}
+
+
+def rounded(value: Decimal, decimals: int | None) -> Decimal:
+    """Rounded half away from zero, unless there is nothing to round to."""
+    return value if decimals is None else value.quantize(Decimal(1).scaleb(-decimals), context=EXACT)
+
+
+class Exact:
+    """The value of any expression in a row, from the figures that it reads; Each is resolved by the atlas."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        """The computed model."""
+        self._atlas = atlas
+
+    def step(self, expr: Expr, unit: Unit, row: Row) -> Decimal:
+        """A figure as its unit rounds it."""
+        return rounded(self.value(expr, row), unit.decimals)
+
+    def operand(self, expr: Expr, row: Row) -> Spot | None:
+        """The figure or the total that an expression points at; none where it computes or is a constant."""
+        match expr:
+            case Col(name):
+                return self._atlas.figure(row, name)
+            case Cell(table, column, key):
+                return self._atlas.figure(Row(table, self._position(table, key)), column)
+            case Item(table, column, position):
+                return self._atlas.figure(Row(table, int(self.value(position, row)) - 1), column)
+        return self._total(expr, row)
+
+    def _total(self, expr: Expr, row: Row) -> Whole | None:
+        match expr:
+            case Running(column):
+                return Whole(row.table, column.name, (), row.number + 1)
+            case Total(table, column, where):
+                return Whole(table, column, tuple((name, self._criterion(text, row)) for name, text in where))
+        return None
+
+    def value(self, expr: Expr, row: Row) -> Decimal:
+        """The value of an expression, not rounded but inside a part."""
+        spot = self.operand(expr, row)
+        if spot is not None:
+            return self._atlas.value(spot)
+        match expr:
+            case Number(value):
+                return value
+            case Sum() | Arithmetic("+" | "-"):
+                return self.total(added(expr), row)
+            case Arithmetic(operator, left, right):
+                return _ARITHMETIC[operator](self.value(left, row), self.value(right, row))
+            case Least(terms) | Most(terms):
+                values = [self.value(term, row) for term in terms]
+                return min(values) if isinstance(expr, Least) else max(values)
+        return self._chosen(expr, row)
+
+    def total(self, terms: Terms, row: Row) -> Decimal:
+        """Terms added and subtracted."""
+        result = Decimal(0)
+        for sign, term in terms:
+            value = self.value(term, row)
+            result = EXACT.add(result, value) if sign > 0 else EXACT.subtract(result, value)
+        return result
+
+    def _chosen(self, expr: Expr, row: Row) -> Decimal:
+        match expr:
+            case If(condition, then, otherwise):
+                return self.value(then if self.holds(condition, row) else otherwise, row)
+            case Part(_, before, upto, _):
+                return self.running(expr, upto, row) - self.running(expr, before, row)
+            case Position(table, key):
+                return Decimal(self._position(table, self._criterion(key, row)) + 1)
+        raise FormulaError(f"{type(expr).__name__} has no lowering to exact decimals")
+
+    def holds(self, condition: Comparison, row: Row) -> bool:
+        """Whether a comparison holds in a row."""
+        return _COMPARISON[condition.operator](self.value(condition.left, row), self.value(condition.right, row))
+
+    def running(self, part: Part, weights: Expr, row: Row) -> Decimal:
+        """The rounded total up to the running weights of a part."""
+        product = EXACT.multiply(self.value(part.total, row), self.value(weights, row))
+        return rounded(EXACT.divide(product, self.value(part.whole, row)), 2)
+
+    def _position(self, table: str, key: str) -> int:
+        found = self._atlas.position(table, key)
+        if found is None:
+            raise FormulaError(f"table {table} has no row {key!r}")
+        return found
+
+    def _criterion(self, text: str | Col, row: Row) -> str:
+        if isinstance(text, str):
+            return text
+        spot = self._atlas.figure(row, text.name)
+        return self._atlas.text(spot.row, spot.column)
+
+
+def added(expr: Expr, sign: int = 1) -> Terms:
+    """The terms that an expression adds (1) and subtracts (-1), in order; the expression itself where it does not."""
+    terms: Terms = []
+    left: Terms = [(sign, expr)]
+    while left:
+        own, term = left.pop()
+        match term:
+            case Sum(columns):
+                terms.extend((own, column) for column in columns)
+            case Arithmetic("+" | "-" as operator, first, second):
+                left += [(own if operator == "+" else -own, second), (own, first)]
+            case _:
+                terms.append((own, term))
+    return terms

@@ -1,0 +1,168 @@
+"""The tree of a figure as text: a label with its amount, below it the formula or the source, and the cell."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from riskshare.audit.explain.expanded import Opener
+from riskshare.audit.explain.references import Named, Opened, Source, Spot
+from riskshare.audit.explain.tree import State, Tree, grow
+from riskshare.formula.display import amount
+
+SCREEN = 36
+NARROWEST, WIDEST = 80, 110
+NARROWEST_TEXT = 30
+FEW = 4
+PARTS = (
+    "Parts of a total are cut by running totals: ROUND(total × weights up to the part ÷ all weights) less the same for "
+    "the part before, so that they add to the total, to the penny."
+)
+DEFAULT_DEPTHS = (1, 2, 3, 4, 5, 6, 7, 8)
+
+
+def fitting(opener: Opener, spot: Spot, width: int) -> tuple[Tree, int]:
+    """The deepest tree that a screen has room for, and its depth."""
+    best, depth = grow(opener, spot, DEFAULT_DEPTHS[0]), DEFAULT_DEPTHS[0]
+    for deeper in DEFAULT_DEPTHS[1:]:
+        tree = grow(opener, spot, deeper)
+        if not best.closed or len(written(opener, tree, deeper, width).splitlines()) > SCREEN:
+            break
+        best, depth = tree, deeper
+    return best, depth
+
+
+def written(opener: Opener, tree: Tree, depth: int, width: int) -> str:
+    """The tree on lines of a width; what is closed is counted at the end."""
+    page = _Page(opener, min(max(width, NARROWEST), WIDEST))
+    lines = list(page.lines(tree, "", "", None))
+    if tree.closed:
+        count = f"{tree.closed} figure{'s are' if tree.closed > 1 else ' is'} not opened (…)"
+        lines += ["", f"{count}: --depth {depth + 1} goes further."]
+    if any(entry.state is not State.ONE_LINE and _is_part(entry.figure) for entry in tree.every()):
+        lines += ["", *textwrap.wrap(PARTS, page.width)]
+    return "\n".join(lines)
+
+
+class _Page:
+    def __init__(self, opener: Opener, width: int) -> None:
+        self._opener, self.width = opener, width
+
+    def lines(self, tree: Tree, first: str, rest: str, above: Opened | None) -> Iterator[str]:
+        """A figure and all below it; `first` stands before its first line, `rest` before the others."""
+        figure = tree.figure
+        label = self._label(tree, above)
+        if tree.state is State.ONE_LINE:
+            yield from self._row(first, f"{label}  {_cell(figure.named)}", _amount(figure), rest)
+            return
+        yield from self._row(first, f"{label} …" if tree.state is State.CLOSED else label, _amount(figure), rest)
+        branches = [branch for branch in tree.branches if branch.state is not State.ABOVE]
+        tail = list(self._tail(tree))
+        yield from self._details(figure, rest + ("│    " if branches or tail else "     "), above)
+        for number, branch in enumerate(branches, start=1):
+            last = number == len(branches) and not tail
+            yield from self.lines(branch, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), figure)
+        for number, text in enumerate(tail, start=1):
+            yield from self._wrapped(rest + ("└─ " if number == len(tail) else "├─ "), text, rest + "   ")
+
+    @staticmethod
+    def _label(tree: Tree, above: Opened | None) -> str:
+        named = tree.figure.named
+        if tree.by_row:
+            return named.row
+        known = above is not None and above.named.row == named.row
+        return named.label if known or not named.row else f"{named.label}, {named.row}"
+
+    def _details(self, figure: Opened, inner: str, above: Opened | None) -> Iterator[str]:
+        """The formula or the source, with the cell."""
+        cell = _cell(figure.named)
+        lines = list(_explained(figure, above))
+        if lines or cell:
+            yield from self._row(inner, lines[0] if lines else "", cell, inner)
+        for text in lines[1:]:
+            yield from self._wrapped(inner, text, inner)
+
+    def _tail(self, tree: Tree) -> Iterator[str]:
+        """What is not shown one by one: the smaller contributions, what is shown above, and what is zero."""
+        formula = tree.figure.formula
+        if tree.state is not State.OPENED or formula is None:
+            return
+        if formula.others:
+            yield f"{formula.others.count:,} others adding to {amount(formula.others.amount, tree.figure.unit)}"
+        above = [branch for branch in tree.branches if branch.state is State.ABOVE]
+        if above:
+            yield f"shown above: {', '.join(f'{self._label(one, tree.figure)} {_amount(one.figure)}' for one in above)}"
+        if formula.zeros:
+            labels = list(dict.fromkeys(self._opener.atlas.named(spot).label for spot in formula.zeros))
+            yield f"zero: {', '.join(labels[:FEW])}{f' and {len(labels) - FEW} more' if len(labels) > FEW else ''}"
+
+    def _row(self, first: str, left: str, right: str, rest: str) -> Iterator[str]:
+        """Text at the left and, on its last line, text at the right."""
+        lines = list(self._wrapped(first, left, rest, len(right) + 2))
+        gap = self.width - len(lines[-1]) - len(right)
+        yield from lines[:-1]
+        yield f"{lines[-1]}{' ' * max(gap, 1)}{right}".rstrip()
+
+    def _wrapped(self, first: str, text: str, rest: str, less: int = 0) -> list[str]:
+        width = max(self.width - less, len(rest) + NARROWEST_TEXT)
+        wrapper = textwrap.TextWrapper(width, first, rest, break_on_hyphens=False, break_long_words=False)
+        lines = wrapper.wrap(text)
+        return lines or [first.rstrip()]
+
+
+def _explained(figure: Opened, above: Opened | None) -> Iterator[str]:
+    """What stands below a figure: its formula or its source, then what it equals and the clause."""
+    clause = _clause(figure)
+    told = [f"from {_target(figure)}"] if figure.through else []
+    told += [clause] if clause and (above is None or clause != _clause(above)) else []
+    if figure.source is not None:
+        yield "; ".join(
+            [*told[:1], origin(figure.source), *told[1:]] if figure.through else [origin(figure.source), *told]
+        )
+    else:
+        yield from (
+            [f"= {figure.formula.amounts}"]
+            if figure.formula and figure.formula.amounts and figure.formula.branches
+            else []
+        )
+        yield from ["; ".join(told)] if told else []
+    yield from [figure.note] if figure.note else []
+    yield from [f"left unchanged by {', '.join(figure.unchanged)}"] if figure.unchanged else []
+
+
+def _target(figure: Opened) -> str:
+    """The figure that another equals: its cell, and its name and row where they are others."""
+    last = figure.through[-1]
+    row = last.row if last.row != figure.named.row else ""
+    name = last.label if last.label != figure.named.label or not last.cell else ""
+    if last.cell and last.sheet == "Terms":
+        return _cell(last)
+    words = ", ".join(text for text in (name, row) if text)
+    return f"{words} ({_cell(last)})" if words and last.cell else words or _cell(last)
+
+
+def _is_part(figure: Opened) -> bool:
+    return figure.formula is not None and " - ROUND(" in figure.formula.amounts
+
+
+def _amount(figure: Opened) -> str:
+    return amount(figure.amount, figure.unit)
+
+
+def origin(source: Source) -> str:
+    """Where a figure comes from, as a reader looks it up: `inputs/bcf.csv, row 3, column Outturn (£)`."""
+    if source.sheet:
+        place = f"{source.file}, sheet {source.sheet}, {source.column}{source.row or ''}"
+    else:
+        row = f"{'line' if source.file.endswith('.toml') else 'row'} {source.row}" if source.row else ""
+        column = f"column {source.column}" if source.column else ""
+        place = ", ".join(part for part in (source.file, row, column) if part)
+    return f"{place} ({source.note})" if place and source.note else place or source.note
+
+
+def _cell(named: Named) -> str:
+    return f"{named.sheet}!{named.cell}" if named.cell else ""
+
+
+def _clause(figure: Opened) -> str:
+    return figure.through[-1].clause if figure.through else figure.named.clause

@@ -1,0 +1,229 @@
+"""Verifies a delivered workbook: rebuilds it from its model, compares every cell, and recalculates it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from riskshare import __version__
+from riskshare.audit.changes.change import Change
+from riskshare.audit.changes.figures import Moved, moved_figures
+from riskshare.audit.edits.change import Kind
+from riskshare.audit.edits.compare import Comparison, compare
+from riskshare.audit.verify.cells_to_figures import Spots
+from riskshare.audit.verify.first import given_read, listed, reached
+from riskshare.audit.verify.origin import Origin, model_of, origin_of
+from riskshare.audit.verify.pinned import figures_now, versions_in_words
+from riskshare.audit.verify.recalculated import PART, Recalculated, all_stored, formulas_part, proved, recalculated
+from riskshare.audit.verify.stated import SHEET, SOFTWARE, cells_of_versions, proof_of, sections
+from riskshare.audit.verify.verdict import FirstMoved, Part, Verdict
+from riskshare.figures.computed import Built
+from riskshare.figures.pin.file import Figures
+from riskshare.figures.pin.hashes import AFFECTED, changed
+from riskshare.formula.language import Table
+from riskshare.outputs.write import all_sheets, count_formulas, lay_out
+from riskshare.problems.findings import Finding
+from riskshare.proof.deliver import deliver, shown
+from riskshare.proof.engines import Engine, engine_named
+from riskshare.proof.proof import examine, expected_proof
+from riskshare.xlsx.book import Book
+from riskshare.xlsx.read import read_book, read_properties
+from riskshare.xlsx.same import same_parts
+
+SHIFTED = (
+    Kind.ROWS_INSERTED,
+    Kind.ROWS_DELETED,
+    Kind.COLUMNS_INSERTED,
+    Kind.COLUMNS_DELETED,
+    Kind.SHEET_RENAMED,
+    Kind.SHEET_REMOVED,
+)
+VERSIONS = ("riskshare version", "riskshare schema")
+PARTS = {"Input files": "Inputs", "Contract": "Contract", "Steps": "Steps", "Results": "Results"}
+
+
+def verify_workbook(path: Path, model: Path | None, engine: str) -> tuple[Verdict | None, tuple[Finding, ...]]:
+    """Rebuilds the workbook of a model and compares; findings that are errors where it can no longer be built.
+
+    Raises UserError where the file is no workbook of ours, its model is nowhere, or there is no such engine.
+    """
+    delivered, findings = examine_workbook(path, model, engine)
+    return (delivered.verdict() if delivered else None), findings
+
+
+def examine_workbook(path: Path, model: Path | None, engine: str) -> tuple[Delivered | None, tuple[Finding, ...]]:
+    """A delivered workbook with the model it was built from, ready to be compared. Raises as `verify_workbook`."""
+    chosen = engine_named(engine)
+    properties = read_properties(path)
+    origin, findings = origin_of(model_of(path, properties, model), properties.get("riskshare digest", ""))
+    return (Delivered(path, properties, origin, chosen) if origin else None), findings
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A delivered workbook beside its rebuild."""
+
+    path: Path
+    properties: Mapping[str, str]
+    origin: Origin
+    engine: Engine
+
+    def verdict(self) -> Verdict:
+        """Everything that was found."""
+        movement = self._moved
+        return Verdict(
+            subject=str(self.path),
+            against=f"its rebuild from {self.origin.folder}",
+            parts=(*self._stated_parts(), self._cells(), self._recalculated()),
+            first=self._first(movement, self.built.plan.tables),
+            first_shared=self._first(movement, tuple(group.table for group in self.built.plan.groups)),
+            changes=self.changes,
+            notes=tuple(self._notes()),
+        )
+
+    @cached_property
+    def built(self) -> Built:
+        """The model computed again, with the proof that the workbook states."""
+        built = self.origin.built
+        sheets = all_sheets(built.plan, built.pin, shown(self.origin.findings))
+        proof = expected_proof(count_formulas(lay_out(sheets, built.figures))).statement()
+        return replace(built, pin=replace(built.pin, proof=proof_of(self.properties, proof)))
+
+    @cached_property
+    def _spots(self) -> Spots:
+        sheets = all_sheets(self.built.plan, self.built.pin, shown(self.origin.findings))
+        return Spots(lay_out(sheets, self.built.figures), self.built.figures)
+
+    @cached_property
+    def _rebuilt(self) -> Book | None:
+        """The workbook built anew, or None where the delivered one is the same part by part.
+
+        It is proved where the delivered one states half pennies, for the warning that it then shows.
+        """
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / self.path.name
+            deliver(self.built, self.origin.findings, path, examine if AFFECTED in self.built.pin.proof else None)
+            return None if same_parts(self.path, path) else read_book(path)
+
+    @cached_property
+    def _found(self) -> Book:
+        return read_book(self.path)
+
+    @cached_property
+    def _calculated(self) -> Recalculated:
+        return recalculated(self.path, self.engine)
+
+    @cached_property
+    def _comparison(self) -> Comparison:
+        if self._rebuilt is None:
+            return Comparison(())
+        return compare(self._rebuilt, self._found, lambda: self._calculated.values)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes but for what other software states of itself."""
+        software = cells_of_versions(self._rebuilt) if self._rebuilt else ()
+        return tuple(
+            self._spots.typed(change)
+            for change in self._comparison.changes
+            if not (change.sheet == SHEET and change.cell in software and change.kind is Kind.TEXT)
+            and not (change.kind is Kind.PROPERTY and any(name in change.was + change.now for name in VERSIONS))
+        )
+
+    def _stated_parts(self) -> Iterator[Part]:
+        """What the workbook states on Provenance against the model."""
+        for title, entries in self.built.pin.sections():
+            then = self._stated.get(title, {})
+            names = changed(then, dict(entries))
+            for start, part in PARTS.items():
+                if title.startswith(start):
+                    yield Part(
+                        part,
+                        not names,
+                        f"{', '.join(names[:3])}"
+                        if names
+                        else f"{len(entries):,} hash{'es' if len(entries) > 1 else ''}",
+                    )
+            if title == SOFTWARE:
+                yield Part(SOFTWARE, not names, versions_in_words(then, dict(entries), names), counts=False)
+
+    def _cells(self) -> Part:
+        count = len(self.changes)
+        detail = (
+            f"{count:,} change{'' if count == 1 else 's'} to the delivered file" if count else "nothing was changed"
+        )
+        return Part("Workbook", not count, detail)
+
+    def _recalculated(self) -> Part:
+        count = 0 if self._comparison.not_cached else proved(self.path, self.engine)
+        if not count:
+            return formulas_part(self._found, self._calculated, self.engine, self.built.pin.proof.get(AFFECTED, ""))
+        name = f"{self.engine.name} {self.engine.version()}"
+        return Part(PART, same=True, detail=all_stored(f"{count:,} recalculated by {name}"))
+
+    @cached_property
+    def _stated(self) -> Mapping[str, Mapping[str, str]]:
+        if self._rebuilt is None:
+            return {title: dict(entries) for title, entries in self.built.pin.sections()}
+        return sections(self._found, self.built.pin)
+
+    @property
+    def software(self) -> Mapping[str, str]:
+        """The versions that the workbook states it was built with."""
+        return self._stated.get(SOFTWARE, {})
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The figures of the delivered workbook: as it calculates them where it was changed, else as it stored them."""
+        if self._rebuilt is None:
+            return figures_now(self.built)
+        calculated = self._calculated.values if self.changes or self._comparison.not_cached else {}
+        return self._spots.found_figures(self.built.plan.tables, self._found, calculated)
+
+    @cached_property
+    def _moved(self) -> tuple[Moved, ...]:
+        """The figures that the delivered workbook has otherwise than the model."""
+        if not self.changes or any(one.kind in SHIFTED and one.sheet != SHEET for one in self._comparison.changes):
+            return ()
+        return tuple(moved_figures(self.built.plan.tables, figures_now(self.built), self.figures))
+
+    def _first(self, moved: tuple[Moved, ...], tables: tuple[Table, ...]) -> FirstMoved | None:
+        names = {table.name for table in tables}
+        first = next((entry for entry in moved if entry.table.name in names), None)
+        if first is None:
+            return None
+        step = first.step
+        figures = (step.unit.symbol, first.then, first.now)
+        return FirstMoved(first.table.title, step.name, step.label, step.clause, first.row, *figures, self._why(first))
+
+    def _why(self, moved: Moved) -> str:
+        own = [c for c in self.changes if (c.table, c.row, c.column) == (moved.table.name, moved.row, moved.step.name)]
+        tables = {table.name: table for table in self.built.plan.tables}
+        direct = self._among(set(given_read(moved.table, moved.step, tables)))
+        same_row = [change for change in direct if change.row == moved.row]
+        further = self._among(reached(moved.table, moved.step, tables))
+        return (
+            listed(own or same_row or direct or further or self.changes)
+            or self.origin.note
+            or "its model gives another figure"
+        )
+
+    def _among(self, columns: set[tuple[str, str]]) -> list[Change]:
+        return [change for change in self.changes if (change.table, change.column) in columns]
+
+    def _notes(self) -> Iterator[str]:
+        if self.origin.note:
+            yield self.origin.note
+        by = self.properties.get("riskshare version", "")
+        if by != __version__:
+            yield (
+                f"It was made by riskshare {by}; this is {__version__}, which may lay cells out otherwise: to compare "
+                f"every cell, verify it with riskshare {by}, too."
+            )
+        if self._comparison.following:
+            yield f"{self._comparison.following:,} other figures follow from these changes."
+        if self._comparison.not_cached:
+            yield f"{self._comparison.not_cached:,} formulas have no stored figure; they were recalculated."

@@ -1,0 +1,351 @@
+"""The pots of one pool group while its rules run: every amount that leaves a pot arrives in another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from riskshare.contract.model import ColumnTerm, Model, Partner, Pool, Reserve, Role, Rule, Side
+from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Expr, Part, Section, Step, Total, total_of, when
+from riskshare.formula.units import MONEY, SHARE, WEIGHT, Unit
+from riskshare.problems.errors import FormulaError
+
+POOL = "pool"
+UNSHARED = "unshared"
+CARRY_FORWARD = "carry_forward"
+UNALLOCATED = "unallocated"
+NETTED = "netted"
+TERM = "term."
+ROLE_POTS = {"commissioners": Role.COMMISSIONER, "providers": Role.PROVIDER}
+BOTH_SIDES = frozenset({Side.GAIN, Side.LOSS})
+
+Sides = frozenset[Side]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One number of the contract: a cell on Terms that every pool of the group reads."""
+
+    key: str
+    pool: str
+    rule: str
+    title: str
+    clause: str
+    label: str
+    unit: Unit
+    value: Decimal
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDecision:
+    """A decision of the board: a stated amount from one pot to another, in one pool."""
+
+    key: str
+    pool: str
+    amount: Decimal
+    source: str
+    to: str
+    clause: str
+    minuted_on: str
+    reason: str
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChange:
+    """A change of the target by a rule: who funds it, why, and the step that holds it."""
+
+    key: str
+    title: str
+    table: str
+    change: Col
+    funded_by: str
+    clause: str
+    reason: str
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How an amount is split: a weight for each pot, their total, and the sides that the amount can be on."""
+
+    weights: Mapping[str, Expr]
+    whole: Expr
+    sides: Sides
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTable:
+    """A table of single cases that a rule reads, with the terms that cut each of them."""
+
+    name: str
+    file: str
+    attachment: str
+    coinsurance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What one rule did to the pot `pool`: its balance before and after, in every pool of the group."""
+
+    rule: str
+    title: str
+    before: Expr
+    after: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the rules of a pool group can see: the model, the pools, who holds lines, and what earlier pools did."""
+
+    model: Model
+    pool: Pool
+    table: str
+    pools: tuple[str, ...]
+    holders: tuple[str, ...]
+    reserves: tuple[Reserve, ...]
+    earlier: Mapping[str, tuple[Expr, ...]]
+    measures: Mapping[str, str]
+    ring_fenced: Mapping[str, Expr]
+    variance_of: Callable[[str], Expr]
+    recurrent: Callable[[str], Expr]
+
+
+@dataclass(slots=True)
+class _Open:
+    name: str
+    rule: Rule
+    path: tuple[str | int, ...]
+    columns: list[Column] = field(default_factory=list)
+    taken: dict[str, list[Expr]] = field(default_factory=dict)
+    given: dict[str, list[Expr]] = field(default_factory=dict)
+
+
+class Ledger:
+    """Collects the steps of a pool group's rules, and keeps the balance of every pot as the column that holds it."""
+
+    def __init__(self, circumstances: Circumstances, opening: Mapping[str, Expr]) -> None:
+        """Starts with the balances of the pots that hold something before the first rule."""
+        self.circumstances = circumstances
+        self.sections: list[Section] = []
+        self.terms: list[Term] = []
+        self.decisions: list[RecordedDecision] = []
+        self.stages: list[Stage] = []
+        self.wholes: list[tuple[str, str]] = []
+        self.cases: list[CaseTable] = []
+        self.changes: list[TargetChange] = []
+        self._target: Expr = Col("target")
+        self._balances: dict[str, Expr] = dict(opening)
+        self._sides: dict[str, Sides] = dict.fromkeys(opening, BOTH_SIDES)
+        self._seen: Counter[str] = Counter()
+        self._repeated = Counter(rule.rule for rule in circumstances.pool.rules)
+        self._open: _Open | None = None
+
+    @property
+    def target(self) -> Expr:
+        """The target of each pool, with the adjustments made so far."""
+        return self._target
+
+    @property
+    def model(self) -> Model:
+        """The model the rules belong to."""
+        return self.circumstances.model
+
+    def partners(self, pot: str) -> tuple[Partner, ...]:
+        """The partners that a pot can be split between: those of its role, or all."""
+        role = ROLE_POTS.get(pot)
+        return tuple(partner for partner in self.model.partners if role in (None, partner.role))
+
+    def members(self, pot: str) -> tuple[Partner, ...]:
+        """The partners that a pot's name stands for: those of a role, or the one partner."""
+        return self.partners(pot) if pot in ROLE_POTS else tuple(p for p in self.model.partners if p.code == pot)
+
+    def balance(self, pot: str) -> Expr:
+        """What a pot holds now: gains positive, losses negative."""
+        return self._balances.get(pot, ZERO)
+
+    def sides(self, pot: str) -> Sides:
+        """Whether a pot may hold a gain, a loss, either or nothing."""
+        return self._sides.get(pot, frozenset())
+
+    def pots(self) -> tuple[str, ...]:
+        """Every pot that was ever named, in the order of first use."""
+        return tuple(self._balances)
+
+    def begin(self, rule: Rule, path: tuple[str | int, ...], name: str = "") -> None:
+        """Opens a rule's section; its name is its kind, numbered where the pool has several of the kind."""
+        self._seen[rule.rule] += 1
+        own = f"{rule.rule}_{self._seen[rule.rule]}" if self._repeated[rule.rule] > 1 else rule.rule
+        self._open = _Open(name or own, rule, path)
+
+    def finish(self) -> None:
+        """Closes the rule's section with the new balance of every pot it touched."""
+        rule, before = self._rule, self.balance(POOL)
+        for pot in dict.fromkeys((*rule.taken, *rule.given)):
+            self._balances[pot] = self._new_balance(pot)
+        heading = f"{len(self.sections) + 1}. {title_of(rule.rule)}"
+        self.sections.append(Section(heading, tuple(rule.columns), rule.rule.clause, rule.rule.note or ""))
+        self.stages.append(Stage(rule.name, title_of(rule.rule), before, self.balance(POOL)))
+        self._open = None
+
+    def _new_balance(self, pot: str) -> Col:
+        rule = self._rule
+        balance = self.balance(pot)
+        given = rule.given.get(pot, [])
+        result = balance if balance != ZERO else total_of(given)
+        for amount in given if balance != ZERO else ():
+            result = result + amount
+        for amount in rule.taken.get(pot, []):
+            result = result - amount
+        return self.figure(f"holds.{pot}", f"{pot_title(pot, self.model)} then holds", result)
+
+    @property
+    def _rule(self) -> _Open:
+        if self._open is None:
+            raise AssertionError("a rule works on the ledger only between begin and finish")
+        return self._open
+
+    @property
+    def rule_name(self) -> str:
+        """The open rule's name, unique in its pool."""
+        return self._rule.name
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """Where the open rule stands in the model file."""
+        return self._rule.path
+
+    def term(
+        self, name: str, label: str, value: Decimal | ColumnTerm, unit: Unit, path: tuple[str | int, ...] = ()
+    ) -> Col:
+        """One number of the contract: a cell on Terms, or a column of the pools' table; percentages as written."""
+        if isinstance(value, ColumnTerm):
+            return self.figure(name, label, Col(f"{TERM}{value.column}"), unit, additive=False)
+        rule, pool = self._rule, self.circumstances.pool
+        key = f"{pool.code}.{rule.name}.{name}"
+        where = (*rule.path, *(path or (name,)))
+        title = f"{pool.title}: {title_of(rule.rule)}"
+        amount = value / 100 if unit is SHARE else value
+        self.terms.append(Term(key, pool.code, rule.name, title, rule.rule.clause, label, unit, amount, where))
+        return self._add(
+            Step(f"{rule.name}.{name}", unit, label, Cell("terms", "value", key), rule.rule.clause, "", False)
+        )
+
+    def figure(self, name: str, label: str, expr: Expr, unit: Unit = MONEY, additive: bool = True) -> Col:
+        """One named figure of the open rule; `additive` where its total over the pools means something."""
+        rule = self._rule
+        return self._add(
+            Step(f"{rule.name}.{name}", unit, label, expr, rule.rule.clause, "", additive and unit is MONEY)
+        )
+
+    def _add(self, step: Step) -> Col:
+        known = next((column for column in self._rule.columns if column.name == step.name), None)
+        if known is None:
+            self._rule.columns.append(step)
+        elif known != step:
+            raise FormulaError(f"rule {self.rule_name} names two different figures {step.name!r}")
+        return Col(step.name)
+
+    def move(self, amount: Expr, source: str, to: str, sides: Sides) -> None:
+        """Moves an amount (a gain positive, a loss negative) from one pot to another at the end of the rule."""
+        self._rule.taken.setdefault(source, []).append(amount)
+        self._rule.given.setdefault(to, []).append(amount)
+        self.may_hold(to, sides)
+
+    def emptied(self, pot: str, sides: Sides = BOTH_SIDES) -> None:
+        """Records that a rule leaves nothing of these sides in a pot."""
+        self._sides[pot] = self.sides(pot) - sides
+
+    def may_hold(self, pot: str, sides: Sides) -> None:
+        """Records that a pot may hold these sides from now on."""
+        self._sides[pot] = self.sides(pot) | sides
+
+    def split(self, name: str, label: str, amount: Expr, source: str, by: Weights) -> None:
+        """Moves an amount to several pots by running-total rounding of their weights, in the order given."""
+        before: list[Expr] = []
+        for pot, weight in by.weights.items():
+            part = Part(amount, total_of(before), total_of([*before, weight]), by.whole)
+            moved = self.figure(f"{name}.{pot}", f"{label}: {pot_title(pot, self.model)}", part)
+            self.move(moved, source, pot, by.sides)
+            before.append(weight)
+
+    def whole(self, name: str, weights: Iterable[Expr]) -> Col:
+        """The total of the weights."""
+        return self.figure(f"{name}.whole", "Total of the weights", total_of(weights), WEIGHT, additive=False)
+
+    def shares(self, name: str, label: str, shares: Iterable[Expr]) -> Col:
+        """The total of shares that the contract states; a live check holds it to 100%."""
+        title = f"{label[:1].upper()}{label[1:]}: total of the shares"
+        whole = self.figure(f"{name}.whole", title, total_of(shares), SHARE, additive=False)
+        self.wholes.append((f"{self.rule_name}, {label}: shares add to 100%", whole.name))
+        return whole
+
+    def divisor(self, name: str, weights: Iterable[Expr]) -> Col:
+        """The total of the weights, or 1 where it is zero, so that a part of nothing is nothing."""
+        total = self.whole(name, weights)
+        return self.figure(
+            f"{name}.divisor", "Divisor (1 where the total is 0)", when(total, "=", ZERO, ONE, total), WEIGHT
+        )
+
+    def reserve_before(self, reserve: str) -> Expr:
+        """What is left of a reserve before the open rule: its opening, what earlier pools and earlier rules moved."""
+        moved = list(self.circumstances.earlier.get(reserve, ()))
+        balance = self.balance(reserve)
+        if isinstance(balance, Col):
+            moved.append(Total(self.circumstances.table, balance.name))
+        return total_of([Cell("reserves", "opening", reserve), *moved])
+
+    def excluded_variance(self) -> Expr:
+        """The variance of the lines that the open rule takes out of each pool."""
+        return self.circumstances.variance_of(self._rule.name)
+
+    def adjust_target(self, change: Col, funded_by: str, reason: str) -> None:
+        """Adds a change to the target and to what is in the pool; the partner's position moves by as much."""
+        self._target = self.figure("target", "Target after the change", self._target + change)
+        pool, rule = self.circumstances.pool, self._rule
+        key, table, clause = f"{pool.code}.{rule.name}", self.circumstances.table, rule.rule.clause
+        self.changes.append(TargetChange(key, pool.title, table, change, funded_by, clause, reason, rule.path))
+        self._rule.given.setdefault(POOL, []).append(change)
+        self.may_hold(POOL, BOTH_SIDES)
+
+    def case_table(self, file: str, attachment: Col, coinsurance: Col) -> str:
+        """The name of the table of cases that the open rule cuts by its terms."""
+        code = self.circumstances.pool.code
+        name = f"cases {code} {self.rule_name}"
+        self.cases.append(CaseTable(name, file, f"{code}.{attachment.name}", f"{code}.{coinsurance.name}"))
+        return name
+
+    def record(self, decision: RecordedDecision) -> Expr:
+        """A decision's amount in its own pool, zero in the others."""
+        self.decisions.append(decision)
+        return Total("decisions", "amount", (("decision", decision.key), ("pool", Col("pool"))))
+
+
+def ring_fence_name(reserve: str) -> str:
+    """The name of the automatic rule that keeps a ring-fenced underspend for a reserve."""
+    return f"ring_fence_{reserve}"
+
+
+def title_of(rule: Rule) -> str:
+    """A rule's heading, such as `Share ranges (gain)`."""
+    qualifier = getattr(rule, "qualifier", "")
+    words = rule.rule.replace("_", " ").capitalize()
+    return f"{words} ({qualifier.replace('_', ' ')})" if qualifier else words
+
+
+def pot_title(pot: str, model: Model) -> str:
+    """How a pot is called on a sheet."""
+    if pot.startswith("pool:"):
+        return f"Passed up to {pot.removeprefix('pool:')}"
+    known = {entry.code for entry in model.partners} | {entry.code for entry in model.reserves}
+    return pot if pot in known else pot.replace("_", " ").capitalize()
+
+
+def pot_within(pot: str, model: Model) -> str:
+    """How a pot is called inside a sentence: `Limit of the pool`, `Limit of CCG`."""
+    title = pot_title(pot, model)
+    words = title if title == pot else f"{title[:1].lower()}{title[1:]}"
+    return f"the {words}" if pot == POOL else words

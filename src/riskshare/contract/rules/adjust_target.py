@@ -1,0 +1,63 @@
+"""adjust_target: growth, a discount or a compensation event moves the target of each pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from riskshare.contract.ledger import Ledger
+from riskshare.contract.model import Code, Money, Number, Text
+from riskshare.contract.rules.kind import Example, Kind
+from riskshare.formula.language import Expr
+from riskshare.formula.units import MONEY, SHARE
+
+SignedPercentage = Annotated[Number, Field(gt=-100, le=1000, decimal_places=6), "percent"]
+
+
+class AdjustTarget(Kind):
+    """The target moves, the variance with it, and with them the position of the partner that funds the change."""
+
+    example: ClassVar[Example] = Example(
+        says="The target of £1,000,000 is cut by 0.5% for agreed efficiency, so a gain of £20,000 becomes £15,000.",
+        terms="""
+[[pools.rules]]
+rule = "adjust_target"
+clause = "Schedule 9.4, para 2.3"
+percent = -0.5
+funded_by = "CCG"
+reason = "Agreed efficiency"
+""",
+        pots={"pool": ("20000", "15000")},
+    )
+
+    rule: Literal["adjust_target"]
+    percent: SignedPercentage | None = Field(None, description="Percent of the target; a reduction is negative")
+    amount: Money | None = Field(None, description="Pounds in each pool, instead of percent; a reduction is negative")
+    funded_by: Code = Field(description="The partner whose position moves with the target")
+    reason: Text = Field(description="Why the target moves")
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> AdjustTarget:
+        if (self.percent is None) == (self.amount is None):
+            raise ValueError("give either 'percent' (of the target) or 'amount' (pounds)")
+        if not (self.percent or self.amount):
+            raise ValueError("a change of 0 changes nothing: state it, or leave the rule out")
+        return self
+
+    def apply(self, ledger: Ledger) -> None:
+        """Adds the change to the target, to the pool and to the partner's position."""
+        change = ledger.figure("change", f"Change of the target, funded by {self.funded_by}", self._change(ledger))
+        ledger.adjust_target(change, self.funded_by, self.reason)
+
+    def _change(self, ledger: Ledger) -> Expr:
+        if self.amount is not None:
+            return ledger.term("amount", "Change of the target", self.amount, MONEY)
+        percent = ledger.term("percent", "Change of the target, %", self.percent or Decimal(0), SHARE)
+        return percent * ledger.target
+
+    def pots_named(self) -> Iterator[tuple[str, str]]:
+        """The partner that funds it."""
+        yield "partner", self.funded_by

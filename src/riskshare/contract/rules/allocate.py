@@ -1,0 +1,162 @@
+"""allocate: splits a pot between partners by a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+
+from riskshare.contract.ledger import Ledger, Weights
+from riskshare.contract.model import Concept, Partner, Percentage, Pot, Weight
+from riskshare.contract.rules.kind import Example, Kind
+from riskshare.formula.language import ONE, Cell, Col, Expr, Part, total_of
+from riskshare.formula.units import COUNT, MONEY, SHARE, WEIGHT
+
+
+def _weigh_something(weights: dict[str, Decimal]) -> dict[str, Decimal]:
+    if not any(weights.values()):
+        raise ValueError("the weights add to zero, so that nobody would take what the pot holds")
+    return weights
+
+
+def _kind_of_key(key: object) -> str:
+    if isinstance(key, list | tuple):
+        return "<blend>"
+    return "<weights>" if isinstance(key, Mapping) else "<word>"
+
+
+NamedKey = Annotated[Literal["contribution", "equal", "income"], Tag("<word>")]
+FixedKey = Annotated[dict[Pot, Weight], Field(min_length=1), AfterValidator(_weigh_something), Tag("<weights>")]
+
+
+class KeyPart(Concept):
+    """One part of a blended key: how much of the pot goes by which key."""
+
+    weight: Percentage = Field(description="Percent of the pot")
+    key: Annotated[NamedKey | FixedKey, Discriminator(_kind_of_key)] = Field(description="The key of this part")
+
+
+def _whole(parts: tuple[KeyPart, ...]) -> tuple[KeyPart, ...]:
+    total = sum(part.weight for part in parts)
+    if total != 100:
+        raise ValueError(f"the weights of the blend add to {total}, not 100")
+    return parts
+
+
+Blend = Annotated[tuple[KeyPart, ...], Field(min_length=2, max_length=5), AfterValidator(_whole), Tag("<blend>")]
+
+
+class Allocate(Kind):
+    """All that a pot holds goes to partners in proportion to a key; a role's pot goes to partners of that role.
+
+    contribution: the budgets they hold of the pool's lines. income: their contract income. equal: the same for each.
+    A blend splits the pot first, then each part by its own key.
+    """
+
+    example: ClassVar[Example] = Example(
+        says="A loss of £20,000 follows the budgets held, £600,000 and £300,000, to the penny.",
+        terms="""
+[[pools.rules]]
+rule = "allocate"
+clause = "Schedule 9.4, para 9"
+from = "pool"
+key = "contribution"
+""",
+        pots={"pool": ("-20000", "0"), "CCG": ("0", "-13333.33"), "COUNCIL": ("0", "-6666.67")},
+        files={"lines": "line,holder,budget,outturn\nnurses,CCG,600000,630000\ncare,COUNCIL,300000,290000\n"},
+    )
+
+    rule: Literal["allocate"]
+    source: Pot = Field(alias="from", description="The pot to split")
+    key: Annotated[NamedKey | FixedKey | Blend, Discriminator(_kind_of_key)] = Field(
+        description="contribution, equal, income, PARTNER = weight, or a list of weight and key"
+    )
+    recurrent_only: bool = Field(False, description="contribution: leave non-recurrent lines out")
+
+    @model_validator(mode="after")
+    def _recurrent_contribution(self) -> Allocate:
+        if self.recurrent_only and not any(key == "contribution" for _, _, key in self.parts()):
+            raise ValueError("'recurrent_only' goes with the key 'contribution', or with a blend that has it")
+        return self
+
+    @property
+    def qualifier(self) -> str:
+        """The pot it splits."""
+        return self.source
+
+    def parts(self) -> tuple[tuple[str, Decimal, str | dict[str, Decimal]], ...]:
+        """The key's parts as name, percent of the pot and key: one part of all, or those of a blend."""
+        if isinstance(self.key, tuple):
+            return tuple((f"part_{number}.", part.weight, part.key) for number, part in enumerate(self.key, start=1))
+        return (("", Decimal(100), self.key),)
+
+    def _key_paths(self) -> tuple[tuple[str | int, ...], ...]:
+        """Where the key of each part stands in the rule."""
+        blended = len(self.key) if isinstance(self.key, tuple) else 0
+        return tuple(("key", number, "key") for number in range(blended)) or (("key",),)
+
+    def apply(self, ledger: Ledger) -> None:
+        """Moves the pot's balance to the partners by running-total rounding."""
+        sides = ledger.sides(self.source)
+        ledger.emptied(self.source)
+        for path, (name, amount, key) in zip(self._key_paths(), self._amounts(ledger), strict=True):
+            weights = self._weights(ledger, name, key, path)
+            fixed = isinstance(key, dict)
+            whole = (
+                ledger.whole(f"{name}key", weights.values())
+                if fixed
+                else ledger.divisor(f"{name}key", weights.values())
+            )
+            ledger.split(f"{name}to", "Part", amount, self.source, Weights(weights, whole, sides))
+
+    def _amounts(self, ledger: Ledger) -> Iterator[tuple[str, Expr, str | dict[str, Decimal]]]:
+        balance = ledger.balance(self.source)
+        if not isinstance(self.key, tuple):
+            yield "", balance, self.key
+            return
+        shares = [
+            ledger.term(f"{name}weight", f"Part {number} of the pot", percent, SHARE, ("key", number - 1, "weight"))
+            for number, (name, percent, _) in enumerate(self.parts(), start=1)
+        ]
+        whole = ledger.shares("blend", "blend of keys", shares)
+        for number, (name, _, key) in enumerate(self.parts()):
+            part = Part(balance, total_of(shares[:number]), total_of(shares[: number + 1]), whole)
+            yield name, ledger.figure(f"{name}amount", f"Part {number + 1} of the pot", part), key
+
+    def _weights(
+        self, ledger: Ledger, name: str, key: str | dict[str, Decimal], path: tuple[str | int, ...]
+    ) -> dict[str, Expr]:
+        if isinstance(key, dict):
+            return {
+                code: ledger.term(f"{name}key.{code}", f"Key of {code}", weight, WEIGHT, (*path, code))
+                for code, weight in key.items()
+            }
+        weighed = {entry.code: self._weight(ledger, key, entry) for entry in ledger.partners(self.source)}
+        unit = {"equal": COUNT}.get(key, MONEY)
+        return {
+            code: ledger.figure(f"{name}key.{code}", f"{TITLES[key]} {code}", weight, unit)
+            for code, weight in weighed.items()
+            if weight is not None
+        }
+
+    def _weight(self, ledger: Ledger, key: str, partner: Partner) -> Expr | None:
+        if key == "equal":
+            return ONE
+        if key == "income":
+            return None if partner.income is None else Cell("partners", "income", partner.code)
+        if partner.code not in ledger.circumstances.holders:
+            return None
+        return ledger.circumstances.recurrent(partner.code) if self.recurrent_only else Col(f"target_{partner.code}")
+
+    def pots_named(self) -> Iterator[tuple[str, str]]:
+        """The pot that is split, and the partners of fixed keys."""
+        yield "from", self.source
+        for _, _, key in self.parts():
+            if isinstance(key, dict):
+                for code in key:
+                    yield "key", code
+
+
+TITLES = {"equal": "Key of", "income": "Income of", "contribution": "Budgets held by"}

@@ -1,0 +1,154 @@
+"""cap: a pot holds at most its limit; the excess goes to other partners, to a pot, or is unallocated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from riskshare.contract.ledger import UNALLOCATED, Ledger, pot_title, pot_within
+from riskshare.contract.model import Pot, Side
+from riskshare.contract.rules.kind import Example, SidedKind, size
+from riskshare.contract.rules.limits import Limit
+from riskshare.formula.language import ZERO, Expr, Part, most, total_of, when
+from riskshare.formula.units import WEIGHT
+
+EXCESS = "excess"
+
+
+class Cap(SidedKind):
+    """What a pot holds beyond its limit leaves it.
+
+    `excess_to = "others"`: partners that hold the same side and are below their limit take it, pro rata to what they
+    hold, repeated until nobody is over; what nobody can bear is `unallocated`.
+    """
+
+    example: ClassVar[Example] = Example(
+        says="MENTAL bears £20,000 of a loss but at most 1% of its income, £10,000: the others take the rest 60 to 20.",
+        terms="""
+[[pools.rules]]
+rule = "cap"
+clause = "Schedule 9.4, para 10"
+side = "loss"
+limits = { MENTAL = { percent = 1.0, of = "income" } }
+excess_to = "others"
+""",
+        pots={"CCG": ("-60000", "-67500"), "COMMUNITY": ("-20000", "-22500"), "MENTAL": ("-20000", "-10000")},
+    )
+
+    rule: Literal["cap"]
+    source: Pot | None = Field(None, alias="from", description="The pot that is capped")
+    limit: Limit | None = Field(None, description="Its limit")
+    limits: dict[Pot, Limit] | None = Field(None, min_length=1, description="Pot = limit, instead of from and limit")
+    excess_to: Pot = Field(description="others, unallocated, or a pot")
+
+    @model_validator(mode="after")
+    def _limited(self) -> Cap:
+        if (self.source is None) == (self.limits is None):
+            raise ValueError("give either 'from' with 'limit', or 'limits'")
+        if (self.source is None) != (self.limit is None):
+            raise ValueError("'from' goes with 'limit'")
+        if self.excess_to in self.all_limits():
+            raise ValueError(f"the excess of '{self.excess_to}' cannot go to '{self.excess_to}' itself")
+        return self
+
+    def all_limits(self) -> dict[str, Limit]:
+        """The limit of every pot that is capped."""
+        return dict(self.limits or {}) or {str(self.source): self.limit or Limit(amount=0)}
+
+    def apply(self, ledger: Ledger) -> None:
+        """Caps the gains, the losses, or first the gains and then the losses."""
+        limits = self._limit_steps(ledger)
+        for side in sorted(self.sides):
+            if self.excess_to == "others":
+                _Redistribution(ledger, side, limits).run()
+            else:
+                self._cap_to_pot(ledger, side, limits)
+
+    def _limit_steps(self, ledger: Ledger) -> dict[str, Expr]:
+        path: tuple[str | int, ...] = ("limits",) if self.limits else ("limit",)
+        return {
+            pot: limit.step(ledger, pot, f"limit.{pot}", (*path, pot) if self.limits else path)
+            for pot, limit in self.all_limits().items()
+        }
+
+    def _cap_to_pot(self, ledger: Ledger, side: Side, limits: dict[str, Expr]) -> None:
+        for pot, limit in limits.items():
+            title, within = pot_title(pot, ledger.model), pot_within(pot, ledger.model)
+            held = ledger.figure(f"{side}.{pot}", f"{side.capitalize()} of {within}", size(ledger.balance(pot), side))
+            over = ledger.figure(f"{side}.over.{pot}", f"{title} over the limit", most(held - limit, ZERO))
+            ledger.move(over if side is Side.GAIN else -over, pot, self.excess_to, frozenset({side}))
+
+    def pots_named(self) -> Iterator[tuple[str, str]]:
+        """The pots that are capped and the one that takes the excess."""
+        for pot in self.all_limits():
+            yield "limits" if self.limits else "from", pot
+        if self.excess_to != "others":
+            yield "excess_to", self.excess_to
+
+
+class _Redistribution:
+    """The passes of a cap whose excess goes to others: one for each limited partner is always enough."""
+
+    def __init__(self, ledger: Ledger, side: Side, limits: dict[str, Expr]) -> None:
+        self._ledger = ledger
+        self._side = side
+        codes = [partner.code for partner in ledger.model.partners if side in ledger.sides(partner.code)]
+        self._limits = {code: limit for code, limit in limits.items() if code in codes}
+        self._codes = codes
+
+    def run(self) -> None:
+        held = {code: self._held(code) for code in self._codes}
+        for number in range(1, len(self._limits) + 1):
+            held = self._pass(f"{self._side}.pass_{number}", f"Pass {number}", held)
+
+    def _held(self, code: str) -> Expr:
+        label = f"{self._side.capitalize()} of {code}"
+        return self._ledger.figure(f"{self._side}.{code}", label, size(self._ledger.balance(code), self._side))
+
+    def _pass(self, name: str, title: str, held: dict[str, Expr]) -> dict[str, Expr]:
+        over = {code: self._over(name, title, code, held[code]) for code in self._limits}
+        excess = self._ledger.figure(f"{name}.excess", f"{title}: excess in all", total_of(over.values()))
+        taken = self._taken(name, title, held, excess)
+        rest: Expr = excess
+        for amount in taken.values():
+            rest = rest - amount
+        unplaced = self._ledger.figure(f"{name}.unplaced", f"{title}: nobody can take", rest)
+        self._move_on(over, taken, unplaced)
+        return {code: self._held_after(name, title, code, held[code], over.get(code), taken[code]) for code in held}
+
+    def _over(self, name: str, title: str, code: str, held: Expr) -> Expr:
+        over = most(held - self._limits[code], ZERO)
+        return self._ledger.figure(f"{name}.over.{code}", f"{title}: {code} over its limit", over)
+
+    def _taken(self, name: str, title: str, held: dict[str, Expr], excess: Expr) -> dict[str, Expr]:
+        weights = {code: self._weight(name, title, code, amount) for code, amount in held.items()}
+        whole = self._ledger.divisor(name, weights.values())
+        before: list[Expr] = []
+        taken: dict[str, Expr] = {}
+        for code, weight in weights.items():
+            part = Part(excess, total_of(before), total_of([*before, weight]), whole)
+            taken[code] = self._ledger.figure(f"{name}.takes.{code}", f"{title}: {code} takes", part)
+            before.append(weight)
+        return taken
+
+    def _weight(self, name: str, title: str, code: str, held: Expr) -> Expr:
+        weight = when(held, "<", self._limits[code], held) if code in self._limits else held
+        return self._ledger.figure(f"{name}.weight.{code}", f"{title}: {code} weighs", weight, WEIGHT)
+
+    def _held_after(self, name: str, title: str, code: str, held: Expr, over: Expr | None, taken: Expr) -> Expr:
+        after = held + taken if over is None else held - over + taken
+        return self._ledger.figure(f"{name}.after.{code}", f"{title}: {code} then holds", after)
+
+    def _move_on(self, over: dict[str, Expr], taken: dict[str, Expr], unplaced: Expr) -> None:
+        sides = frozenset({self._side})
+        for code, amount in over.items():
+            self._ledger.move(self._signed(amount), code, EXCESS, sides)
+        for code, amount in taken.items():
+            self._ledger.move(self._signed(amount), EXCESS, code, sides)
+        self._ledger.move(self._signed(unplaced), EXCESS, UNALLOCATED, sides)
+        self._ledger.emptied(EXCESS)
+
+    def _signed(self, amount: Expr) -> Expr:
+        return -amount if self._side is Side.LOSS else amount

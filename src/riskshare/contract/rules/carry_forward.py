@@ -1,0 +1,96 @@
+"""carry_forward: takes a part of what pots hold into next year, or brings last year's balance into the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, Ledger
+from riskshare.contract.model import Code, MoneyTerm, PercentageTerm, Pot
+from riskshare.contract.rules.kind import Example, SidedKind, one_sided
+from riskshare.formula.language import ZERO, Cell, Expr, Part, Running, Total, least, most
+from riskshare.formula.units import MONEY, SHARE
+
+
+class CarryForward(SidedKind):
+    """A part of what pots hold goes into next year, or last year's balance comes into the pools.
+
+    With `from`: a percentage of what the pots hold moves to `carry_forward`, up to the limit for each pot.
+
+    With `balance`: the opening balance of that account comes into the pools, pro rata to their targets.
+    """
+
+    example: ClassVar[Example] = Example(
+        says="Half of each commissioner's gain goes into next year, but not more than £12,000 of it.",
+        terms="""
+[[pools.rules]]
+rule = "carry_forward"
+clause = "Schedule 9.4, para 12"
+side = "gain"
+from = ["CCG", "COUNCIL"]
+percent = 50
+limit = 12_000
+""",
+        pots={"CCG": ("30000", "18000"), "COUNCIL": ("10000", "5000"), "carry_forward": ("0", "17000")},
+    )
+
+    rule: Literal["carry_forward"]
+    source: tuple[Pot, ...] | Pot | None = Field(None, alias="from", description="The pots that give")
+    percent: PercentageTerm = Field(Decimal(100), description="Percent of what they hold")
+    limit: MoneyTerm | None = Field(None, description="At most so many pounds from each pot in each pool")
+    balance: Code | None = Field(None, description="A reserve whose opening balance comes into the pools")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> CarryForward:
+        if (self.source is None) == (self.balance is None):
+            raise ValueError("give either 'from' (take a balance out) or 'balance' (bring one in)")
+        if self.balance is not None and {"percent", "limit", "side"} & self.model_fields_set:
+            raise ValueError("'percent', 'limit' and 'side' go with 'from': a balance comes in whole")
+        if CARRY_FORWARD in self._sources():
+            raise ValueError(f"'{CARRY_FORWARD}' is where the money goes: 'from' names the pots that give")
+        if len(set(self._sources())) < len(self._sources()):
+            raise ValueError("'from' names a pot twice")
+        return self
+
+    def _sources(self) -> tuple[str, ...]:
+        return (self.source,) if isinstance(self.source, str) else self.source or ()
+
+    def apply(self, ledger: Ledger) -> None:
+        """Takes balances out, or brings one in."""
+        if self.balance is not None:
+            self._bring_in(ledger, self.balance)
+        else:
+            self._take_out(ledger)
+
+    def _take_out(self, ledger: Ledger) -> None:
+        percent = ledger.term("percent", "Carried forward", self.percent, SHARE)
+        limit = None if self.limit is None else ledger.term("limit", "At most, from each pot", self.limit, MONEY)
+        for pot in self._sources():
+            held = ledger.figure(f"held.{pot}", f"Held by {pot}", one_sided(ledger.balance(pot), self.side))
+            carried: Expr = ledger.figure(f"carried.{pot}", f"{pot} carries forward", held * percent)
+            if limit is not None:
+                carried = ledger.figure(f"limited.{pot}", "Within the limit", most(least(carried, limit), -limit))
+            ledger.move(carried, pot, CARRY_FORWARD, self.sides)
+
+    def _bring_in(self, ledger: Ledger, account: str) -> None:
+        opening = ledger.figure(
+            "opening", f"Opening balance of {account}", Cell("reserves", "opening", account), MONEY, False
+        )
+        target = ledger.figure("target", "Target", most(ledger.target, ZERO))
+        divisor = ledger.figure(
+            "divisor", "Targets of all pools", Total(ledger.circumstances.table, target.name), MONEY, False
+        )
+        upto = ledger.figure("upto", "Target, running total", Running(target), MONEY, False)
+        whole = ledger.divisor("share", [divisor])
+        part = ledger.figure("part", "Comes into the pool", Part(opening, upto - target, upto, whole))
+        ledger.move(part, account, POOL, BOTH_SIDES)
+
+    def pots_named(self) -> Iterator[tuple[str, str]]:
+        """The pots that give, or the account that comes in."""
+        for pot in self._sources():
+            yield "from", pot
+        if self.balance is not None:
+            yield "balance", self.balance

@@ -1,0 +1,56 @@
+"""ring_fence: the net underspend of a ring-fenced fund leaves for its reserve before anything is shared (automatic)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from riskshare.contract.ledger import POOL, Ledger
+from riskshare.contract.model import Pot, Side
+from riskshare.contract.rules.kind import Example, Kind
+from riskshare.formula.language import ZERO, most
+
+
+class RingFence(Kind):
+    """Ring-fenced money that is not spent on its purpose is never distributable; an overspend stays in the pool.
+
+    Nobody writes this rule: it follows from `ring_fence` on the fund, net over the funds that share a reserve.
+    """
+
+    automatic: ClassVar[bool] = True
+
+    example: ClassVar[Example] = Example(
+        says="The grant is underspent by £15,000 of a gain of £40,000: it leaves for its reserve, £25,000 is shared.",
+        terms="""
+[[funds]]
+code = "grant"
+name = "Public health grant"
+family = "public_health"
+holder = "COUNCIL"
+arrangement = "aligned"
+clause = "Public health ring-fenced grant circular"
+ring_fence = { purpose = "public health functions", underspend_to = "grant_reserve" }
+""",
+        pots={"pool": ("40000", "25000"), "grant_reserve": ("0", "15000")},
+        files={"lines": "line,fund,budget,outturn\nchecks,grant,120000,105000\nnurses,core,600000,575000\n"},
+    )
+
+    rule: Literal["ring_fence"]
+    reserve: Pot = Field(description="The reserve that keeps the underspend")
+
+    @property
+    def qualifier(self) -> str:
+        """Its reserve."""
+        return self.reserve
+
+    def apply(self, ledger: Ledger) -> None:
+        """Moves the net underspend of the reserve's funds in each pool to the reserve."""
+        net = ledger.circumstances.ring_fenced[self.reserve]
+        underspend = ledger.figure("underspend", f"Net underspend, to {self.reserve}", most(net, ZERO))
+        ledger.move(underspend, POOL, self.reserve, frozenset({Side.GAIN}))
+
+    def pots_named(self) -> Iterator[tuple[str, str]]:
+        """The reserve."""
+        yield "reserve", self.reserve

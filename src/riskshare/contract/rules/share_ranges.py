@@ -1,0 +1,157 @@
+"""share_ranges: bands of the variance, each split between pots in its own shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import pairwise
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+
+from riskshare.contract.ledger import POOL, Ledger, Weights, pot_within
+from riskshare.contract.model import ColumnTerm, Concept, Number, Percentage, Pot
+from riskshare.contract.rules.kind import Example, SidedKind, signed, size
+from riskshare.formula.language import ONE, ZERO, Col, Expr, least, most, total_of, when
+from riskshare.formula.units import MONEY, SHARE
+
+REST = "rest"
+
+
+def _kind_of_share(share: object) -> str:
+    if isinstance(share, str):
+        return "<word>"
+    return "<column>" if isinstance(share, Mapping | ColumnTerm) else "<number>"
+
+
+Share = Annotated[
+    Annotated[Percentage, Tag("<number>")]
+    | Annotated[ColumnTerm, Tag("<column>")]
+    | Annotated[Literal["rest"], Tag("<word>")],
+    Discriminator(_kind_of_share),
+]
+
+
+class Band(Concept):
+    """One range of the variance and who shares it."""
+
+    up_to: Number | None = Field(
+        None, gt=0, lt=Decimal(1_000_000_000_000), decimal_places=6, description="Upper end; none: no end"
+    )
+    shares: dict[Pot, Share] = Field(
+        min_length=1, description="Pot = percent, or 'rest' for one of them; they add to 100"
+    )
+
+    @field_validator("shares")
+    @classmethod
+    def _all_of_it(cls, shares: dict[str, Decimal | ColumnTerm | str]) -> dict[str, Decimal | ColumnTerm | str]:
+        known = sum(share for share in shares.values() if isinstance(share, Decimal))
+        rests = sum(share == REST for share in shares.values())
+        if rests > 1:
+            raise ValueError("only one of the shares can be the 'rest'")
+        if known == 100 and rests and not any(isinstance(share, ColumnTerm) for share in shares.values()):
+            raise ValueError("the other shares add to 100, so that nothing is left for the 'rest'")
+        if known > 100 or (known != 100 and all(isinstance(share, Decimal) for share in shares.values())):
+            raise ValueError(f"the shares add to {known}, not 100")
+        return shares
+
+
+class ShareRanges(SidedKind):
+    """Each slice of the variance goes to pots in the shares of its band.
+
+    marginal: each slice has its own split. whole_amount: the band that the variance reaches splits all of it; an end
+    belongs to the band below it.
+    """
+
+    example: ClassVar[Example] = Example(
+        says="A gain of £50,000 is 5% of the target: £30,000 is in the band up to 3%, £20,000 beyond it.",
+        terms="""
+[[pools.rules]]
+rule = "share_ranges"
+clause = "Schedule 9.4, para 6"
+side = "gain"
+bands = [
+  { up_to = 3, shares = { commissioners = 50, providers = 50 } },
+  { shares = { commissioners = 80, providers = 20 } },
+]
+""",
+        pots={"pool": ("50000", "0"), "commissioners": ("0", "31000"), "providers": ("0", "19000")},
+    )
+
+    rule: Literal["share_ranges"]
+    of: Literal["target", "pounds"] = Field("target", description="What up_to is: percent of the target, or pounds")
+    method: Literal["marginal", "whole_amount"] = Field("marginal", description="Slices, or the band that is reached")
+    bands: tuple[Band, ...] = Field(
+        min_length=1, max_length=20, description="Without gaps, from zero; the last has no up_to"
+    )
+
+    @model_validator(mode="after")
+    def _no_gaps(self) -> ShareRanges:
+        ends = [band.up_to for band in self.bands[:-1]]
+        if self.bands[-1].up_to is not None:
+            raise ValueError("the last band must have no 'up_to', or what lies beyond it would belong to nobody")
+        if self.of == "pounds" and any(end is not None and end != round(end, 2) for end in ends):
+            raise ValueError("'up_to' in pounds has at most 2 decimals")
+        if self.of == "target" and any(end is not None and end > 100 for end in ends):
+            raise ValueError("'up_to' is a percent of the target, at most 100: for pounds add of = \"pounds\"")
+        if any(end is None for end in ends):
+            raise ValueError("only the last band may be without 'up_to'")
+        if any(low >= high for low, high in pairwise(end for end in ends if end is not None)):
+            raise ValueError("each band must end higher than the one before, or bands overlap")
+        return self
+
+    def apply(self, ledger: Ledger) -> None:
+        """Cuts the pool's balance into bands and splits each of them."""
+        balance = ledger.balance(POOL)
+        variance = ledger.figure("size", "To be shared", size(balance, self.side))
+        cut = self._slice if self.method == "marginal" else self._whole
+        start: Expr = ZERO
+        for number, band in enumerate(self.bands, start=1):
+            end = self._end(ledger, number, band)
+            inside = signed(cut(variance, start, end), balance, self.side)
+            self._split(ledger, number, band, ledger.figure(f"band_{number}", f"In band {number}", inside))
+            start = end or ZERO
+        ledger.emptied(POOL, self.sides)
+
+    def _end(self, ledger: Ledger, number: int, band: Band) -> Expr | None:
+        if band.up_to is None:
+            return None
+        name, path = f"band_{number}.up_to", ("bands", number - 1, "up_to")
+        if self.of == "pounds":
+            return ledger.term(name, f"Band {number} up to", band.up_to, MONEY, path)
+        percent = ledger.term(name, f"Band {number} up to, % of target", band.up_to, SHARE, path)
+        return ledger.figure(f"band_{number}.end", f"Band {number} up to", percent * ledger.target, additive=False)
+
+    def _slice(self, variance: Expr, start: Expr, end: Expr | None) -> Expr:
+        reached = variance if end is None else least(variance, end)
+        return reached if start == ZERO else most(reached, start) - start
+
+    def _whole(self, variance: Expr, start: Expr, end: Expr | None) -> Expr:
+        beyond_start = variance if start == ZERO else when(variance, ">", start, variance)
+        return beyond_start if end is None else beyond_start - when(variance, ">", end, variance)
+
+    def _split(self, ledger: Ledger, number: int, band: Band, inside: Expr) -> None:
+        if len(band.shares) == 1:
+            ledger.move(inside, POOL, next(iter(band.shares)), self.sides)
+            return
+        shares = {pot: self._share(ledger, number, pot, share) for pot, share in band.shares.items() if share != REST}
+        for pot in band.shares:
+            if pot not in shares:
+                left = ONE - total_of(shares.values())
+                shares[pot] = ledger.figure(f"band_{number}.share.{pot}", f"Band {number} rest to {pot}", left, SHARE)
+        in_order = {pot: shares[pot] for pot in band.shares}
+        whole = ledger.shares(f"band_{number}", f"band {number}", in_order.values())
+        ledger.split(f"band_{number}", f"Band {number}", inside, POOL, Weights(in_order, whole, self.sides))
+
+    def _share(self, ledger: Ledger, number: int, pot: str, share: Decimal | ColumnTerm | str) -> Col:
+        label = f"Band {number} share of {pot_within(pot, ledger.model)}"
+        path = ("bands", number - 1, "shares", pot)
+        value = share if isinstance(share, ColumnTerm) else Decimal(share)
+        return ledger.term(f"band_{number}.share.{pot}", label, value, SHARE, path)
+
+    def pots_named(self) -> Iterator[tuple[str, str]]:
+        """The pool, and the pots of every band."""
+        yield "from", POOL
+        for band in self.bands:
+            for pot in band.shares:
+                yield "shares", pot

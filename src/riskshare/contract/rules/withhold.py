@@ -1,0 +1,54 @@
+"""withhold: a fixed percentage of a pot moves to another pot, such as sequestration, reinvestment or a discount."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from riskshare.contract.ledger import Ledger
+from riskshare.contract.model import MoneyTerm, PercentageTerm, Pot
+from riskshare.contract.rules.kind import Example, SidedKind, one_sided
+from riskshare.formula.language import Expr, least, most
+from riskshare.formula.units import MONEY, SHARE
+
+
+class Withhold(SidedKind):
+    """A percentage of what the pot holds leaves it, in each pool at most the limit."""
+
+    example: ClassVar[Example] = Example(
+        says="Of the providers' gain of £20,000, 5% is kept for reinvestment.",
+        terms="""
+[[pools.rules]]
+rule = "withhold"
+clause = "Schedule 9.4, para 8"
+side = "gain"
+from = "providers"
+percent = 5
+to = "reinvestment"
+""",
+        pots={"providers": ("20000", "19000"), "reinvestment": ("0", "1000")},
+    )
+
+    rule: Literal["withhold"]
+    source: Pot = Field(alias="from", description="The pot that gives")
+    percent: PercentageTerm = Field(description="Percent of what it holds")
+    limit: MoneyTerm | None = Field(None, description="At most so many pounds in each pool")
+    to: Pot = Field(description="The pot that receives")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Moves the percentage of the pot's gain, of its loss, or of both."""
+        held = ledger.figure("held", f"Held by {self.source}", one_sided(ledger.balance(self.source), self.side))
+        percent = ledger.term("percent", "Withheld", self.percent, SHARE)
+        wanted: Expr = held * percent
+        if self.limit is not None:
+            limit = ledger.term("limit", "At most, in each pool", self.limit, MONEY)
+            wanted = most(least(ledger.figure("wanted", "Before the limit", wanted), limit), -limit)
+        withheld = ledger.figure("withheld", f"To {self.to}", wanted)
+        ledger.move(withheld, self.source, self.to, self.sides)
+
+    def pots_named(self) -> Iterator[tuple[str, str]]:
+        """Both pots."""
+        yield "from", self.source
+        yield "to", self.to

@@ -1,1 +1,0 @@
-"""The contract explains itself: every rule in words, on a terminal and in docs/rules.md, from the rule's own class."""

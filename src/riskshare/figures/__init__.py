@@ -1,0 +1,1 @@
+"""What every figure is, as steps: lines, pooling, shares, settlement, checks and summary, in one plan."""

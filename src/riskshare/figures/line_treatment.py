@@ -1,0 +1,143 @@
+"""Treatment: which pool each line belongs to and how it counts there, and the fixed order of the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from riskshare.contract.model import LOCAL_LEVELS, Model, Pool, Risk, Scope
+from riskshare.contract.parse import rules_of
+from riskshare.contract.rules.exclude import Exclude
+from riskshare.figures.share_opening import FIXED, RING, SHARED, Membership
+from riskshare.inputs.lines import Lines
+from riskshare.inputs.tables import Localities
+
+NO_POOL = "-"
+LOCAL = [level.value for level in LOCAL_LEVELS]
+
+
+def treated(model: Model, lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines with `pool` and `treatment`, in an order that the files' row order cannot change.
+
+    One row per line: locality-level lines by geography first, then by fund as declared, then by line.
+    """
+    arrangements = {fund.code: fund.arrangement.value for fund in model.funds}
+    placed = lines.with_columns(arrangement=pl.col("fund").replace_strict(arrangements, return_dtype=pl.String))
+    marked = placed.with_columns(_pool(model)).with_columns(_treatment(model))
+    return marked.sort(_order(model), maintain_order=True) if marked.height else marked
+
+
+def _order(model: Model) -> list[pl.Expr]:
+    geographies = [geography.code for geography in model.geographies]
+    place = pl.when(pl.col("level").is_in(LOCAL)).then(_rank("geography", geographies)).otherwise(len(geographies))
+    return [place, _rank("fund", [fund.code for fund in model.funds]), pl.col("line")]
+
+
+def _rank(column: str, words: list[str]) -> pl.Expr:
+    ranks = {word: number for number, word in enumerate(words)}
+    return (
+        pl.col(column).replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
+        if ranks
+        else pl.lit(0, pl.Int32)
+    )
+
+
+def _pool(model: Model) -> pl.Expr:
+    chosen = pl.lit(NO_POOL)
+    for pool in reversed(model.pools):
+        chosen = pl.when(in_pool(pool)).then(pl.lit(pool.code)).otherwise(chosen)
+    return chosen.alias("pool")
+
+
+def in_pool(pool: Pool) -> pl.Expr:
+    """Whether a line is in the pool's scope; a pool for each locality takes only lines that reach a locality."""
+    if pool.table is not None:
+        return pl.lit(False)
+    matches = in_scope(pool.scope)
+    if pool.for_each is None:
+        return matches
+    return matches & pl.col("level").is_in(LOCAL) & (pl.col("geography") == pool.for_each)
+
+
+def in_scope(scope: Scope) -> pl.Expr:
+    """Whether a line matches every key of a scope."""
+    matches = pl.lit(True)
+    for column, values in scope.model_dump(mode="json", exclude_none=True).items():
+        matches = matches & pl.col(column).is_in(values)
+    return matches
+
+
+def _treatment(model: Model) -> pl.Expr:
+    chosen = _inside(model)
+    for pool in model.pools:
+        for name, rule in reversed(list(exclusions(pool))):
+            chosen = pl.when((pl.col("pool") == pool.code) & in_scope(rule.where)).then(pl.lit(name)).otherwise(chosen)
+    chosen = pl.when(pl.col("risk") == Risk.FIXED.value).then(pl.lit(FIXED)).otherwise(chosen)
+    return pl.when(pl.col("pool") == NO_POOL).then(pl.lit(NO_POOL)).otherwise(chosen).alias("treatment")
+
+
+def _inside(model: Model) -> pl.Expr:
+    rings = {fund.code: RING + fund.ring_fence.underspend_to for fund in model.funds if fund.ring_fence}
+    return pl.col("fund").replace_strict(rings, default=SHARED, return_dtype=pl.String) if rings else pl.lit(SHARED)
+
+
+def exclusions(pool: Pool) -> Iterator[tuple[str, Exclude]]:
+    """The pool's exclusions with the name that their lines are marked with."""
+    found = [rule for _, rule in rules_of(pool) if isinstance(rule, Exclude)]
+    for number, rule in enumerate(found, start=1):
+        yield (f"exclude_{number}" if len(found) > 1 else "exclude"), rule
+
+
+def memberships(model: Model, lines: pl.DataFrame) -> Mapping[str, Membership]:
+    """For each pool the holders of its lines under each treatment: shared first, then as funds and rules declare."""
+    order = [
+        SHARED,
+        *dict.fromkeys(RING + fund.ring_fence.underspend_to for fund in model.funds if fund.ring_fence),
+        FIXED,
+    ]
+    found = lines.filter(pl.col("pool") != NO_POOL).select("pool", "treatment", "holder").unique().rows()
+    result: dict[str, Membership] = {}
+    for pool in model.pools:
+        own = {(treatment, holder) for code, treatment, holder in found if code == pool.code}
+        names = [*order, *(name for name, _ in exclusions(pool))]
+        holders = {name: tuple(p.code for p in model.partners if (name, p.code) in own) for name in names}
+        result[pool.code] = Membership({name: codes for name, codes in holders.items() if codes})
+    return result
+
+
+def complete(model: Model, lines: Lines, localities: Mapping[str, Localities]) -> Lines:
+    """The lines of a model without errors, with holder, risk and geography filled in.
+
+    A column `weights` names what a line is apportioned by: its locality or else its basis, empty above locality level.
+    """
+    holders = {fund.code: fund.holder for fund in model.funds}
+    weights = pl.when(pl.col("locality") != "").then("locality").otherwise("basis")
+    frame = lines.frame.with_columns(
+        holder=pl.when(pl.col("holder") != "").then("holder").otherwise(pl.col("fund").replace_strict(holders)),
+        risk=pl.when(pl.col("risk") != "").then("risk").otherwise(pl.lit(Risk.SHARED.value)),
+        geography=geography_of(localities),
+        weights=pl.when(is_local()).then(weights).otherwise(pl.lit("")),
+    )
+    return replace(lines, frame=frame)
+
+
+def geography_of(localities: Mapping[str, Localities]) -> pl.Expr:
+    """The geography that a line gives, else for local lines the first that has its locality or else its basis."""
+    found = pl.lit("")
+    for code, table in reversed(list(localities.items())):
+        found = pl.when(fits(table)).then(pl.lit(code)).otherwise(found)
+    return pl.when((pl.col("geography") != "") | ~is_local()).then("geography").otherwise(found)
+
+
+def is_local() -> pl.Expr:
+    """Whether a line is commissioned at neighbourhood or locality level."""
+    return pl.col("level").is_in([level.value for level in LOCAL_LEVELS])
+
+
+def fits(table: Localities) -> pl.Expr:
+    """Whether the geography has the line's locality, or else its basis."""
+    located = pl.col("locality").is_in(table.frame["locality"].to_list())
+    weighted = pl.col("basis").is_in(list(table.bases))
+    return pl.when(pl.col("locality") != "").then(located).otherwise(weighted)

@@ -1,0 +1,325 @@
+"""Plan: all tables of a model in the order they read each other, ready to be computed and laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from riskshare.contract.ledger import TERM, CaseTable, RecordedDecision, Term
+from riskshare.contract.model import Model, Pool, Reserve
+from riskshare.figures.checks import (
+    ControlFigure,
+    MinimumFigure,
+    all_checks,
+    checks_tables,
+    input_name,
+    requirements,
+    requirements_table,
+)
+from riskshare.figures.crosswalk import crosswalk_tables
+from riskshare.figures.line_treatment import LOCAL, memberships, treated
+from riskshare.figures.outcome_scores import MeasureRow, measures_table
+from riskshare.figures.overrides import overrides_tables
+from riskshare.figures.pooling import MEASURES, Division, pooling_tables
+from riskshare.figures.settlement import reserves_table, settlement_tables
+from riskshare.figures.share_opening import FromLines, FromTable, GivenPools, Membership, Opening
+from riskshare.figures.sharing import PoolGroup, Surroundings, share
+from riskshare.figures.summary import flow_table, gains_table, headline_table, passed_table
+from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Given, Section, Span, Step, Table, most, table
+from riskshare.formula.units import MONEY, SHARE, TEXT, Unit
+from riskshare.inputs.cases import Cases
+from riskshare.inputs.crosswalks import Crosswalk
+from riskshare.inputs.lines import Lines
+from riskshare.inputs.pools import PoolTable
+from riskshare.inputs.reading import Reading
+from riskshare.inputs.table import Origin
+from riskshare.inputs.tables import Localities, Measures
+from riskshare.inputs.toml import TomlFile, TomlPath
+
+NOWHERE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is computed and shown: the tables in order, the lines, and what the sheets need to know."""
+
+    model: Model
+    tables: tuple[Table, ...]
+    lines: pl.DataFrame
+    divisions: tuple[Division, ...]
+    groups: tuple[PoolGroup, ...]
+    reserves: tuple[Reserve, ...]
+    measures: Mapping[str, str]
+    is_plan: bool
+    pools: Mapping[str, pl.DataFrame]
+
+    @property
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """The tables that come from the user's files as they are: the lines, and the pools given by tables."""
+        return {"lines": self.lines, **self.pools}
+
+    def table(self, name: str) -> Table:
+        """The table of this name."""
+        return next(entry for entry in self.tables if entry.name == name)
+
+    def has(self, name: str) -> bool:
+        """Whether the model has a table of this name."""
+        return any(entry.name == name for entry in self.tables)
+
+
+def plan(reading: Reading, lines: Lines) -> Plan:
+    """The plan of a model whose files have no finding that is an error; its lines completed."""
+    model, localities, measures = reading.model, reading.localities, reading.measures
+    ordered = treated(model, _with_origin(lines))
+    divisions = tuple(_divisions(model, ordered, localities, reading.crosswalks))
+    reserves = _all_reserves(model, reading.openings)
+    names = {file: f"outcomes {number}" for number, file in enumerate(measures, start=1)}
+    given = {code: _given_pools(table) for code, table in reading.pools.items()}
+    groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
+    pools = {f"pools {code}": _pools_frame(table) for code, table in reading.pools.items()}
+    required = requirements(model)
+    tables = (
+        *pooling_tables(model, divisions),
+        *crosswalk_tables(divisions),
+        *_contract_tables(model, reserves, groups, reading.toml),
+        *(measures_table(names[file], f"Outcome measures ({file})", _rows(measures[file])) for file in measures),
+        *(_case_table(entry, reading.cases[entry.file]) for group in groups for entry in group.cases),
+        *(_pools_table(table, model) for table in reading.pools.values()),
+        *(group.table for group in groups),
+        *settlement_tables(model, reserves, groups),
+        *_closing_tables(divisions, groups, reserves, required, tuple(entry.code for entry in model.partners)),
+        *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
+    )
+    return Plan(model, tables, ordered, divisions, groups, reserves, names, lines.plan, pools)
+
+
+def _closing_tables(
+    divisions: tuple[Division, ...],
+    groups: tuple[PoolGroup, ...],
+    reserves: tuple[Reserve, ...],
+    required: tuple[ControlFigure | MinimumFigure, ...],
+    partners: tuple[str, ...],
+) -> Iterator[Table]:
+    if required:
+        yield requirements_table(required)
+    yield from checks_tables(all_checks(divisions, groups, required, [reserve.code for reserve in reserves]))
+    yield headline_table(groups)
+    if groups:
+        yield gains_table(partners)
+        yield from (entry for entry in (passed_table(groups),) if entry is not None)
+    yield from (flow_table(group) for group in groups)
+
+
+def _with_origin(lines: Lines) -> pl.DataFrame:
+    """The lines with their input, its file and sheet, and the cells of their amounts, as text."""
+    recurrent = pl.when("recurrent").then(pl.lit("yes")).otherwise(pl.lit("no"))
+    pieces = [
+        lines.frame.filter(pl.col("origin") == number).with_columns(
+            input=pl.lit(input_name(number + 1)),
+            file=pl.lit(origin.file),
+            sheet=pl.lit(origin.sheet or NOWHERE),
+            **{f"{measure}_cell": _cell(origin, measure) for measure in MEASURES},
+            recurrent=recurrent,
+        )
+        for number, origin in enumerate(lines.origins)
+    ]
+    nothing = dict.fromkeys(("input", "file", "sheet", *(f"{measure}_cell" for measure in MEASURES)), pl.lit(""))
+    return pl.concat(pieces) if pieces else lines.frame.with_columns(recurrent=recurrent, **nothing)
+
+
+def _cell(origin: Origin, column: str) -> pl.Expr:
+    """What a reader calls the cell of each row: `C41` in a sheet, `row 41, Budget` in a CSV file."""
+    letter = origin.letters.get(column, "")
+    if not letter:
+        return pl.lit(NOWHERE)
+    return pl.format("{}{}", pl.lit(letter), "row") if origin.sheet else pl.format("row {}, {}", "row", pl.lit(letter))
+
+
+def _divisions(
+    model: Model, ordered: pl.DataFrame, localities: Mapping[str, Localities], crosswalks: Mapping[str, Crosswalk]
+) -> Iterator[Division]:
+    first = 0
+    for geography in model.geographies:
+        places = localities[geography.code]
+        local = ordered.filter(pl.col("level").is_in(LOCAL) & (pl.col("geography") == geography.code))
+        weights = {basis: tuple(places.frame[basis]) for basis in places.bases}
+        codes, names = tuple(places.frame["locality"]), tuple(places.frame["name"])
+        walk = crosswalks.get(geography.code)
+        span = Span("lines", first, local.height)
+        onto, people = (walk.to, walk.weights) if walk else ("", ())
+        funds = tuple(local["fund"].unique().sort())
+        yield Division(geography.code, codes, names, weights, span, funds, onto, people)
+        first += local.height
+
+
+def _all_reserves(model: Model, openings: Mapping[str, Decimal]) -> tuple[Reserve, ...]:
+    """The declared reserves, and those that only a ring-fence names, which open at zero."""
+    declared = {
+        reserve.code: reserve.model_copy(update={"opening": openings.get(reserve.code, reserve.opening)})
+        for reserve in model.reserves
+    }
+    for fund in model.funds:
+        if fund.ring_fence and fund.ring_fence.underspend_to not in declared:
+            code = fund.ring_fence.underspend_to
+            declared[code] = Reserve(code=code, name=f"Reserve of: {fund.name}", opening=Decimal(0))
+    return tuple(declared.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Openings:
+    """Where pool groups start from."""
+
+    members: Mapping[str, Membership]
+    divisions: tuple[Division, ...]
+    given: Mapping[str, GivenPools]
+
+    def of(self, pool: Pool, partners: tuple[str, ...]) -> Opening:
+        """The opening of one pool group."""
+        if pool.code in self.given:
+            return FromTable(pool, self.given[pool.code], partners)
+        division = next((entry for entry in self.divisions if entry.code == pool.for_each), None)
+        return FromLines(pool, division, self.members[pool.code], partners)
+
+
+def _groups(
+    model: Model, openings: _Openings, reserves: tuple[Reserve, ...], measures: Mapping[str, str]
+) -> tuple[PoolGroup, ...]:
+    partners = tuple(partner.code for partner in model.partners)
+    groups: tuple[PoolGroup, ...] = ()
+    for pool in model.pools:
+        groups = (*groups, share(openings.of(pool, partners), Surroundings(model, reserves, groups, measures)))
+    return groups
+
+
+def given_pools(reading: Reading) -> dict[str, tuple[str, ...]]:
+    """The pools of every group that a table gives, by the group's code."""
+    return {code: _given_pools(table).pools for code, table in reading.pools.items()}
+
+
+def _given_pools(table: PoolTable) -> GivenPools:
+    pools = tuple(f"{table.code}:{pool}" for pool in table.frame["pool"])
+    return GivenPools(f"pools {table.code}", pools, tuple(table.frame["holder"].unique(maintain_order=True)))
+
+
+def _pools_frame(table: PoolTable) -> pl.DataFrame:
+    """The rows of a table of pools under the names of its columns in the plan."""
+    code = pl.concat_str(pl.lit(f"{table.code}:"), "pool").alias("given_pool")
+    given = {f"given_{name}": name for name in ("name", "holder", "target", "outturn")}
+    return table.frame.select(code, **given, **{name: name for name in map(_term, table.terms)})
+
+
+def _term(name: str) -> str:
+    return f"{TERM}{name}"
+
+
+def _pools_table(table: PoolTable, model: Model) -> Table:
+    """The pools of a table as inputs, one row per pool."""
+    pool = next(entry for entry in model.pools if entry.code == table.code)
+    columns: list[Column] = [
+        Given("given_pool", TEXT, "Pool", editable=False),
+        Given("given_name", TEXT, "Name", editable=False),
+        Given("given_holder", TEXT, "Holder"),
+        Given("given_target", MONEY, "Target"),
+        Given("given_outturn", MONEY, "Outturn"),
+    ]
+    for name, percent in table.terms.items():
+        label = name.replace("_", " ").capitalize() if name.islower() else name
+        columns.append(Given(_term(name), SHARE if percent else MONEY, label, additive=False))
+    return Table(
+        f"pools {table.code}", f"{pool.title} ({pool.table})", "one row per pool", "given_pool", _one_section(columns)
+    )
+
+
+def _one_section(columns: list[Column]) -> tuple[Section, ...]:
+    return (Section("", tuple(columns)),)
+
+
+def _case_table(entry: CaseTable, cases: Cases) -> Table:
+    """What of each case a stop-loss rule takes out of the pool, one row per case."""
+    excess = most(Col("cost") - Cell("terms", "value", entry.attachment), ZERO)
+    ceded = Col("excess") * (ONE - Cell("terms", "value", entry.coinsurance))
+    columns: list[Column] = [
+        Given("case", TEXT, "Case", tuple(cases.frame["case"]), editable=False),
+        Given("pool", TEXT, "Pool", tuple(cases.frame["pool"]), editable=False),
+        Given("cost", MONEY, "Cost", tuple(cases.frame["cost"])),
+        Step("excess", MONEY, "Above the attachment", excess),
+        Step("ceded", MONEY, "Leaves the pool", ceded),
+    ]
+    return table(entry.name, f"Cases ({entry.file})", "one row per case", "case", columns)
+
+
+def _contract_tables(
+    model: Model, reserves: tuple[Reserve, ...], groups: tuple[PoolGroup, ...], toml: TomlFile
+) -> Iterator[Table]:
+    yield _partners(model)
+    if reserves:
+        yield reserves_table(reserves)
+    terms = [term for group in groups for term in group.terms]
+    if terms:
+        yield _terms(terms, toml)
+    decisions = [decision for group in groups for decision in group.decisions]
+    if decisions:
+        yield _decisions(decisions, toml)
+
+
+def _partners(model: Model) -> Table:
+    partners = model.partners
+    columns = [
+        Given("partner", TEXT, "Partner", tuple(entry.code for entry in partners), editable=False),
+        Given("partner_name", TEXT, "Name", tuple(entry.name for entry in partners), editable=False),
+        Given("role", TEXT, "Role", tuple(entry.role.value for entry in partners), editable=False),
+        Given(
+            "income", MONEY, "Contract income", tuple(entry.income or Decimal(0) for entry in partners), additive=False
+        ),
+    ]
+    return table("partners", "Partners", "one row per partner", "partner", columns)
+
+
+def _stands_in(toml: TomlFile, path: TomlPath) -> str:
+    """The line of the model file that a term stands on: `model.toml line 57`."""
+    place = toml.place(path)
+    return f"{place.file} line {place.row}" if place.row else place.file
+
+
+def _terms(terms: Iterable[Term], toml: TomlFile) -> Table:
+    every = tuple(terms)
+    places = tuple(_stands_in(toml, term.path) for term in every)
+    columns = [
+        Given("term", TEXT, "Term", tuple(term.key for term in every), editable=False),
+        Given("rule", TEXT, "Rule", tuple(term.title for term in every), editable=False),
+        Given("clause", TEXT, "Clause", tuple(term.clause for term in every), editable=False),
+        Given("stands_in", TEXT, "Where it is written", places, editable=False),
+        Given("meaning", TEXT, "Meaning", tuple(term.label for term in every), editable=False),
+        Given("unit", TEXT, "Unit", tuple(term.unit.symbol for term in every), editable=False),
+        Given("value", SHARE, "Value", tuple(term.value for term in every), additive=False, units=_units(every)),
+    ]
+    return table("terms", "Terms of the contract", "one row per term", "term", columns)
+
+
+def _units(terms: tuple[Term, ...]) -> tuple[Unit, ...]:
+    return tuple(term.unit for term in terms)
+
+
+def _decisions(decisions: Iterable[RecordedDecision], toml: TomlFile) -> Table:
+    every = tuple(decisions)
+    places = tuple(_stands_in(toml, entry.path) for entry in every)
+    columns = [
+        Given("decision", TEXT, "Decision", tuple(entry.key for entry in every), editable=False),
+        Given("pool", TEXT, "Pool", tuple(entry.pool for entry in every), editable=False),
+        Given("minute", TEXT, "Minute", tuple(entry.clause for entry in every), editable=False),
+        Given("stands_in", TEXT, "Where it is written", places, editable=False),
+        Given("giver", TEXT, "From", tuple(entry.source for entry in every), editable=False),
+        Given("receiver", TEXT, "To", tuple(entry.to for entry in every), editable=False),
+        Given("amount", MONEY, "Amount", tuple(entry.amount for entry in every)),
+        Given("minuted_on", TEXT, "Date", tuple(entry.minuted_on for entry in every), editable=False),
+        Given("reason", TEXT, "Reason", tuple(entry.reason for entry in every), editable=False),
+    ]
+    return table("decisions", "Decisions of the board", "one row per decision", "decision", columns)
+
+
+def _rows(measures: Measures) -> list[MeasureRow]:
+    names = ("measure", "name", "pool", "method", "better", "weight", "baseline", "target", "result")
+    return [MeasureRow(*row) for row in measures.frame.sort("pool", "measure").select(names).rows()]

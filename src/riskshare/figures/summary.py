@@ -1,0 +1,149 @@
+"""Summary figures: the headline of the model, and how each pool group's variance flows through its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from riskshare.contract.model import Arrangement
+from riskshare.figures.sharing import PoolGroup
+from riskshare.formula.language import (
+    ZERO,
+    Cell,
+    Col,
+    Column,
+    Each,
+    Expr,
+    Given,
+    Step,
+    Table,
+    Total,
+    least,
+    most,
+    table,
+    total_of,
+)
+from riskshare.formula.units import MONEY, TEXT
+
+
+def headline_table(groups: Iterable[PoolGroup]) -> Table:
+    """What a board reads first; one row per figure, in pounds."""
+    every = tuple(groups)
+    rows = [*_money(), *_sharing(every), ("Paid between partners and reserves", Total("payments", "paid"))]
+    columns: list[Column] = [
+        Given("figure", TEXT, "Figure", tuple(label for label, _ in rows), editable=False),
+        Step("amount", MONEY, "£", Each(tuple(expr for _, expr in rows)), additive=False),
+    ]
+    return table("headline", "Headline figures", "one row per figure", "figure", columns)
+
+
+def _money() -> list[tuple[str, Expr]]:
+    titles = {
+        Arrangement.POOLED: "of which pooled (section 75)",
+        Arrangement.ALIGNED: "of which aligned",
+        Arrangement.IN_VIEW: "of which in view only",
+    }
+    return [
+        ("Budget of all lines", Total("lines", "budget")),
+        *((title, Total("funds", "budget", (("arrangement", kind.value),))) for kind, title in titles.items()),
+        ("Outturn of all lines", Total("lines", "outturn")),
+        ("Variance of all lines", Total("lines", "variance")),
+    ]
+
+
+def _sharing(groups: tuple[PoolGroup, ...]) -> list[tuple[str, Expr]]:
+    if not groups:
+        return []
+    return [
+        ("Variance of the pools", total_of(Total(group.table.name, "variance_all") for group in groups)),
+        ("of which unshared: holders keep it", total_of(Total(group.table.name, "unshared") for group in groups)),
+    ]
+
+
+def flow_table(group: PoolGroup) -> Table:
+    """How a pool group's variance flows through the rules: what was in the pot `pool` before and after each.
+
+    One row per rule that can move the pool's money; `starts` and `ends` are the ends of a bar of a waterfall.
+    """
+    name = group.table.name
+    stages = [stage for stage in group.stages if stage.before != stage.after]
+    labels = (
+        "To be shared",
+        *(f"{number}. {stage.title}" for number, stage in enumerate(stages, start=1)),
+        "Left in the pool",
+    )
+    starts = (ZERO, *(_total(name, stage.before) for stage in stages), ZERO)
+    ends = (Total(name, "start"), *(_total(name, stage.after) for stage in stages), _left(name, group))
+    columns: list[Column] = [
+        Given("stage", TEXT, "Stage", labels, editable=False),
+        Step("starts", MONEY, "Pool before", Each(starts), additive=False),
+        Step("ends", MONEY, "Pool after", Each(ends), additive=False),
+        Step("change", MONEY, "Change", Col("ends") - Col("starts"), additive=False),
+        Step(
+            "base_above",
+            MONEY,
+            "Chart: hidden, above zero",
+            most(least(Col("starts"), Col("ends")), ZERO),
+            additive=False,
+        ),
+        Step(
+            "base_below",
+            MONEY,
+            "Chart: hidden, below zero",
+            least(most(Col("starts"), Col("ends")), ZERO),
+            additive=False,
+        ),
+        Step(
+            "bar_above",
+            MONEY,
+            "Chart: bar above zero",
+            most(Col("starts"), Col("ends"), ZERO) - Col("base_above"),
+            additive=False,
+        ),
+        Step(
+            "bar_below",
+            MONEY,
+            "Chart: bar below zero",
+            least(Col("starts"), Col("ends"), ZERO) - Col("base_below"),
+            additive=False,
+        ),
+    ]
+    title = f"{group.pool.title}: how the variance flows through the rules"
+    return table(f"flow {group.pool.code}", title, "one row per stage", "stage", columns)
+
+
+def _total(name: str, expr: Expr) -> Expr:
+    return Total(name, expr.name) if isinstance(expr, Col) else ZERO
+
+
+def _left(name: str, group: PoolGroup) -> Expr:
+    return _total(name, group.stages[-1].after) if group.stages else Total(name, "start")
+
+
+def gains_table(partners: tuple[str, ...]) -> Table:
+    """What each partner gains or loses after sharing; one row per partner, in pounds."""
+    entitlements, transfers = (
+        Each(tuple(Cell("settlement", column, code) for code in partners)) for column in ("entitlement", "transfer")
+    )
+    columns: list[Column] = [
+        Given("partner_gaining", TEXT, "Partner", partners, editable=False),
+        Step("gain", MONEY, "Gain, or (loss)", entitlements),
+        Step("receives", MONEY, "Receives, or (pays)", transfers),
+        Step("gaining", MONEY, "Gain", most(Col("gain"), ZERO)),
+        Step("losing", MONEY, "Loss", least(Col("gain"), ZERO)),
+    ]
+    return table("gains", "Gain or loss by partner", "one row per partner", "partner_gaining", columns)
+
+
+def passed_table(groups: tuple[PoolGroup, ...]) -> Table | None:
+    """What pool groups pass up to later pools; one row per group and receiving pool, in pounds."""
+    passing = [(group, pot) for group in groups for pot in group.final if pot.startswith("pool:")]
+    if not passing:
+        return None
+    amounts = Each(tuple(Total(group.table.name, group.final[pot]) for group, pot in passing))
+    columns: list[Column] = [
+        Given(
+            "passing", TEXT, "From", tuple(f"{group.pool.title} to {pot[5:]}" for group, pot in passing), editable=False
+        ),
+        Step("passed", MONEY, "Passed up: gain, or (loss)", amounts, additive=False),
+    ]
+    return table("passed up", "Passed up to later pools", "one row per group and receiving pool", "passing", columns)

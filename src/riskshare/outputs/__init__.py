@@ -1,0 +1,1 @@
+"""What people are given: the workbook and its sheets, the rulebook, results as CSV, the JSON Schemas."""

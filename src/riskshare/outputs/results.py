@@ -1,0 +1,161 @@
+"""Results as data: the figures of a build as CSV files, one row per fact, for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from riskshare.contract.ledger import CARRY_FORWARD
+from riskshare.figures.plan import Plan
+from riskshare.figures.sharing import PoolGroup
+from riskshare.formula.language import Step
+
+PENNIES = pl.Decimal(38, 2)
+Figures = Mapping[str, pl.DataFrame]
+
+
+def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...]:
+    """Writes lines, locality budgets, steps, settlement, payments, balances and checks; returns the files.
+
+    Raises OSError where the folder cannot be written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    frames = {
+        "lines": _parts(plan, figures),
+        "locality_budgets": _locality_budgets(plan, figures),
+        "steps": _steps(plan, figures),
+        "settlement": _settlement(figures),
+        "payments": payments(figures),
+        "balances": _balances(figures),
+        "checks": figures["checks"].select(
+            "check", "test", pl.col("left", "right", "difference").cast(PENNIES), holds=pl.col("holds") == 1
+        ),
+    }
+    return tuple(_written(folder / f"{name}.csv", frame) for name, frame in frames.items())
+
+
+def _written(path: Path, frame: pl.DataFrame) -> Path:
+    beside = path.with_suffix(".part")
+    frame.write_csv(beside)
+    return beside.replace(path)
+
+
+def _parts(plan: Plan, figures: Figures) -> pl.DataFrame:
+    """One row per line and locality (or per line above locality level): its part of the budget and of the outturn."""
+    local = [
+        _parts_of(figures[division.parts_table], division.code, division.localities) for division in plan.divisions
+    ]
+    pooled = sum(division.lines.count for division in plan.divisions)
+    above = (
+        figures["lines"]
+        .slice(pooled)
+        .select(
+            "line",
+            "fund",
+            "level",
+            geography=pl.lit(""),
+            locality=pl.lit(""),
+            budget=pl.col("budget").cast(PENNIES),
+            outturn=pl.col("outturn").cast(PENNIES),
+        )
+    )
+    return pl.concat([*local, above])
+
+
+def _parts_of(frame: pl.DataFrame, geography: str, localities: tuple[str, ...]) -> pl.DataFrame:
+    pieces = [
+        frame.select(
+            "line",
+            "fund",
+            "level",
+            geography=pl.lit(geography),
+            locality=pl.lit(code),
+            budget=pl.col(f"budget_{code}").cast(PENNIES),
+            outturn=pl.col(f"outturn_{code}").cast(PENNIES),
+        ).with_row_index("row")
+        for code in localities
+    ]
+    return pl.concat(pieces).sort("row", maintain_order=True).drop("row")
+
+
+def _locality_budgets(plan: Plan, figures: Figures) -> pl.DataFrame:
+    """One row per geography, locality and fund: budget, outturn and variance."""
+    pieces = []
+    for division in plan.divisions:
+        by_measure = {measure: figures[f"{measure} {division.code}"] for measure in ("budget", "outturn", "variance")}
+        for code, name in zip(division.localities, division.names, strict=True):
+            amounts = {measure: frame[code].cast(PENNIES) for measure, frame in by_measure.items()}
+            funds = by_measure["budget"].select("fund", "arrangement")
+            piece = funds.select(
+                geography=pl.lit(division.code),
+                locality=pl.lit(code),
+                name=pl.lit(name),
+                fund="fund",
+                arrangement="arrangement",
+            )
+            pieces.append(piece.with_columns(**amounts))
+    empty = {
+        "geography": pl.String,
+        "locality": pl.String,
+        "name": pl.String,
+        "fund": pl.String,
+        "arrangement": pl.String,
+    }
+    return (
+        pl.concat(pieces)
+        if pieces
+        else pl.DataFrame(schema=empty | dict.fromkeys(("budget", "outturn", "variance"), PENNIES))
+    )
+
+
+def _steps(plan: Plan, figures: Figures) -> pl.DataFrame:
+    """One row per pool and step: label, unit, clause and value."""
+    pieces = [piece for group in plan.groups for piece in _steps_of(group, figures[group.table.name])]
+    schema = dict.fromkeys(("pool", "step", "label", "unit", "clause", "value"), pl.String)
+    return pl.concat(pieces) if pieces else pl.DataFrame(schema=schema)
+
+
+def _steps_of(group: PoolGroup, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    for number, pool in enumerate(group.pools):
+        steps = [column for column in group.table.columns if isinstance(column, Step)]
+        yield pl.DataFrame(
+            {
+                "pool": [pool] * len(steps),
+                "step": [step.name for step in steps],
+                "label": [step.label for step in steps],
+                "unit": [step.unit.name for step in steps],
+                "clause": [step.clause for step in steps],
+                "value": [f"{frame[step.name][number]:.{step.unit.decimals}f}" for step in steps],
+            }
+        )
+
+
+def _settlement(figures: Figures) -> pl.DataFrame:
+    """One row per account: position, entitlement and transfer."""
+    columns = [pl.col(name).cast(PENNIES) for name in ("position", "entitlement", "transfer")]
+    return figures["settlement"].select(
+        pl.col("account").alias("partner"), pl.col("account_name").alias("name"), *columns
+    )
+
+
+def _balances(figures: Figures) -> pl.DataFrame:
+    """One row per reserve and for what is carried forward: the closing balance, as next year's opening."""
+    carried = figures["settlement"].filter(pl.col("account") == CARRY_FORWARD)
+    rows = [carried.select("account", opening=pl.col("entitlement").cast(PENNIES))]
+    if "closing" in figures:
+        rows.insert(0, figures["closing"].select(account="closing_reserve", opening=pl.col("closing").cast(PENNIES)))
+    return pl.concat(rows)
+
+
+def payments(figures: Figures) -> pl.DataFrame:
+    """One row per payment: from, to, amount."""
+    frame = figures["payments"]
+    rows = [
+        {"from": row["payer"], "to": column.removeprefix("to_"), "amount": row[column]}
+        for row in frame.iter_rows(named=True)
+        for column in frame.columns
+        if column.startswith("to_") and row[column]
+    ]
+    return pl.DataFrame(rows, schema={"from": pl.String, "to": pl.String, "amount": PENNIES})

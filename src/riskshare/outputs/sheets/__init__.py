@@ -1,0 +1,1 @@
+"""One file per sheet of the workbook, in the words a commissioner reads."""

@@ -1,0 +1,54 @@
+"""Checks: every live check with the figures compared, the amounts they use, and the warnings on the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from riskshare.figures.plan import Plan
+from riskshare.outputs.workbook.canvas import Canvas, Sheet
+from riskshare.outputs.workbook.layout import Block
+from riskshare.problems.findings import Finding
+
+
+def sheet(plan: Plan, warnings: Iterable[Finding]) -> Sheet:
+    """The checks and what they compare."""
+    blocks = [
+        Block(plan.table("verdict"), caption="Verdict"),
+        Block(plan.table("checks"), caption="Checks", note="Each compares two live figures of this workbook."),
+    ]
+    if plan.has("requirements"):
+        note = "From the signed plan and the funds' conditions; the checks above hold the lines to them."
+        blocks.append(Block(plan.table("requirements"), caption="Control totals and minimum spend", note=note))
+    purpose = "What must hold for the figures to be trusted; the cover counts what does not."
+    return Sheet(
+        "Checks",
+        "Checks",
+        purpose,
+        tuple(blocks),
+        (_Warnings(tuple(warnings)), _alarm),
+        widths={0: 100, 1: 34},
+        tab="#801650",
+    )
+
+
+class _Warnings:
+    def __init__(self, warnings: tuple[Finding, ...]) -> None:
+        self._warnings = warnings
+
+    def __call__(self, canvas: Canvas) -> None:
+        last = canvas.layout.placement(canvas.sheet.blocks[-1].table.name)
+        row = last.top + last.height + 2
+        canvas.text(row, 0, "Warnings on the files of the model", canvas.styles.caption())
+        texts = [str(item) for item in self._warnings] or ["None."]
+        for number, text in enumerate(texts, start=1):
+            canvas.text(row + number, 0, text)
+
+
+def _alarm(canvas: Canvas) -> None:
+    """A failing check is marked by colour and by the word FAILS."""
+    placed = canvas.layout.placement("checks")
+    column = canvas.layout.line("checks", "holds")
+    area = (placed.top + 1, column, placed.top + placed.count, column)
+    canvas.worksheet.conditional_format(
+        *area, {"type": "cell", "criteria": "==", "value": 0, "format": canvas.styles.alarm()}
+    )

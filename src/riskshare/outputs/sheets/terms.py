@@ -1,0 +1,41 @@
+"""Terms: the contract's numbers, its reserves, partners, decisions and outcome measures: the cells to change."""
+
+from __future__ import annotations
+
+from riskshare.figures.plan import Plan
+from riskshare.outputs.workbook.canvas import Sheet
+from riskshare.outputs.workbook.layout import TERMS, Block
+
+
+def sheet(plan: Plan) -> Sheet:
+    """The inputs of the contract."""
+    cases = [entry for group in plan.groups for entry in group.cases]
+    tables = [
+        (
+            "terms",
+            "Terms of the contract",
+            "Change a blue figure and every sheet follows. Percentages are shares of what the meaning names.",
+        ),
+        (
+            "decisions",
+            "Decisions of the board",
+            "Recorded decisions override the rules: shown in their own colour, counted on the cover.",
+        ),
+        ("reserves", "Reserves", "Opening balances of this year."),
+        ("partners", "Partners", "Contract income is used by caps and keys that name it."),
+        *((entry.name, f"Cases: {entry.file}", "What of each case a stop-loss rule takes out.") for entry in cases),
+        *(
+            (name, f"Outcome measures: {file}", "Score 0 at the baseline, 1 at the target.")
+            for file, name in plan.measures.items()
+        ),
+    ]
+    blocks = tuple(
+        Block(plan.table(name), caption=caption, note=note) for name, caption, note in tables if plan.has(name)
+    )
+    return Sheet(
+        TERMS,
+        "Terms",
+        "The contract as numbers: every share, threshold, limit and balance the rules use.",
+        blocks,
+        tab="#F46A25",
+    )

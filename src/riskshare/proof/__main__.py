@@ -1,0 +1,15 @@
+"""Calculates a piece of a workbook in a process of its own: python -m riskshare.proof WORKBOOK SHEETS."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from riskshare.proof.ironcalc import agreement_of
+from riskshare.proof.partitions import read
+
+if __name__ == "__main__":
+    found = agreement_of(read(Path(sys.argv[1])), frozenset(sys.argv[2:]))
+    sys.stdout.write(f"\n{json.dumps(asdict(found))}\n")

@@ -1,0 +1,57 @@
+"""Compares the values of cells as a spreadsheet keeps them: numbers to 15 digits and 8 decimals, text exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from riskshare.xlsx.stored import Cell, Value
+
+_FIFTEEN_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
+_WIDE = Context(prec=330, rounding=ROUND_HALF_UP)
+_EIGHT_DECIMALS = Decimal("1e-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One cell whose two values are not the same; None stands for a cell that one side lacks."""
+
+    sheet: str
+    cell: str
+    expected: Value | None
+    actual: Value | None
+    formula: str = ""
+
+    def __str__(self) -> str:
+        """The cell, both values and the formula."""
+        formula = f"  ={self.formula}" if self.formula else ""
+        return f"{self.sheet}!{self.cell}: cached {self.expected!r}, recalculated {self.actual!r}{formula}"
+
+
+def differences(
+    expected: Mapping[Cell, Value], actual: Mapping[Cell, Value], formulas: Mapping[Cell, str] | None = None
+) -> list[Difference]:
+    """Lists the cells whose values differ or that only one side has, in the order of `expected`.
+
+    Numbers are equal when they agree in 15 significant digits (all that a spreadsheet keeps) to 8 decimals (more than
+    any unit of ours has): a penny shows up to 1e13, the noise of binary fractions does not. Text is compared exactly.
+    """
+    cells = dict.fromkeys([*expected, *actual])
+    return [
+        Difference(*cell, expected.get(cell), actual.get(cell), (formulas or {}).get(cell, ""))
+        for cell in cells
+        if not same(expected.get(cell), actual.get(cell))
+    ]
+
+
+def same(ours: Value | None, theirs: Value | None) -> bool:
+    """Whether two values are equal; see `differences`."""
+    if ours == theirs:
+        return True
+    return isinstance(ours, float) and isinstance(theirs, float) and as_shown(ours) == as_shown(theirs)
+
+
+def as_shown(number: float) -> Decimal:
+    """A number as a spreadsheet shows it: 15 significant digits, and no more than 8 decimals."""
+    return _WIDE.quantize(_FIFTEEN_DIGITS.create_decimal(repr(number)), _EIGHT_DECIMALS)

@@ -1,0 +1,274 @@
+"""Calculates one formula exactly, in fractions, and how far binary arithmetic may stray from it: the umpire of a proof.
+
+A spreadsheet keeps an amount as a binary fraction of 53 bits and shows 15 digits of it. Every operation may err by half
+of the last bit; what they may err by in all is carried along. Where a rounding to the penny could go either way within
+that, the amount stands so near a half penny that binary arithmetic can't tell on which side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from html import unescape
+from itertools import compress
+from typing import NamedTuple, TypeAlias
+
+from riskshare.problems.errors import FormulaError
+from riskshare.xlsx.stored import Cell, Value, column_letters, column_number
+
+HALF_BIT = Fraction(1, 2**53)
+FIFTEENTH_DIGIT = Fraction(5, 10**15)
+_FIFTEEN_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|"(?P<text>[^"]*)"|(?P<function>[A-Z]+)\(|
+    (?:(?P<sheet>'(?:[^']|'')+'|[A-Za-z_][\w.]*)!)?
+    \$?(?P<left>[A-Z]{1,3})\$?(?P<top>[0-9]+)(?::\$?(?P<right>[A-Z]{1,3})\$?(?P<bottom>[0-9]+))?|
+    (?P<sign><=|>=|<>|[-+*/=<>(),]))""",
+    re.VERBOSE,
+)
+
+
+class Amount(NamedTuple):
+    """An exact amount, and by how much binary arithmetic may miss it."""
+
+    value: Fraction
+    error: Fraction = Fraction(0)
+
+
+Result: TypeAlias = "Amount | str | None"
+"""An amount, a text, or an empty cell."""
+Operand: TypeAlias = "Result | list[Result]"
+_COMPARISON: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    ">=": lambda left, right: left >= right,
+    ">": lambda left, right: left > right,
+    "<=": lambda left, right: left <= right,
+    "<": lambda left, right: left < right,
+    "=": lambda left, right: left == right,
+    "<>": lambda left, right: left != right,
+}
+
+
+def amount(number: float) -> Amount:
+    """What a cell with a number holds: its 15 digits, and the binary fraction nearest to them."""
+    value = Fraction(_FIFTEEN_DIGITS.create_decimal(repr(number)))
+    return Amount(value, abs(value) * HALF_BIT)
+
+
+def rounded(value: Fraction, decimals: int) -> Fraction:
+    """Rounded half away from zero."""
+    scaled = abs(value) * 10**decimals
+    size = Fraction((2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator), 10**decimals)
+    return size if value >= 0 else -size
+
+
+class Exactly:
+    """Calculates formulas of a workbook from the values of its cells."""
+
+    def __init__(self, values: Mapping[Cell, Value]) -> None:
+        """The value of every cell, calculated or typed."""
+        self._values = values
+
+    def result(self, cell: Cell, formula: str) -> Result:
+        """What a formula gives in its cell. Raises FormulaError for a formula that riskshare does not write."""
+        reader = _Reader(formula, cell[0], self._values, [])
+        found = reader.comparison()
+        if reader.left or isinstance(found, list):
+            raise FormulaError(f"the formula ={formula} cannot be calculated exactly")
+        return found
+
+    def reads(self, cell: Cell, formula: str) -> list[Cell]:
+        """The cells that a formula reads. Raises FormulaError as `result`."""
+        seen: list[Cell] = []
+        _Reader(formula, cell[0], self._values, seen).comparison()
+        return seen
+
+
+class _Reader:
+    """Reads a formula from left to right and calculates it on the way."""
+
+    def __init__(self, formula: str, sheet: str, values: Mapping[Cell, Value], seen: list[Cell]) -> None:
+        self._tokens = [found.groupdict() for found in _TOKEN.finditer(unescape(formula))]
+        self._formula, self._sheet, self._values, self._seen, self._at = formula, sheet, values, seen, 0
+        if "".join(found[0] for found in _TOKEN.finditer(formula)) != formula:
+            raise FormulaError(f"the formula ={formula} cannot be read")
+
+    @property
+    def left(self) -> int:
+        """How many tokens are left."""
+        return len(self._tokens) - self._at
+
+    def comparison(self) -> Operand:
+        """Anything: sums, compared or not."""
+        first = self._sum()
+        sign = self._taken(*_COMPARISON)
+        return _compared(sign, first, self._sum()) if sign else first
+
+    def _sum(self) -> Operand:
+        found = self._product()
+        while sign := self._taken("+", "-"):
+            found = _added((_amount(found), _signed(sign, _amount(self._product()))))
+        return found
+
+    def _product(self) -> Operand:
+        found = self._signed_operand()
+        while sign := self._taken("*", "/"):
+            found = _times(_amount(found), _amount(self._signed_operand()), sign)
+        return found
+
+    def _signed_operand(self) -> Operand:
+        sign = self._taken("-", "+")
+        return _signed(sign, _amount(self._signed_operand())) if sign else self._operand()
+
+    def _operand(self) -> Operand:
+        token = self._next()
+        if token["number"] is not None:
+            value = Fraction(Decimal(token["number"]))
+            return Amount(value, value * HALF_BIT)
+        if token["text"] is not None:
+            return token["text"]
+        if token["function"]:
+            return self._function(token["function"])
+        if token["left"]:
+            return self._reference(token)
+        found = self.comparison()
+        self._next()
+        return found
+
+    def _function(self, name: str) -> Operand:
+        arguments: list[Operand] = []
+        while self._taken(")") is None:
+            self._taken(",")
+            arguments.append(self.comparison())
+        if name not in _FUNCTIONS:
+            raise FormulaError(f"the formula ={self._formula} calls {name}, which riskshare does not write")
+        return _FUNCTIONS[name](arguments)
+
+    def _reference(self, token: Mapping[str, str | None]) -> Operand:
+        left, top = token["left"] or "", int(token["top"] or 0)
+        right, bottom = token["right"] or left, int(token["bottom"] or top)
+        sheet = (token["sheet"] or self._sheet).strip("'").replace("''", "'")
+        columns = range(column_number(left), column_number(right) + 1)
+        cells = [(sheet, f"{column_letters(c)}{r}") for r in range(top, bottom + 1) for c in columns]
+        self._seen += cells
+        found: list[Result] = [self._value(cell) for cell in cells]
+        return found if token["right"] else found[0]
+
+    def _value(self, cell: Cell) -> Result:
+        value = self._values.get(cell)
+        return amount(value) if isinstance(value, float) else value
+
+    def _taken(self, *signs: str) -> str | None:
+        """The next token, where it is one of the signs."""
+        if self.left and (sign := self._tokens[self._at]["sign"]) in signs:
+            self._at += 1
+            return sign
+        return None
+
+    def _next(self) -> Mapping[str, str | None]:
+        if not self.left:
+            raise FormulaError(f"the formula ={self._formula} ends too early")
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+
+def _amount(found: Operand) -> Amount:
+    if found is None:
+        return Amount(Fraction(0))
+    if isinstance(found, Amount):
+        return found
+    raise FormulaError(f"{found!r} stands where an amount is expected")
+
+
+def _amounts(arguments: Iterable[Operand]) -> list[Amount]:
+    """All amounts of the arguments, texts and empty cells left out."""
+    every = [entry for found in arguments for entry in (found if isinstance(found, list) else [found])]
+    return [entry for entry in every if isinstance(entry, Amount)]
+
+
+def _signed(sign: str, found: Amount) -> Amount:
+    return Amount(-found.value, found.error) if sign == "-" else found
+
+
+def _added(terms: Sequence[Amount]) -> Amount:
+    """The total; each addition may err by half a bit of what has been added up."""
+    size = sum((abs(term.value) for term in terms), Fraction(0))
+    inherited = sum((term.error for term in terms), Fraction(0))
+    return Amount(sum((term.value for term in terms), Fraction(0)), inherited + size * len(terms) * HALF_BIT)
+
+
+def _times(left: Amount, right: Amount, sign: str) -> Amount:
+    if sign == "/":
+        if right.value == 0:
+            raise FormulaError("a division by zero")
+        near = abs(right.value) - right.error
+        right = Amount(1 / right.value, right.error / (near * near))
+    value = left.value * right.value
+    inherited = abs(left.value) * right.error + abs(right.value) * left.error + left.error * right.error
+    return Amount(value, inherited + abs(value) * HALF_BIT)
+
+
+def _compared(sign: str, left: Operand, right: Operand) -> Amount:
+    if isinstance(left, str) or isinstance(right, str):
+        return Amount(Fraction(int((str(left).casefold() == str(right).casefold()) == (sign == "="))))
+    return Amount(Fraction(int(_COMPARISON[sign](_amount(left).value, _amount(right).value))))
+
+
+def _round(arguments: list[Operand]) -> Amount:
+    found, decimals = _amount(arguments[0]), int(_amount(arguments[1]).value)
+    slack = found.error + abs(found.value) * FIFTEENTH_DIGIT
+    value = rounded(found.value, decimals)
+    either = (rounded(found.value - slack, decimals), rounded(found.value + slack, decimals))
+    return Amount(value, max(abs(other - value) for other in either))
+
+
+def _if(arguments: list[Operand]) -> Operand:
+    return arguments[1] if _amount(arguments[0]).value else arguments[2]
+
+
+def _index(arguments: list[Operand]) -> Operand:
+    cells = arguments[0]
+    return cells[int(_amount(arguments[1]).value) - 1] if isinstance(cells, list) else cells
+
+
+def _match(arguments: list[Operand]) -> Amount:
+    wanted, cells = arguments[0], arguments[1]
+    for number, entry in enumerate(cells if isinstance(cells, list) else [cells], start=1):
+        if _equal(entry, wanted):
+            return Amount(Fraction(number))
+    raise FormulaError(f"nothing matches {wanted!r}")
+
+
+def _sumifs(arguments: list[Operand]) -> Amount:
+    columns = [found if isinstance(found, list) else [found] for found in arguments[1::2]]
+    pairs = list(zip(columns, arguments[2::2], strict=True))
+    wanted = [all(_equal(column[row], criterion) for column, criterion in pairs) for row in range(len(columns[0]))]
+    amounts = arguments[0] if isinstance(arguments[0], list) else [arguments[0]]
+    return _added(_amounts(compress(amounts, wanted)))
+
+
+def _equal(entry: Result, wanted: Operand) -> bool:
+    if isinstance(entry, str) and isinstance(wanted, str):
+        return entry.casefold() == wanted.casefold()
+    return isinstance(entry, Amount) and isinstance(wanted, Amount) and entry.value == wanted.value
+
+
+def _extreme(choose: Callable[..., Amount]) -> Callable[[list[Operand]], Amount]:
+    def of(arguments: list[Operand]) -> Amount:
+        every = _amounts(arguments)
+        return Amount(choose(every).value, max(entry.error for entry in every))
+
+    return of
+
+
+_FUNCTIONS: dict[str, Callable[[list[Operand]], Operand]] = {
+    "IF": _if,
+    "INDEX": _index,
+    "MATCH": _match,
+    "MAX": _extreme(max),
+    "MIN": _extreme(min),
+    "ROUND": _round,
+    "SUM": lambda arguments: _added(_amounts(arguments)),
+    "SUMIFS": _sumifs,
+}

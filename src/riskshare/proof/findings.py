@@ -1,0 +1,61 @@
+"""What the proof of a workbook found, as findings: differences that stop its delivery, half pennies that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from riskshare.problems.findings import Finding, Place, error, warning
+from riskshare.proof.comparing import Difference
+from riskshare.proof.rounding_ties import Sorted
+from riskshare.xlsx.stored import Cell, Value, row_and_column
+
+MOST = 20
+FIRST_FEW = 5
+_ACTION = (
+    "This is a fault of riskshare or of IronCalc, not of your files: the workbook was not delivered. Please report it."
+)
+
+
+def proof_findings(file: str, causes: Sorted, step_in: Callable[[Cell], str]) -> Iterator[Finding]:
+    """An error for each difference (the first 20), and one warning that names the cells on a half penny."""
+    for found in causes.wrong[:MOST]:
+        yield error("not-proved", _place(file, found), _disagreement(found, step_in), "the same figure", _ACTION)
+    if len(causes.wrong) > MOST:
+        yield error(
+            "not-proved", Place(file), f"{len(causes.wrong) - MOST:,} more cells differ", "no difference", _ACTION
+        )
+    if causes.affected:
+        yield _half_pennies(file, causes)
+
+
+def _disagreement(found: Difference, step_in: Callable[[Cell], str]) -> str:
+    step = step_in((found.sheet, found.cell))
+    return (
+        f"the workbook has {_shown(found.expected)}, IronCalc calculates {_shown(found.actual)} by ={found.formula} "
+        f"({step})"
+    )
+
+
+def _half_pennies(file: str, causes: Sorted) -> Finding:
+    every = (*causes.affected, *causes.dependants)
+    named = ", ".join(f"'{found.sheet}'!{found.cell}" for found in causes.affected[:FIRST_FEW])
+    more = f" and {len(causes.affected) - FIRST_FEW:,} more" if len(causes.affected) > FIRST_FEW else ""
+    rest = f", and {len(causes.dependants):,} that depend on them" if causes.dependants else ""
+    found = (
+        f"{len(causes.affected):,} cell{'s' if len(causes.affected) > 1 else ''} ({named}{more}) so near a half penny "
+        f"that a spreadsheet can't tell on which side{rest}: recalculated, these {len(every):,} differ by at most "
+        f"{float(causes.most):,.2f}"
+    )
+    action = "The workbook has the exact figures; see docs/arithmetic.md."
+    return warning("half-penny", _place(file, causes.affected[0]), found, "", action)
+
+
+def _place(file: str, found: Difference) -> Place:
+    row, _ = row_and_column(found.cell)
+    return Place(file, found.sheet, row, found.cell.rstrip("0123456789"))
+
+
+def _shown(value: Value | None) -> str:
+    if value is None:
+        return "nothing"
+    return repr(value) if isinstance(value, str) else f"{value:,.15g}"

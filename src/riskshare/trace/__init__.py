@@ -1,1 +1,0 @@
-"""Trace: why a figure of a computed model is what it is, down to the cells of the user's files."""

@@ -1,0 +1,143 @@
+"""Doubts: what the computed figures themselves show to be wrong or doubtful in a contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+import polars as pl
+
+from riskshare.contract.ledger import ring_fence_name
+from riskshare.contract.model import Model
+from riskshare.figures.share_opening import FIXED
+from riskshare.figures.sharing import PoolGroup
+from riskshare.formula.language import columns_read
+from riskshare.formula.units import MONEY
+from riskshare.problems.findings import Finding, Place, error, warning
+from riskshare.validate.contract import Contract
+
+Figures = Mapping[str, pl.DataFrame]
+
+
+def unsound_figures(contract: Contract, groups: Iterable[PoolGroup], figures: Figures) -> Iterator[Finding]:
+    """Pools whose figures the rules cannot work with, and ring-fences that keep more than the fund left."""
+    every = tuple(groups)
+    for position, group in enumerate(every):
+        place, frame = contract.where.place(("pools", position)), figures[group.table.name]
+        yield from _without_target(group, frame, place)
+        yield from _without_weights(frame, place)
+        yield from _shares_that_miss(group, frame, place)
+        yield from _negative_contributions(contract, group, position, frame)
+    yield from _kept_beyond_the_fund(contract, every, figures)
+    yield from _kept_by_holders(contract, figures)
+    yield from _overdrawn(contract, figures)
+
+
+def _without_target(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
+    steps = (step for step in group.table.steps if step.name not in ("outturn", "target"))
+    if not any("target" in columns_read(step.expr) for step in steps):
+        return
+    targets = [
+        "target",
+        *(name for name in frame.columns if name.startswith("adjust_target") and name.endswith(".target")),
+    ]
+    moving = (pl.col("variance_all") != 0) | (pl.col("start") != 0)
+    for pool in frame.filter(pl.any_horizontal(pl.col(targets) <= 0) & moving)["pool"]:
+        found = f"pool '{pool}' has a target of zero or less and a variance, under rules with percentages of it"
+        action = "Check the scope, or state the rules in pounds"
+        yield error("no-target", place, found, "a target above zero", action)
+
+
+def _without_weights(frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
+    for pool, gap in frame.filter(pl.col("gap") != 0).select("pool", "gap").rows():
+        found = f"pool '{pool}': £{gap:,.2f} stays in a pot because the weights of a key add to zero there"
+        action = "Use another key for the pot, or give the partners weights"
+        yield error("no-weights", place, found, "weights above zero", action)
+
+
+def _shares_that_miss(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
+    """Shares that come from a column can only be added up when they are known."""
+    for label, whole in group.wholes:
+        for pool, total in frame.filter(pl.col(whole) != 1).select("pool", whole).rows()[:20]:
+            found = f"pool '{pool}', {label}, but here they add to {total * 100:.6g}%"
+            yield error("shares", place, found, "100%", "Mend the column, or let one of the shares be the 'rest'")
+
+
+def _negative_contributions(
+    contract: Contract, group: PoolGroup, position: int, frame: pl.DataFrame
+) -> Iterator[Finding]:
+    """Budgets below zero as weights of a key or as what a limit is a percent of: parts would change their side."""
+    titles = {stage.rule: stage.title for stage in group.stages}
+    kinds = [rule.rule for rule in group.pool.rules]
+    numbers = {_name(kinds, number): number for number in range(len(kinds))}
+    for step in group.table.steps:
+        rule, _, rest = step.name.partition(".")
+        if not _is_contribution(rest) or step.unit is not MONEY:
+            continue
+        for pool, held in frame.filter(pl.col(step.name) < 0).select("pool", step.name).rows():
+            found = f"pool '{pool}', {titles[rule]} ({step.clause}): {step.label} are {_pounds(held)}, below zero"
+            place = contract.where.place(("pools", position, "rules", numbers[rule]))
+            action = "Give the rule fixed weights, or move the lines of income out of the pool"
+            yield error("negative-contribution", place, found, "budgets of zero or more", action)
+
+
+def _name(kinds: list[str], number: int) -> str:
+    """What the steps of a rule are called: its kind, numbered where the pool has several of the kind."""
+    kind = kinds[number]
+    return f"{kind}_{kinds[: number + 1].count(kind)}" if kinds.count(kind) > 1 else kind
+
+
+def _is_contribution(name: str) -> bool:
+    """Whether a rule's figure is a key's weight in pounds, or what a limit is a percent of."""
+    return ".key." in f".{name}" or (name.startswith("limit.") and name.endswith(".of"))
+
+
+def _kept_by_holders(contract: Contract, figures: Figures) -> Iterator[Finding]:
+    """Ring-fenced money on lines that are fixed or excluded: it isn't shared, but the grant's conditions bind it."""
+    apart = (pl.col("treatment") == FIXED) | pl.col("treatment").str.starts_with("exclude")
+    lines = figures["lines"].filter(apart)
+    for number, fund in enumerate(contract.model.funds):
+        own = lines.filter(pl.col("fund") == fund.code)
+        left = Decimal(own["budget"].sum()) - Decimal(own["outturn"].sum())
+        if fund.ring_fence and left > 0:
+            found = f"fixed and excluded lines of ring-fenced fund '{fund.code}' are underspent by £{left:,.2f}"
+            action = f"Their holders keep it; the grant's conditions ask for reserve '{fund.ring_fence.underspend_to}'."
+            yield warning("ring-fence-kept", contract.where.place(("funds", number, "ring_fence")), found, "", action)
+
+
+def _overdrawn(contract: Contract, figures: Figures) -> Iterator[Finding]:
+    """Reserves that are given losses beyond what they hold; the rule `reserve` alone stops at what is left."""
+    codes = [reserve.code for reserve in contract.model.reserves]
+    closing = figures["closing"].filter(pl.col("closing") < 0) if "closing" in figures else pl.DataFrame()
+    for reserve, balance in closing.select("closing_reserve", "closing").rows() if closing.height else ():
+        path = ("reserves", codes.index(reserve)) if reserve in codes else ("funds",)
+        found = f"reserve '{reserve}' would be overdrawn by £{-balance:,.2f}"
+        action = "Draw on it with the rule 'reserve', which stops at what is left, and say who bears the rest."
+        yield warning("overdrawn", contract.where.place(path), found, "a closing balance of zero or more", action)
+
+
+def _kept_beyond_the_fund(contract: Contract, groups: tuple[PoolGroup, ...], figures: Figures) -> Iterator[Finding]:
+    """A ring-fence looks at one pool: what it keeps there can be more than its funds left unspent in all."""
+    for reserve in dict.fromkeys(fund.ring_fence.underspend_to for fund in contract.model.funds if fund.ring_fence):
+        kept = sum((_kept(group, reserve, figures) for group in groups), Decimal(0))
+        left = _left_unspent(contract.model, reserve, figures)
+        if kept > max(left, Decimal(0)):
+            found = f"pools keep £{kept:,.2f} for reserve '{reserve}', but over all lines its funds "
+            found += f"left £{left:,.2f}" if left >= 0 else f"overspent by £{-left:,.2f}"
+            action = "The overspend elsewhere stays where it is; check that this is what the grant's conditions ask."
+            yield warning("ring-fence-beyond-fund", contract.where.place(("funds",)), found, "", action)
+
+
+def _pounds(amount: Decimal) -> str:
+    return f"{'-' if amount < 0 else ''}£{abs(amount):,.2f}"
+
+
+def _kept(group: PoolGroup, reserve: str, figures: Figures) -> Decimal:
+    column = f"{ring_fence_name(reserve)}.underspend"
+    frame = figures[group.table.name]
+    return Decimal(frame[column].sum()) if column in frame.columns else Decimal(0)
+
+
+def _left_unspent(model: Model, reserve: str, figures: Figures) -> Decimal:
+    codes = [fund.code for fund in model.funds if fund.ring_fence and fund.ring_fence.underspend_to == reserve]
+    return Decimal(figures["funds"].filter(pl.col("fund").is_in(codes))["variance"].sum())

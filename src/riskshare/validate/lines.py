@@ -1,0 +1,30 @@
+"""Validation: what is wrong or doubtful between the model file, its lines and its localities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from riskshare.contract.model import Model
+from riskshare.inputs.lines import Lines
+from riskshare.inputs.tables import Localities
+from riskshare.inputs.tally import Tally
+from riskshare.inputs.toml import TomlFile
+from riskshare.problems.findings import Finding
+from riskshare.validate.law import judge_law
+from riskshare.validate.localities import judge_places
+from riskshare.validate.references import judge_references
+from riskshare.validate.repeats import judge_repeats
+from riskshare.validate.totals import judge_totals
+from riskshare.validate.words import judge_words
+
+
+def validate(model: Model, toml: TomlFile, lines: Lines, localities: Mapping[str, Localities]) -> tuple[Finding, ...]:
+    """Findings of every rule that looks across tables; amounts that could not be read are left to their own finding."""
+    tally = Tally()
+    judge_references(model, toml, lines, tally)
+    judge_words(model, lines, tally)
+    judge_repeats(lines, tally)
+    judge_places(model, toml, lines, localities, tally)
+    judge_law(model, toml, lines, tally)
+    judge_totals(model, toml, lines, tally)
+    return tally.findings()

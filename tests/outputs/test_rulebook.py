@@ -1,0 +1,360 @@
+"""The contract explains itself: docs/rules.md is current, and every worked example is what the engine computes."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from textwrap import dedent
+from typing import get_type_hints
+
+import pytest
+from click.testing import CliRunner, Result
+
+from places import REPOSITORY
+from riskshare.build import compute
+from riskshare.cli import main
+from riskshare.contract.rules import kinds
+from riskshare.contract.rules.kind import Example
+from riskshare.formula import language
+from riskshare.formula.language import (
+    ONE,
+    ZERO,
+    Cell,
+    Col,
+    Each,
+    Expr,
+    Item,
+    Number,
+    Part,
+    Position,
+    Running,
+    Total,
+    least,
+    most,
+    total_of,
+    when,
+)
+from riskshare.formula.to_words import ToWords
+from riskshare.formula.units import COUNT, GATE, MONEY, SHARE, WEIGHT, Unit, score
+from riskshare.outputs.rulebook.amounts import shown
+from riskshare.outputs.rulebook.description import descriptions
+from riskshare.outputs.rulebook.notation import notation
+from riskshare.outputs.rulebook.page import page
+from riskshare.outputs.rulebook.worked import TARGET, Worked, worked, write_example
+from riskshare.problems.errors import RiskshareError
+
+WORDS = list(kinds())
+
+
+def run(*words: str) -> Result:
+    """Runs riskshare in this process."""
+    return CliRunner().invoke(main, words)
+
+
+def amounts(pots: Mapping[str, tuple[str, str]]) -> dict[str, tuple[Decimal, Decimal]]:
+    """What pots hold, as figures."""
+    return {pot: (Decimal(before), Decimal(after)) for pot, (before, after) in pots.items()}
+
+
+# ---------------------------------------------------------------------------------------------- the page
+
+
+def test_the_page_is_current() -> None:
+    """`make docs` writes it anew."""
+    written = (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert written == page(), "docs/rules.md is stale: run `make docs`"
+
+
+def test_the_page_holds_every_rule_with_its_keys_and_its_example() -> None:
+    text = page()
+    for word, rule in descriptions().items():
+        section = text.split(f"\n### {word}\n")[1].split("\n### ")[0]
+        assert rule.example.says in section
+        assert rule.example.terms.strip() in section
+        assert [key.name for key in rule.keys.keys if f"| `{key.name}` |" not in section] in ([], ["clause", "note"])
+
+
+def test_every_link_of_the_page_leads_somewhere() -> None:
+    text = page()
+    headings = {title.lower().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)}
+    inside = re.findall(r"\]\(#([^)]*)\)", text)
+    assert len(inside) > len(WORDS)
+    assert set(inside) <= headings
+    outside = [link.partition("#")[0] for link in re.findall(r"\]\(([^#)][^)]*)\)", text)]
+    assert [link for link in outside if not (REPOSITORY / "docs" / link).exists()] == []
+
+
+# ---------------------------------------------------------------------------------------------- the examples
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_an_example_is_what_the_engine_computes(word: str) -> None:
+    example = kinds()[word].example
+    assert worked(example).pots == amounts(example.pots)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_the_amounts_in_the_sentence_of_an_example_are_in_it(word: str) -> None:
+    found = worked(kinds()[word].example)
+    said = {Decimal(text.replace(",", "")) for text in re.findall(r"£([\d,]*\d)", found.example.says)}
+    assert said <= figures_of(found)
+
+
+def figures_of(example: Worked) -> set[Decimal]:
+    """Every amount of an example without its sign: its target, its pots, its steps, its terms and its files."""
+    written = [example.example.terms.replace("_", ""), *example.example.files.values()]
+    given = [Decimal(text) for part in written for text in re.findall(r"\d+(?:\.\d+)?", part)]
+    held = [amount for pair in example.pots.values() for amount in pair]
+    steps = [value for line in example.lines for value in line.values]
+    return {abs(amount) for amount in [Decimal(TARGET), *given, *held, *steps]}
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_an_example_has_no_finding_but_money_that_later_rules_would_share(word: str, tmp_path: Path) -> None:
+    _, found = compute(write_example(kinds()[word].example, tmp_path / "example"))
+    assert {finding.code for finding in found} <= {"money-left"}
+
+
+def test_an_example_that_is_wrong_is_told() -> None:
+    example = kinds()["withhold"].example
+    other = replace(example, terms=example.terms.replace("percent = 5", "percent = 6"))
+    assert worked(other).pots != amounts(other.pots)
+    with pytest.raises(RiskshareError, match="Did you mean 'percent'"):
+        worked(replace(example, terms=example.terms.replace("percent", "percentage")))
+
+
+def test_what_is_before_the_rule_adds_to_the_variance() -> None:
+    """The pots of an example are filled from the lines of a real model, in the proportions it states."""
+    example = Example("", kinds()["withhold"].example.terms, {"CCG": ("10000", "0"), "providers": ("30000", "0")})
+    held = {"CCG": ("10000", "10000"), "providers": ("30000", "28500"), "reinvestment": ("0", "1500")}
+    assert worked(example).pots == amounts(held)
+
+
+# ---------------------------------------------------------------------------------------------- the command
+
+
+def test_rules_lists_every_rule_in_one_sentence() -> None:
+    listed = run("rules")
+    assert listed.exit_code == 0
+    text = " ".join(listed.output.split())
+    assert [word for word, rule in descriptions().items() if f"{word} {rule.sentence}" not in text] == []
+    assert "an overspend stays in the pool. Automatic: nobody writes it." in text
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_rule_is_one_sentence_first(word: str) -> None:
+    sentence = descriptions()[word].sentence
+    assert re.fullmatch(r"[A-Z][^.?!]*\.", sentence)
+    assert len(sentence) <= 120
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_rule_is_explained(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    rule, told = descriptions()[word], run("rules", word)
+    assert told.exit_code == 0
+    assert told.output.startswith(f"{word}\n")
+    assert [key.name for key in rule.keys.keys if not re.search(rf"^  {key.name} ", told.output, re.MULTILINE)] == []
+    for line in rule.example.terms.strip().splitlines():
+        assert f"    {line}".rstrip() in told.output.splitlines()
+    assert re.search(r"^  \(1\) ", told.output, re.MULTILINE)
+    prose = told.output.partition("Worked example")[0] + told.output.partition("The arithmetic")[2]
+    assert max(len(line) for line in prose.splitlines()) <= 100
+
+
+def test_cap_shows_its_keys_units_defaults_and_figures() -> None:
+    told = " ".join(run("rules", "cap").output.split())
+    for part in (
+        "side gain, loss or both; both if left out",
+        "excess_to pot; required others, unallocated, or a pot",
+        'percent percent (0 to 10,000) or { column = "..." }; optional',
+        "of target, contribution or income; optional",
+        "lowest_of [ limit, ... ] (2 to 5); optional",
+        "MENTAL (20,000.00) (10,000.00)",
+        "(3) Limit of MENTAL 10,000.00 (1) × (2)",
+        "(14) Pass 1: CCG takes 7,500.00 ROUND((8) × (9) ÷ (13))",
+    ):
+        assert part in told
+
+
+def test_the_ring_fence_says_that_nobody_writes_it() -> None:
+    told = run("rules", "ring_fence").output
+    assert "Nobody writes this rule" in told
+    assert "Keys" not in told
+
+
+@pytest.mark.parametrize(
+    ("word", "said"), [("cup", "Did you mean 'cap'?"), ("share-ranges", "Did you mean 'share_ranges'?"), ("x", "cap,")]
+)
+def test_an_unknown_rule_is_wrong_usage(word: str, said: str) -> None:
+    told = run("rules", word)
+    assert (told.exit_code, f"There is no rule '{word}'." in told.output, said in told.output) == (2, True, True)
+
+
+def test_the_list_waits_for_no_engine() -> None:
+    code = "from riskshare.cli import main; main(['rules'], standalone_mode=False); import sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "riskshare.outputs.rulebook.terminal" in loaded
+    assert {"polars", "pandera", "fastexcel", "xlsxwriter"} & set(loaded) == set()
+
+
+# ---------------------------------------------------------------------------------------------- its words
+
+TWO = Number(Decimal("2.50"))
+A, B, C = Col("a"), Col("b"), Col("c")
+ARITHMETIC: dict[str, Expr] = {
+    "2.5": TWO,
+    "(a)": A,
+    "(a) + (b)": A + B,
+    "(a) - (b)": A - B,
+    "(a) - [(b) + (c)]": A - (B + C),
+    "(a) - [(b) - (c)]": A - (B - C),
+    "(a) + (b) - (c)": A + B - C,
+    "-(a)": -A,
+    "-[(a) + (b)]": -(A + B),
+    "(a) + (b) ": A - (-B),
+    "(a) - (b) ": A + (-B),
+    "(a) - [(b) + (c)] ": A + (-(B + C)),
+    "(a) × (b)": A * B,
+    "(a) ÷ [(b) + (c)]": A / total_of([B, C]),
+    "(a) + (b) + (c)": total_of([A, B, C]),
+    "MIN((a), (b))": least(A, B),
+    "MAX((a) - (b), 0)": most(A - B, ZERO),
+    "IF((a) >= (b), 0, (c))": when(A, ">=", B, ZERO, C),
+    "ROUND((a) × (b) ÷ (c))": Part(A, ZERO, B, C),
+    "ROUND((a) × [(b) + (c)] ÷ 1) - ROUND((a) × (b) ÷ 1)": Part(A, B, B + C, ONE),
+    "running total of (a), pools in order": Running(A),
+    "total of (a) over all pools": Total("own", "a"),
+    "total of cost in 'cases'": Total("cases", "cost"),
+    "total of cost in 'cases' (pool = (a), kind = 'x')": Total("cases", "cost", (("pool", A), ("kind", "x"))),
+    "a term": Cell("terms", "value", "key"),
+    "income of TRUST": Cell("partners", "income", "TRUST"),
+    "(a); (b)": Each((A, B, A)),
+    "row of (a) in 'lines'": Position("lines", A),
+    "weight in that row of 'lines'": Item("lines", "weight", A),
+}
+
+
+@pytest.mark.parametrize("words", ARITHMETIC)
+def test_arithmetic_in_words(words: str) -> None:
+    assert ToWords("own", lambda name: f"({name})").words(ARITHMETIC[words]) == words.strip()
+
+
+def test_every_operator_has_words() -> None:
+    known = {kind for kind in vars(language).values() if isinstance(kind, type) and issubclass(kind, Expr)} - {Expr}
+    shown = {type(expr) for expr in ARITHMETIC.values()}
+    assert known - shown == set()
+    with pytest.raises(TypeError, match="no words for Expr"):
+        ToWords("own", str).words(Expr())
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        ("-1234.5", MONEY, "(1,234.50)"),
+        ("0", MONEY, "0.00"),
+        ("0.125", SHARE, "12.5%"),
+        ("1", SHARE, "100%"),
+        ("0.6", score(2), "60%"),
+        ("900000", WEIGHT, "900,000"),
+        ("0.5", WEIGHT, "0.5"),
+        ("10", COUNT, "10"),
+        ("1", GATE, "1"),
+    ],
+)
+def test_a_figure_is_shown_in_its_unit(value: str, unit: Unit, text: str) -> None:
+    assert shown(Decimal(value).quantize(Decimal("1e-16")), unit) == text
+
+
+NOTATION = {
+    ("threshold", "side"): "gain, loss or both",
+    ("threshold", "percent"): 'percent (0 to 100) or { column = "..." }',
+    ("threshold", "basis"): "first_pound or excess_only",
+    ("adjust_target", "percent"): "percent (more than -100, at most 1,000)",
+    ("adjust_target", "amount"): "pounds",
+    ("decision", "minuted_on"): "date such as 2022-05-19",
+    ("decision", "amount"): "pounds (more than 0)",
+    ("outcomes", "side"): "gain or loss",
+    ("outcomes", "decimals"): "whole number (0 to 4)",
+    ("outcomes", "measures"): "file (.csv or .xlsx)",
+    ("share_ranges", "bands"): "[ band, ... ] (1 to 20)",
+    ("carry_forward", "source"): "[ pot, ... ] or pot",
+    ("cap", "limits"): "{ pot = limit, ... }",
+    ("allocate", "recurrent_only"): "true or false",
+}
+
+
+@pytest.mark.parametrize(("word", "name"), NOTATION)
+def test_what_may_be_written(word: str, name: str) -> None:
+    kind = kinds()[word]
+    annotation = get_type_hints(kind, include_extras=True)[name]
+    assert notation(annotation, kind.model_fields[name]) == NOTATION[word, name]
+
+
+def test_every_key_of_every_rule_says_what_may_be_written_and_what_it_means() -> None:
+    for rule in descriptions().values():
+        for keys in (rule.keys, *rule.inside):
+            for key in keys.keys:
+                assert key.takes, (rule.word, key.name)
+                assert key.default, (rule.word, key.name)
+                assert key.meaning, (rule.word, key.name)
+                assert not re.search(r"\btyping\b|<class|decimal", key.takes), (rule.word, key.name, key.takes)
+
+
+# ---------------------------------------------------------------------------------------------- a rule of your own
+
+FOUND = """
+import json, sys
+sys.path[:0] = [{tests!r}]
+import riskshare.contract.rules
+riskshare.contract.rules.__path__.append({folder!r})
+from pathlib import Path
+from click.testing import CliRunner
+import every_rule
+from riskshare.cli import main
+from riskshare.outputs.rulebook.page import page
+from riskshare.outputs.rulebook.worked import worked
+from riskshare.outputs.schemas import model_schema
+kind = riskshare.contract.rules.kinds()["first_call"]
+row = eval("{{" + {row!r} + "}}", vars(every_rule))["first_call"]
+entitled = every_rule.computed(row, Path({folder!r})).settlement("entitlement")
+print(json.dumps({{
+    "schema": '"const": "first_call"' in json.dumps(model_schema()),
+    "page": "### first_call" in page(),
+    "command": CliRunner().invoke(main, ["rules", "first_call"]).exit_code,
+    "example": {{pot: [str(amount) for amount in held] for pot, held in worked(kind.example).pots.items()}},
+    "stated": {{pot: list(held) for pot, held in kind.example.pots.items()}},
+    "row": {{account: str(amount) for account, amount in entitled.items()}},
+    "wanted": row.entitled,
+}}))
+"""
+
+
+def test_the_rule_that_contributing_shows_is_found_everywhere(tmp_path: Path) -> None:
+    """In a process of its own, with its file in a folder beside our rules."""
+    section = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## To add a rule")[1]
+    rule, row = (dedent(block) for block in re.findall(r"```python\n(.*?)\n *```", section, flags=re.DOTALL))
+    (tmp_path / "first_call.py").write_text(rule, encoding="utf-8")
+    code = FOUND.format(tests=str(REPOSITORY / "tests" / "support"), folder=str(tmp_path), row=row)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["schema"], found["page"], found["command"]) == (True, True, 0)
+    assert amounts(found["example"]) == amounts(found["stated"])
+    assert found["row"] == found["wanted"] != {}
+
+
+def test_the_rule_that_contributing_shows_is_written_as_ours_are(tmp_path: Path) -> None:
+    section = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## To add a rule")[1]
+    rule = dedent(re.findall(r"```python\n(.*?)\n *```", section, flags=re.DOTALL)[0]) + "\n"
+    (tmp_path / "first_call.py").write_text(rule, encoding="utf-8")
+    for words in (["ruff", "check"], ["ruff", "format", "--check"]):
+        command = [sys.executable, "-m", *words, "--config", str(REPOSITORY / "pyproject.toml"), str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
