@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from riskshare.contract.standing import Contract
 from riskshare.figures.computed import Built
 from riskshare.figures.line_treatment import complete
 from riskshare.figures.pin.file import read_pin
@@ -16,15 +17,9 @@ from riskshare.inputs.reading import MODEL_FILE, Reading, read_model
 from riskshare.problems.errors import TooLargeError
 from riskshare.problems.findings import Finding, Place, any_error, error, in_order
 from riskshare.proof.proof import examine
-from riskshare.validate.contract import (
-    Contract,
-    excluded_nothing,
-    unsound_cases,
-    unsound_flow,
-    unsound_lines,
-    unsound_terms,
-)
+from riskshare.validate.contract import unsound_cases, unsound_lines, unsound_measures, unsound_terms
 from riskshare.validate.figures import unsound_figures
+from riskshare.validate.flow import excluded_nothing, unsound_flow
 from riskshare.validate.lines import validate
 
 if TYPE_CHECKING:
@@ -66,6 +61,7 @@ def compute_reading(reading: Reading) -> tuple[Built | None, tuple[Finding, ...]
     contract = _contract(reading)
     findings = _judged(reading)
     findings += (*unsound_terms(contract), *unsound_cases(contract, reading.cases))
+    findings += tuple(unsound_measures(contract, reading.measures))
     if any_error(findings):
         return None, in_order(findings)
     lines = complete(reading.model, reading.lines, reading.localities)
@@ -96,4 +92,6 @@ def _too_large(failure: TooLargeError) -> Finding:
 
 def _contract(reading: Reading) -> Contract:
     localities = {code: tuple(places.frame["locality"]) for code, places in reading.localities.items()}
-    return Contract(reading.model, reading.toml, localities, reading.measures, given_pools(reading))
+    weights = {file: table.frame.select("pool", "weight").rows() for file, table in reading.measures.items()}
+    measured = {file: frozenset(pool for pool, weight in rows if weight) for file, rows in weights.items()}
+    return Contract(reading.model, reading.toml, localities, given_pools(reading), measured)

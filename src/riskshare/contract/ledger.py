@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -53,15 +52,21 @@ class RecordedDecision:
     reason: str
     path: tuple[str | int, ...]
 
+    @property
+    def amount_path(self) -> tuple[str | int, ...]:
+        """Where the amount stands in the model file."""
+        return (*self.path, "amount")
+
 
 @dataclass(frozen=True, slots=True)
 class TargetChange:
-    """A change of the target by a rule: who funds it, why, and the step that holds it."""
+    """A change of the target by a rule: who funds it, why, and the steps that hold it and the target after it."""
 
     key: str
     title: str
     table: str
     change: Col
+    target: Col
     funded_by: str
     clause: str
     reason: str
@@ -140,8 +145,6 @@ class Ledger:
         self._target: Expr = Col("target")
         self._balances: dict[str, Expr] = dict(opening)
         self._sides: dict[str, Sides] = dict.fromkeys(opening, BOTH_SIDES)
-        self._seen: Counter[str] = Counter()
-        self._repeated = Counter(rule.rule for rule in circumstances.pool.rules)
         self._open: _Open | None = None
 
     @property
@@ -175,11 +178,9 @@ class Ledger:
         """Every pot that was ever named, in the order of first use."""
         return tuple(self._balances)
 
-    def begin(self, rule: Rule, path: tuple[str | int, ...], name: str = "") -> None:
-        """Opens a rule's section; its name is its kind, numbered where the pool has several of the kind."""
-        self._seen[rule.rule] += 1
-        own = f"{rule.rule}_{self._seen[rule.rule]}" if self._repeated[rule.rule] > 1 else rule.rule
-        self._open = _Open(name or own, rule, path)
+    def begin(self, rule: Rule, path: tuple[str | int, ...], name: str) -> None:
+        """Opens a rule's section, under a name that is unique in its pool."""
+        self._open = _Open(name, rule, path)
 
     def finish(self) -> None:
         """Closes the rule's section with the new balance of every pot it touched."""
@@ -304,10 +305,10 @@ class Ledger:
 
     def adjust_target(self, change: Col, funded_by: str, reason: str) -> None:
         """Adds a change to the target and to what is in the pool; the partner's position moves by as much."""
-        self._target = self.figure("target", "Target after the change", self._target + change)
+        self._target = target = self.figure("target", "Target after the change", self._target + change)
         pool, rule = self.circumstances.pool, self._rule
         key, table, clause = f"{pool.code}.{rule.name}", self.circumstances.table, rule.rule.clause
-        self.changes.append(TargetChange(key, pool.title, table, change, funded_by, clause, reason, rule.path))
+        self.changes.append(TargetChange(key, pool.title, table, change, target, funded_by, clause, reason, rule.path))
         self._rule.given.setdefault(POOL, []).append(change)
         self.may_hold(POOL, BOTH_SIDES)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
@@ -44,10 +44,39 @@ class Concept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def concepts_in(annotation: object) -> Iterator[type[Concept]]:
+    """The tables with keys of their own that may be written where a key is annotated so, such as a band."""
+    if isinstance(annotation, type) and issubclass(annotation, Concept) and not issubclass(annotation, ColumnTerm):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from concepts_in(inner)
+
+
+class ColumnUse(StrEnum):
+    """What a column of terms is used as."""
+
+    AMOUNT = "an amount"
+    PERCENTAGE = "a percentage up to 100"
+    MULTIPLE = "a percentage up to 10,000"
+
+
 class ColumnTerm(Concept):
     """A term that varies by pool: it stands in this column of the pool's row in the table of pools."""
 
+    use: ClassVar[ColumnUse] = ColumnUse.AMOUNT
     column: Code = Field(description="Column of the pool's table")
+
+
+class PercentageColumn(ColumnTerm):
+    """A percentage up to 100 that varies by pool."""
+
+    use: ClassVar[ColumnUse] = ColumnUse.PERCENTAGE
+
+
+class MultipleColumn(ColumnTerm):
+    """A percentage up to 10,000 that varies by pool."""
+
+    use: ClassVar[ColumnUse] = ColumnUse.MULTIPLE
 
 
 def _number_or_column(value: object) -> str:
@@ -55,10 +84,12 @@ def _number_or_column(value: object) -> str:
 
 
 PercentageTerm = Annotated[
-    Annotated[Percentage, Tag("<number>")] | Annotated[ColumnTerm, Tag("<column>")], Discriminator(_number_or_column)
+    Annotated[Percentage, Tag("<number>")] | Annotated[PercentageColumn, Tag("<column>")],
+    Discriminator(_number_or_column),
 ]
 AnyPercentageTerm = Annotated[
-    Annotated[AnyPercentage, Tag("<number>")] | Annotated[ColumnTerm, Tag("<column>")], Discriminator(_number_or_column)
+    Annotated[AnyPercentage, Tag("<number>")] | Annotated[MultipleColumn, Tag("<column>")],
+    Discriminator(_number_or_column),
 ]
 MoneyTerm = Annotated[
     Annotated[PositiveMoney, Tag("<number>")] | Annotated[ColumnTerm, Tag("<column>")], Discriminator(_number_or_column)

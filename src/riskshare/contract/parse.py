@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from functools import cache, reduce
 from operator import or_
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, create_model
 
-from riskshare.contract.model import ColumnTerm, Concept, Model, Pool
+from riskshare.contract.model import ColumnTerm, ColumnUse, Concept, Model, Pool
 from riskshare.contract.rules import kinds
-from riskshare.contract.rules.kind import Kind
-from riskshare.contract.rules.limits import Limit
-from riskshare.contract.rules.outcomes import Outcomes
-from riskshare.contract.rules.stop_loss import StopLoss
-from riskshare.contract.wrong_terms import Placed, wrong_terms
+from riskshare.contract.rules.kind import FileKind, Kind
+from riskshare.contract.standing import Placed
+from riskshare.contract.wrong_terms import wrong_terms
 from riskshare.problems.findings import Finding
 
 
@@ -46,47 +44,50 @@ def rules_of(pool: Pool) -> Iterator[tuple[int, Kind]]:
             yield number, rule
 
 
-class Use(StrEnum):
-    """What a column of terms is used as."""
+def named_rules(pool: Pool) -> Iterator[tuple[int, str, Kind]]:
+    """The pool's rules with the name of their steps: the kind, numbered where the pool has several of it."""
+    repeated = Counter(rule.rule for rule in pool.rules)
+    seen: Counter[str] = Counter()
+    for number, rule in rules_of(pool):
+        seen[rule.rule] += 1
+        yield number, f"{rule.rule}_{seen[rule.rule]}" if repeated[rule.rule] > 1 else rule.rule, rule
 
-    AMOUNT = "an amount"
-    PERCENTAGE = "a percentage up to 100"
-    MULTIPLE = "a percentage up to 10,000"
 
-
-def columns_named(pool: Pool) -> dict[str, frozenset[Use]]:
+def columns_named(pool: Pool) -> dict[str, frozenset[ColumnUse]]:
     """The columns of the pool's table that its rules take terms from, and what each is used as."""
-    found: dict[str, frozenset[Use]] = {}
+    uses: dict[str, frozenset[ColumnUse]] = {}
     for _, rule in rules_of(pool):
-        for use, column in _columns_in(rule, Use.AMOUNT):
-            found[column] = found.get(column, frozenset()) | {use}
-    return found
+        for term in _columns_in(rule):
+            uses[term.column] = uses.get(term.column, frozenset()) | {term.use}
+    return uses
 
 
-def _columns_in(entry: object, use: Use) -> Iterator[tuple[Use, str]]:
+def _columns_in(entry: object) -> Iterator[ColumnTerm]:
     if isinstance(entry, ColumnTerm):
-        yield use, entry.column
+        yield entry
     elif isinstance(entry, Concept):
-        percent = Use.MULTIPLE if isinstance(entry, Limit) else Use.PERCENTAGE
-        percentages = {"percent": percent, "shares": Use.PERCENTAGE}
         for name in type(entry).model_fields:
-            yield from _columns_in(getattr(entry, name), percentages.get(name, Use.AMOUNT))
+            yield from _columns_in(getattr(entry, name))
     elif isinstance(entry, Mapping | tuple):
         for inner in entry.values() if isinstance(entry, Mapping) else entry:
-            yield from _columns_in(inner, use)
+            yield from _columns_in(inner)
 
 
 def case_files(model: Model) -> dict[str, tuple[Pool, ...]]:
     """The files of single cases that rules name, with the pools whose rules name them."""
-    found: dict[str, tuple[Pool, ...]] = {}
+    return _files(model, FileKind.CASES)
+
+
+def measure_files(model: Model) -> dict[str, tuple[Pool, ...]]:
+    """The files of outcome measures that rules name, with the pools whose rules name them."""
+    return _files(model, FileKind.MEASURES)
+
+
+def _files(model: Model, wanted: FileKind) -> dict[str, tuple[Pool, ...]]:
+    readers: dict[str, tuple[Pool, ...]] = {}
     for pool in model.pools:
         for _, rule in rules_of(pool):
-            if isinstance(rule, StopLoss):
-                found[rule.cases] = (*found.get(rule.cases, ()), pool)
-    return found
-
-
-def measure_files(model: Model) -> tuple[str, ...]:
-    """The files of outcome measures that the rules name."""
-    found = (rule.measures for pool in model.pools for _, rule in rules_of(pool) if isinstance(rule, Outcomes))
-    return tuple(dict.fromkeys(found))
+            for kind, file in rule.files():
+                if kind is wanted:
+                    readers[file] = (*readers.get(file, ()), pool)
+    return readers

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -17,31 +17,14 @@ from riskshare.contract.model import (
     POT_PATTERN,
     YEAR_PATTERN,
     Concept,
-    ControlTotal,
-    Fund,
-    Geography,
-    Input,
-    MinimumSpend,
     Model,
-    Partner,
-    Pool,
-    Reserve,
-    RingFence,
     Rule,
-    Scope,
+    concepts_in,
 )
 from riskshare.contract.rules import kinds
-from riskshare.contract.rules.limits import Limit
-from riskshare.contract.rules.share_ranges import Band
-from riskshare.problems.findings import Finding, Place, did_you_mean, error
+from riskshare.contract.standing import Path, Placed
+from riskshare.problems.findings import Finding, did_you_mean, error, one_of
 
-Path = tuple[str | int, ...]
-
-CONCEPTS: Mapping[str, type[Concept]] = {
-    "partners": Partner, "reserves": Reserve, "funds": Fund, "ring_fence": RingFence, "minimum_spend": MinimumSpend,
-    "geographies": Geography, "inputs": Input, "control_total": ControlTotal, "pools": Pool, "rules": Rule,
-    "scope": Scope, "where": Scope, "bands": Band, "limit": Limit, "limits": Limit, "lowest_of": Limit,
-}  # fmt: skip
 PATTERNS = {
     CODE_PATTERN: "a letter, then letters, digits, _ or -, at most 40 in all",
     POT_PATTERN: "the code of a pot: a letter, then letters, digits, _, - or :",
@@ -80,13 +63,6 @@ SINGULAR = {
     "geographies": "geography",
     "pools": "pool",
 }
-
-
-class Placed(Protocol):
-    """Something that knows where a key of the model file stands."""
-
-    def place(self, path: Path) -> Place:
-        """The file and line of the key, or of what holds it."""
 
 
 def wrong_terms(failure: ValidationError, values: Mapping[str, Any], where: Placed) -> Iterator[Finding]:
@@ -139,7 +115,7 @@ def _finding(problem: _Problem, values: Mapping[str, Any], where: Placed) -> Fin
         case "extra_forbidden":
             allowed = _allowed(problem, values)
             found = f"{_named(path[:-1], values)} has the unknown key '{path[-1]}'"
-            return error("unknown-key", where.place(path), found, _list(allowed), did_you_mean(str(path[-1]), allowed))
+            return error("unknown-key", where.place(path), found, one_of(allowed), did_you_mean(str(path[-1]), allowed))
         case "union_tag_invalid" | "union_tag_not_found":
             return _unknown_rule(path, values, where)
         case "value_error":
@@ -199,7 +175,7 @@ def _unknown_rule(path: Path, values: Mapping[str, Any], where: Placed) -> Findi
     clause = f" ({rule['clause']})" if isinstance(rule, Mapping) and isinstance(rule.get("clause"), str) else ""
     found = f"unknown rule '{word}'{clause}" if word else f"a rule{clause} lacks the key 'rule'"
     found = _pool(path, values) + found
-    return error("unknown-rule", where.place((*path, "rule")), found, _list(written), did_you_mean(word, written))
+    return error("unknown-rule", where.place((*path, "rule")), found, one_of(written), did_you_mean(word, written))
 
 
 def _written_path(location: Path) -> Path:
@@ -265,13 +241,16 @@ def _allowed(problem: _Problem, values: Mapping[str, Any]) -> list[str]:
     above = problem.path[:-1]
     if "<column>" in problem.entry["loc"]:
         return ["column"]
-    words = [part for part in above if isinstance(part, str) and part in CONCEPTS]
-    concept = CONCEPTS[words[-1]] if words else Model
-    entry = _at(above, values)
-    if words and words[-1] == "rules" and isinstance(entry, Mapping):
-        concept = kinds().get(str(entry.get("rule")), concept)
-    return sorted(field.alias or name for name, field in concept.model_fields.items())
+    return sorted(field.alias or name for name, field in _concept_at(above, values).model_fields.items())
 
 
-def _list(words: list[str]) -> str:
-    return f"one of {', '.join(words)}" if words else ""
+def _concept_at(path: Path, values: Mapping[str, Any]) -> type[Concept]:
+    """What the table at a path is; the codes and numbers that tell tables of one kind apart are passed over."""
+    concept: type[Concept] = Model
+    for length, part in enumerate(path, start=1):
+        inside = [field for name, field in concept.model_fields.items() if part == (field.alias or name)]
+        concept = next((inner for field in inside for inner in concepts_in(field.annotation)), concept)
+        entry = _at(path[:length], values)
+        if concept is Rule and isinstance(entry, Mapping):
+            concept = kinds().get(str(entry.get("rule")), Rule)
+    return concept

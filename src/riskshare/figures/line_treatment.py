@@ -8,8 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from riskshare.contract.model import LOCAL_LEVELS, Model, Pool, Risk, Scope
-from riskshare.contract.parse import rules_of
-from riskshare.contract.rules.exclude import Exclude
+from riskshare.contract.parse import named_rules
 from riskshare.figures.share_opening import FIXED, RING, SHARED, Membership
 from riskshare.inputs.lines import Lines
 from riskshare.inputs.tables import Localities
@@ -72,8 +71,8 @@ def in_scope(scope: Scope) -> pl.Expr:
 def _treatment(model: Model) -> pl.Expr:
     chosen = _inside(model)
     for pool in model.pools:
-        for name, rule in reversed(list(exclusions(pool))):
-            chosen = pl.when((pl.col("pool") == pool.code) & in_scope(rule.where)).then(pl.lit(name)).otherwise(chosen)
+        for name, where in reversed(list(exclusions(pool))):
+            chosen = pl.when((pl.col("pool") == pool.code) & in_scope(where)).then(pl.lit(name)).otherwise(chosen)
     chosen = pl.when(pl.col("risk") == Risk.FIXED.value).then(pl.lit(FIXED)).otherwise(chosen)
     return pl.when(pl.col("pool") == NO_POOL).then(pl.lit(NO_POOL)).otherwise(chosen).alias("treatment")
 
@@ -83,11 +82,11 @@ def _inside(model: Model) -> pl.Expr:
     return pl.col("fund").replace_strict(rings, default=SHARED, return_dtype=pl.String) if rings else pl.lit(SHARED)
 
 
-def exclusions(pool: Pool) -> Iterator[tuple[str, Exclude]]:
-    """The pool's exclusions with the name that their lines are marked with."""
-    found = [rule for _, rule in rules_of(pool) if isinstance(rule, Exclude)]
-    for number, rule in enumerate(found, start=1):
-        yield (f"exclude_{number}" if len(found) > 1 else "exclude"), rule
+def exclusions(pool: Pool) -> Iterator[tuple[str, Scope]]:
+    """The lines that the pool's rules take out, with the name that they are marked with: that of their rule."""
+    for _, name, rule in named_rules(pool):
+        if (where := rule.takes_out()) is not None:
+            yield name, where
 
 
 def memberships(model: Model, lines: pl.DataFrame) -> Mapping[str, Membership]:

@@ -16,12 +16,12 @@ from riskshare.contract.ledger import (
     Stage,
     TargetChange,
     Term,
-    ring_fence_name,
 )
 from riskshare.contract.model import Model, Pool, Reserve
-from riskshare.contract.parse import rules_of
-from riskshare.contract.rules.kind import Kind
-from riskshare.contract.rules.ring_fence import RingFence
+from riskshare.contract.parse import named_rules
+from riskshare.contract.rules import kinds
+from riskshare.contract.rules.kind import Kind, PotRole
+from riskshare.contract.standing import Path
 from riskshare.figures.share_closing import Closing
 from riskshare.figures.share_opening import RING, Opening
 from riskshare.formula.language import ZERO, Col, Each, Expr, Table, Total, total_of
@@ -123,30 +123,27 @@ class _Sharing:
         }
 
     def _run(self, ledger: Ledger) -> None:
-        """Exclusions first, then the ring-fences, then the rules in the order written."""
-        first = [(number, kind) for number, kind in rules_of(self.pool) if kind.first_only]
-        for number, kind in first:
-            self._apply(ledger, number, kind)
-        for code in self.opening.membership.reserves:
-            self._ring_fence(ledger, code)
-        for number, kind in rules_of(self.pool):
-            if (number, kind) not in first:
-                self._apply(ledger, number, kind)
+        """Exclusions first, then what follows by itself such as the ring-fence, then the rules in the order written."""
+        written = list(named_rules(self.pool))
+        for number, name, rule in (entry for entry in written if entry[2].first_only):
+            self._apply_written(ledger, number, name, rule)
+        for kind in kinds().values():
+            for entry in kind.following(ledger.circumstances):
+                self._apply(ledger, entry.rule, entry.path, entry.name)
+        for number, name, rule in (entry for entry in written if not entry[2].first_only):
+            self._apply_written(ledger, number, name, rule)
 
-    def _ring_fence(self, ledger: Ledger, code: str) -> None:
-        funds = [fund for fund in self.around.model.funds if fund.ring_fence and fund.ring_fence.underspend_to == code]
-        rule = RingFence(rule="ring_fence", clause=funds[0].clause, reserve=code)
-        ledger.begin(rule, ("funds", self.around.model.funds.index(funds[0])), ring_fence_name(code))
-        rule.apply(ledger)
-        ledger.finish()
-
-    def _apply(self, ledger: Ledger, number: int, kind: Kind) -> None:
+    def _apply_written(self, ledger: Ledger, number: int, name: str, rule: Kind) -> None:
         partners = {partner.code for partner in self.around.model.partners}
-        taken = {pot for key, pot in kind.pots_named() if key in ("from", "limits")}
-        unfed = [pot for pot in sorted(taken - partners) if not ledger.sides(pot) & kind.sides]
+        payers = {use.pot for use in rule.pots() if use.role is PotRole.PAYER}
+        unfed = [pot for pot in sorted(payers - partners) if not ledger.sides(pot) & rule.sides]
         self.unfed += [(number, pot, ledger.sides(pot)) for pot in unfed]
-        ledger.begin(kind, ("pools", self.around.model.pools.index(self.pool), "rules", number))
-        kind.apply(ledger)
+        position = self.around.model.pools.index(self.pool)
+        self._apply(ledger, rule, ("pools", position, "rules", number), name)
+
+    def _apply(self, ledger: Ledger, rule: Kind, path: Path, name: str) -> None:
+        ledger.begin(rule, path, name)
+        rule.apply(ledger)
         ledger.finish()
 
     def _passed_up(self) -> Expr:

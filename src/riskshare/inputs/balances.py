@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from riskshare.contract.model import Model
-from riskshare.contract.wrong_terms import Placed
+from riskshare.contract.standing import Placed
 from riskshare.inputs.amounts import MONEY, Source, read_numbers
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.files import read_table

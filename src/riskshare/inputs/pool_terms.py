@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.contract.model import ColumnTerm, Pool
-from riskshare.contract.parse import Use, columns_named, rules_of
-from riskshare.contract.rules.share_ranges import REST, Band, ShareRanges
+from riskshare.contract.model import ColumnUse, Pool
+from riskshare.contract.parse import columns_named, rules_of
+from riskshare.contract.rules.kind import ColumnShares
 from riskshare.inputs.amounts import EXACT, MONEY, Kind, Source, read_numbers
 from riskshare.inputs.table import Origin
 from riskshare.inputs.tally import Tally
@@ -18,14 +18,14 @@ from riskshare.problems.findings import Finding, Place, did_you_mean, error, war
 
 ROUNDED = replace(MONEY, decimals=16)
 PERCENTAGE = Kind("a percentage", 10, 1_000_000)
-LARGEST = {Use.PERCENTAGE: 1, Use.MULTIPLE: 100}
+LARGEST = {ColumnUse.PERCENTAGE: 1, ColumnUse.MULTIPLE: 100}
 OF_PERCENTAGES = ("percent", "fraction")
 OF_AMOUNTS = ("opposite", "rounded")
 
 
-def is_percentage(uses: frozenset[Use]) -> bool:
+def is_percentage(uses: frozenset[ColumnUse]) -> bool:
     """Whether a column of terms holds percentages rather than amounts."""
-    return Use.AMOUNT not in uses
+    return ColumnUse.AMOUNT not in uses
 
 
 def read_amount(pool: Pool, cells: pl.DataFrame, name: str, source: Source, tally: Tally) -> pl.Series:
@@ -36,7 +36,7 @@ def read_amount(pool: Pool, cells: pl.DataFrame, name: str, source: Source, tall
 
 
 def read_term(
-    pool: Pool, cells: pl.DataFrame, name: str, uses: frozenset[Use], source: Source, tally: Tally
+    pool: Pool, cells: pl.DataFrame, name: str, uses: frozenset[ColumnUse], source: Source, tally: Tally
 ) -> pl.Series:
     """A column of terms as `term.<name>`: amounts in pounds, percentages from 0 to 1; what is `missing` is 0."""
     filled = cells.with_columns(pl.when(pl.col(name).is_in(pool.missing)).then(pl.lit("0")).otherwise(name).alias(name))
@@ -96,7 +96,7 @@ def wrong_formats(pool: Pool, place: Place) -> Iterator[Finding]:
             found = f"formats: the column '{name}' holds {held}, which are not written as '{written}'"
             yield error("bad-format", place, found, " or ".join(allowed))
     for name, uses in terms.items():
-        if len(uses) > 1 and Use.AMOUNT in uses:
+        if len(uses) > 1 and ColumnUse.AMOUNT in uses:
             found = f"pool '{pool.code}' takes both amounts and percentages from the column '{name}'"
             yield error("two-uses", place, found, "a column of one kind")
 
@@ -104,20 +104,16 @@ def wrong_formats(pool: Pool, place: Place) -> Iterator[Finding]:
 def wrong_shares(pool: Pool, frame: pl.DataFrame, origin: Origin) -> Iterator[Finding]:
     """Rows whose shares of a band do not add to 100%, or leave less than nothing for the rest."""
     for _, rule in rules_of(pool):
-        for number, band in enumerate(rule.bands if isinstance(rule, ShareRanges) else (), start=1):
-            yield from _off(f"rule '{rule.rule}' ({rule.clause}), band {number}", band, frame, origin)
+        for shares in rule.column_shares():
+            yield from _off(f"rule '{rule.rule}' ({rule.clause}), {shares.title}", shares, frame, origin)
 
 
-def _off(title: str, band: Band, frame: pl.DataFrame, origin: Origin) -> Iterator[Finding]:
-    columns = [share.column for share in band.shares.values() if isinstance(share, ColumnTerm)]
-    if not columns:
-        return
-    stated = sum((share for share in band.shares.values() if isinstance(share, Decimal)), Decimal(0)) / 100
+def _off(title: str, shares: ColumnShares, frame: pl.DataFrame, origin: Origin) -> Iterator[Finding]:
     total = pl.sum_horizontal(
-        pl.lit(stated, dtype=EXACT), *(pl.col(f"term.{column}") for column in columns), ignore_nulls=False
+        pl.lit(shares.stated, dtype=EXACT), *(pl.col(f"term.{name}") for name in shares.columns), ignore_nulls=False
     )
-    rest = REST in band.shares.values()
-    off = frame.with_columns(total=total).filter(pl.col("total") > 1 if rest else pl.col("total") != 1)
+    off = frame.with_columns(total=total).filter(pl.col("total") > 1 if shares.rest else pl.col("total") != 1)
     for row, sum_of_shares in off.select("row", "total").rows()[:50]:
         found = f"{title}: the shares add to {(100 * sum_of_shares).normalize():f}%"
-        yield error("bad-term", origin.place(row, columns[0]), found, "at most 100%" if rest else "100%")
+        expected = "at most 100%" if shares.rest else "100%"
+        yield error("bad-term", origin.place(row, shares.columns[0]), found, expected)

@@ -74,6 +74,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"Did you mean '{words[close[0]]}'?" if close else ""
 
 
+def one_of(words: Iterable[str]) -> str:
+    """`one of CCG, COUNCIL` for what is expected where only some words are known, otherwise nothing."""
+    known = ", ".join(words)
+    return f"one of {known}" if known else ""
+
+
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings without repeats in a stable order: errors first, then by file, sheet, row and column."""
     unique = dict.fromkeys(findings)

@@ -9,12 +9,12 @@ import polars as pl
 
 from riskshare.contract.ledger import ring_fence_name
 from riskshare.contract.model import Model
-from riskshare.figures.share_opening import FIXED
+from riskshare.contract.parse import named_rules
+from riskshare.contract.standing import Contract
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import columns_read
 from riskshare.formula.units import MONEY
 from riskshare.problems.findings import Finding, Place, error, warning
-from riskshare.validate.contract import Contract
 
 Figures = Mapping[str, pl.DataFrame]
 
@@ -29,7 +29,7 @@ def unsound_figures(contract: Contract, groups: Iterable[PoolGroup], figures: Fi
         yield from _shares_that_miss(group, frame, place)
         yield from _negative_contributions(contract, group, position, frame)
     yield from _kept_beyond_the_fund(contract, every, figures)
-    yield from _kept_by_holders(contract, figures)
+    yield from _kept_by_holders(contract, every, figures)
     yield from _overdrawn(contract, figures)
 
 
@@ -37,10 +37,7 @@ def _without_target(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iter
     steps = (step for step in group.table.steps if step.name not in ("outturn", "target"))
     if not any("target" in columns_read(step.expr) for step in steps):
         return
-    targets = [
-        "target",
-        *(name for name in frame.columns if name.startswith("adjust_target") and name.endswith(".target")),
-    ]
+    targets = ["target", *(entry.target.name for entry in group.changes)]
     moving = (pl.col("variance_all") != 0) | (pl.col("start") != 0)
     for pool in frame.filter(pl.any_horizontal(pl.col(targets) <= 0) & moving)["pool"]:
         found = f"pool '{pool}' has a target of zero or less and a variance, under rules with percentages of it"
@@ -68,8 +65,7 @@ def _negative_contributions(
 ) -> Iterator[Finding]:
     """Budgets below zero as weights of a key or as what a limit is a percent of: parts would change their side."""
     titles = {stage.rule: stage.title for stage in group.stages}
-    kinds = [rule.rule for rule in group.pool.rules]
-    numbers = {_name(kinds, number): number for number in range(len(kinds))}
+    numbers = {name: number for number, name, _ in named_rules(group.pool)}
     for step in group.table.steps:
         rule, _, rest = step.name.partition(".")
         if not _is_contribution(rest) or step.unit is not MONEY:
@@ -81,21 +77,14 @@ def _negative_contributions(
             yield error("negative-contribution", place, found, "budgets of zero or more", action)
 
 
-def _name(kinds: list[str], number: int) -> str:
-    """What the steps of a rule are called: its kind, numbered where the pool has several of the kind."""
-    kind = kinds[number]
-    return f"{kind}_{kinds[: number + 1].count(kind)}" if kinds.count(kind) > 1 else kind
-
-
 def _is_contribution(name: str) -> bool:
     """Whether a rule's figure is a key's weight in pounds, or what a limit is a percent of."""
     return ".key." in f".{name}" or (name.startswith("limit.") and name.endswith(".of"))
 
 
-def _kept_by_holders(contract: Contract, figures: Figures) -> Iterator[Finding]:
+def _kept_by_holders(contract: Contract, groups: tuple[PoolGroup, ...], figures: Figures) -> Iterator[Finding]:
     """Ring-fenced money on lines that are fixed or excluded: it isn't shared, but the grant's conditions bind it."""
-    apart = (pl.col("treatment") == FIXED) | pl.col("treatment").str.starts_with("exclude")
-    lines = figures["lines"].filter(apart)
+    lines = figures["lines"].filter(pl.col("treatment").is_in([name for group in groups for name in group.outside]))
     for number, fund in enumerate(contract.model.funds):
         own = lines.filter(pl.col("fund") == fund.code)
         left = Decimal(own["budget"].sum()) - Decimal(own["outturn"].sum())

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from riskshare.audit.explain.figure_index import Atlas
 from riskshare.audit.explain.references import Figure, Source
 from riskshare.contract.ledger import TERM
-from riskshare.contract.parse import rules_of
-from riskshare.contract.rules.decision import Decision
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.files import read_table
 from riskshare.inputs.table import Origin
@@ -29,7 +27,7 @@ class Sources:
         """The computed model."""
         self._atlas, self._plan, self._reading = atlas, atlas.built.plan, atlas.built.reading
         self._paths = {term.key: term.path for group in self._plan.groups for term in group.terms}
-        self._decisions = dict(self._decided())
+        self._decisions = {entry.key: entry.amount_path for group in self._plan.groups for entry in group.decisions}
         self._measures = {name: file for file, name in self._plan.measures.items()}
         self._cases = {entry.name: entry.file for group in self._plan.groups for entry in group.cases}
         self._rows_of = cache(self._read_rows)
@@ -82,14 +80,6 @@ class Sources:
     def _partner(self, spot: Figure) -> Source:
         stated = self._reading.model.partners[spot.number].income is not None
         return self._toml(("partners", spot.number, "income"), "" if stated else "no income is stated")
-
-    def _decided(self) -> Iterator[tuple[str, TomlPath]]:
-        """Where each decision's amount stands, by the name that its rule has in its pool."""
-        for number, pool in enumerate(self._reading.model.pools):
-            found = [rule for rule, kind in rules_of(pool) if isinstance(kind, Decision)]
-            for nth, rule in enumerate(found, start=1):
-                name = f"decision_{nth}" if len(found) > 1 else "decision"
-                yield f"{pool.code}.{name}", ("pools", number, "rules", rule, "amount")
 
     def _requirement(self, spot: Figure) -> Source:
         kind, *words = self._key(spot).split(".")

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import Ledger
 from riskshare.contract.model import Code, Money, Number, Text
-from riskshare.contract.rules.kind import Example, Kind
+from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
 from riskshare.formula.language import Expr
 from riskshare.formula.units import MONEY, SHARE
 
@@ -58,6 +58,6 @@ reason = "Agreed efficiency"
         percent = ledger.term("percent", "Change of the target, %", self.percent or Decimal(0), SHARE)
         return percent * ledger.target
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """The partner that funds it."""
-        yield "partner", self.funded_by
+        yield PotUse("funded_by", self.funded_by, PotRole.PARTNER)

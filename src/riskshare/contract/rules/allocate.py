@@ -8,11 +8,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from riskshare.contract.ledger import Ledger, Weights
+from riskshare.contract.ledger import ROLE_POTS, Ledger, Weights
 from riskshare.contract.model import Concept, Partner, Percentage, Pot, Weight
-from riskshare.contract.rules.kind import Example, Kind
+from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
+from riskshare.contract.standing import Standing
 from riskshare.formula.language import ONE, Cell, Col, Expr, Part, total_of
 from riskshare.formula.units import COUNT, MONEY, SHARE, WEIGHT
+from riskshare.problems.findings import Finding
 
 
 def _weigh_something(weights: dict[str, Decimal]) -> dict[str, Decimal]:
@@ -150,13 +152,29 @@ key = "contribution"
             return None
         return ledger.circumstances.recurrent(partner.code) if self.recurrent_only else Col(f"target_{partner.code}")
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """The pot that is split, and the partners of fixed keys."""
-        yield "from", self.source
-        for _, _, key in self.parts():
-            if isinstance(key, dict):
-                for code in key:
-                    yield "key", code
+        yield PotUse("from", self.source, PotRole.PAYER)
+        for path, (_, _, key) in zip(self._key_paths(), self.parts(), strict=True):
+            for code in key if isinstance(key, dict) else ():
+                yield PotUse((*path, code), code, PotRole.PARTNER)
+
+    def findings(self, at: Standing) -> Iterator[Finding]:
+        """Keys that need an income, a table's pools that know no recurrent money, partners of another role."""
+        partners, members = at.contract.model.partners, at.members(self.source)
+        without = [entry.code for entry in members if entry.income is None]
+        nobody = not members and all(entry.income is None for entry in partners)
+        if any(key == "income" for _, _, key in self.parts()) and (without or nobody):
+            yield at.no_income((), without or [self.source])
+        if self.recurrent_only and at.pool.table is not None:
+            found = f"{at}: a table of pools does not tell recurrent money apart"
+            yield at.error("recurrent-only", ("recurrent_only",), found, "", "Leave it out")
+        role = ROLE_POTS.get(self.source)
+        others = [entry.code for entry in partners if role not in (None, entry.role)]
+        for use in self.pots():
+            if use.role is PotRole.PARTNER and use.pot in others:
+                found = f"{at}: {use.pot} takes of the pot '{self.source}' but is no {role}"
+                yield at.warning("key-of-another-role", use.keys, found, "", "Check the key.")
 
 
 TITLES = {"equal": "Key of", "income": "Income of", "contribution": "Budgets held by"}

@@ -7,12 +7,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from riskshare.contract.ledger import UNALLOCATED, Ledger, pot_title, pot_within
+from riskshare.contract.ledger import ROLE_POTS, UNALLOCATED, Ledger, pot_title, pot_within
 from riskshare.contract.model import Pot, Side
-from riskshare.contract.rules.kind import Example, SidedKind, size
+from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, size
 from riskshare.contract.rules.limits import Limit
+from riskshare.contract.standing import Standing
 from riskshare.formula.language import ZERO, Expr, Part, most, total_of, when
 from riskshare.formula.units import WEIGHT
+from riskshare.problems.findings import Finding, did_you_mean, one_of
 
 EXCESS = "excess"
 
@@ -80,12 +82,30 @@ excess_to = "others"
             over = ledger.figure(f"{side}.over.{pot}", f"{title} over the limit", most(held - limit, ZERO))
             ledger.move(over if side is Side.GAIN else -over, pot, self.excess_to, frozenset({side}))
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """The pots that are capped and the one that takes the excess."""
         for pot in self.all_limits():
-            yield "limits" if self.limits else "from", pot
+            yield PotUse(("limits", pot) if self.limits else "from", pot, PotRole.PAYER)
         if self.excess_to != "others":
-            yield "excess_to", self.excess_to
+            yield PotUse("excess_to", self.excess_to, PotRole.RECEIVER)
+
+    def findings(self, at: Standing) -> Iterator[Finding]:
+        """Limits that mean nothing for their pot: others who are no partners, incomes and contributions it hasn't."""
+        partners = at.contract.partners
+        for pot, limit in self.all_limits().items():
+            key, members = ("limits", pot), at.members(pot)
+            without = [entry.code for entry in members if entry.income is None]
+            if self.excess_to == "others" and pot not in partners:
+                found = f"{at}: '{pot}' is no partner, and only partners share an excess with others"
+                yield at.error("cap-others", key, found, one_of(partners), did_you_mean(pot, partners))
+            elif limit.is_of("income") and (without or not members):
+                yield at.no_income(key, without or [pot])
+            if self.excess_to != "others" and limit.is_of("contribution") and pot not in (*partners, *ROLE_POTS):
+                found, action = (
+                    f"{at}: pot '{pot}' has no contribution",
+                    "Cap it by an amount or a percent of the target",
+                )
+                yield at.error("no-contribution", key, found, "a partner, commissioners or providers", action)
 
 
 class _Redistribution:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, Ledger
 from riskshare.contract.model import Code, MoneyTerm, PercentageTerm, Pot
-from riskshare.contract.rules.kind import Example, SidedKind, one_sided
+from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided
 from riskshare.formula.language import ZERO, Cell, Expr, Part, Running, Total, least, most
 from riskshare.formula.units import MONEY, SHARE
 
@@ -88,9 +88,9 @@ limit = 12_000
         part = ledger.figure("part", "Comes into the pool", Part(opening, upto - target, upto, whole))
         ledger.move(part, account, POOL, BOTH_SIDES)
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """The pots that give, or the account that comes in."""
         for pot in self._sources():
-            yield "from", pot
+            yield PotUse("from", pot, PotRole.PAYER)
         if self.balance is not None:
-            yield "balance", self.balance
+            yield PotUse("balance", self.balance, PotRole.OPENING)

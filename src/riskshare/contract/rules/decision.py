@@ -10,8 +10,11 @@ from pydantic import Field
 
 from riskshare.contract.ledger import BOTH_SIDES, Ledger, RecordedDecision
 from riskshare.contract.model import MONEY_LIMIT, Number, Pot, Text
-from riskshare.contract.rules.kind import Example, Kind
+from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
+from riskshare.contract.standing import Standing
+from riskshare.problems.findings import Finding, did_you_mean, one_of
 
+YEARS_TO_SETTLE = 3
 MovedMoney = Annotated[Number, Field(gt=0, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
 
 
@@ -61,7 +64,22 @@ reason = "Transport costs accepted"
         ledger.move(amount, self.source, self.to, BOTH_SIDES)
         ledger.may_hold(self.source, BOTH_SIDES)
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """Both pots."""
-        yield "from", self.source
-        yield "to", self.to
+        yield PotUse("from", self.source, PotRole.PAYER)
+        yield PotUse("to", self.to, PotRole.RECEIVER)
+
+    def findings(self, at: Standing) -> Iterator[Finding]:
+        """A pool that is not stated or unknown; a minute from before the agreement and the year, or long after it."""
+        if self.pool is None and len(at.pools) != 1:
+            found = f"{at} doesn't say for which pool"
+            yield at.error("decision-pool", ("pool",), found, one_of(at.pools), "Add pool = ...")
+        elif self.pool is not None and self.pool not in at.pools:
+            found, action = f"{at}: no pool '{self.pool}'", did_you_mean(self.pool, at.pools)
+            yield at.error("decision-pool", ("pool",), found, one_of(at.pools), action)
+        model = at.contract.model
+        first = min(model.starts_on, model.agreed_on or model.starts_on)
+        last = date(model.starts_on.year + 1 + YEARS_TO_SETTLE, 3, 31)
+        if not first <= self.minuted_on <= last:
+            found = f"{at}: date = {self.minuted_on}, outside the agreement and its year {model.financial_year}"
+            yield at.warning("decision-date", ("date",), found, f"{first} to {last}", "Check the minute.")

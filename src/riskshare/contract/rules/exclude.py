@@ -40,6 +40,10 @@ reason = "Shared under their own agreement"
             raise ValueError("say which lines leave: without any column all of them would")
         return where
 
+    def takes_out(self) -> Scope | None:
+        """The lines that match."""
+        return self.where
+
     def apply(self, ledger: Ledger) -> None:
         """Moves nothing: the lines are marked `excluded` on Lines and are not part of the pool's target or variance."""
         ledger.figure("variance", "Variance of the lines that left, kept by their holders", ledger.excluded_variance())

@@ -7,11 +7,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from riskshare.contract.ledger import BOTH_SIDES, Ledger
+from riskshare.contract.ledger import BOTH_SIDES, ROLE_POTS, Ledger
 from riskshare.contract.model import Code, Money, Pot, Side
-from riskshare.contract.rules.kind import Example, Kind, size
+from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse, size
+from riskshare.contract.standing import Standing
 from riskshare.formula.language import ZERO, Col, Expr, Part, least, most, total_of
 from riskshare.formula.units import MONEY
+from riskshare.problems.findings import Finding, one_of
 
 
 class Guarantee(Kind):
@@ -81,7 +83,14 @@ funded_by = "commissioners"
             ledger.may_hold(code, BOTH_SIDES)
             before.append(weight)
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """The partner and who pays."""
-        yield "partner", self.partner
-        yield "funded_by", self.funded_by
+        yield PotUse("partner", self.partner, PotRole.PARTNER)
+        yield PotUse("funded_by", self.funded_by, PotRole.FUNDER)
+
+    def findings(self, at: Standing) -> Iterator[Finding]:
+        """A role as funder that the partner is in alone."""
+        others = [code for code in at.contract.partners if code != self.partner]
+        if self.funded_by in ROLE_POTS and not {entry.code for entry in at.members(self.funded_by)} & set(others):
+            found = f"{at}: '{self.funded_by}' are {self.partner} alone, who cannot pay for its own guarantee"
+            yield at.error("unfunded", ("funded_by",), found, one_of([*others, *ROLE_POTS]))

@@ -5,26 +5,91 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
 
-from riskshare.contract.ledger import BOTH_SIDES, Ledger, Sides
-from riskshare.contract.model import Rule, Side
+from riskshare.contract.ledger import BOTH_SIDES, Circumstances, Ledger, Sides
+from riskshare.contract.model import Rule, Scope, Side
+from riskshare.contract.standing import Path, Standing
 from riskshare.formula.language import ZERO, Expr, least, most, when
+from riskshare.problems.findings import Finding
+
+
+class PotRole(StrEnum):
+    """What a pot is to the rule that names it, and so what is checked of it.
+
+    payer: money leaves it, so an earlier rule moved some to it, unless it is a partner's. funder: a partner, or the
+    partners of a role, who pay whatever they hold. receiver: money arrives. partner, reserve: one that the model
+    declares. opening: a reserve whose opening balance comes in, once.
+    """
+
+    PAYER = "payer"
+    FUNDER = "funder"
+    RECEIVER = "receiver"
+    PARTNER = "partner"
+    RESERVE = "reserve"
+    OPENING = "opening"
+
+
+@dataclass(frozen=True, slots=True)
+class PotUse:
+    """A pot that a rule works on: the key that names it (inside a table, the keys down to it), and its role."""
+
+    key: str | Path
+    pot: str
+    role: PotRole
+
+    @property
+    def keys(self) -> Path:
+        """The key as a path inside the rule."""
+        return (self.key,) if isinstance(self.key, str) else self.key
+
+
+class FileKind(StrEnum):
+    """What a file that a rule reads holds."""
+
+    CASES = "cases"
+    MEASURES = "measures"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnShares:
+    """Shares that columns of the pools' table give: in every row they add to 100%, or to less where a rest is left.
+
+    stated: what is written in the model file, as a part of 1.
+    """
+
+    title: str
+    stated: Decimal
+    columns: tuple[str, ...]
+    rest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """A rule that nobody writes: the name of its steps, and where the key that it follows from stands."""
+
+    rule: Kind
+    name: str
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A rule at work in the small alliance of `explain/worked.py`, which computes it; a test holds it to its pots.
+    """A rule at work in the small alliance of `rulebook/worked.py`, which computes it; a test holds it to its pots.
 
-    pots: what each pot holds before the rule and after it; with several pools `GRAYS pool` is the pot of one of them.
+    pots: what each pot holds before the rule and after it, any pots and any pounds and pence; with several pools
+    `GRAYS pool` is the pot of one of them. partners: tables of its own, in place of the alliance's.
     """
 
     says: str
     terms: str
     pots: Mapping[str, tuple[str, str]]
     files: Mapping[str, str] = field(default_factory=dict)
+    partners: str = ""
 
 
 class Kind(Rule, ABC):
@@ -44,8 +109,29 @@ class Kind(Rule, ABC):
     def apply(self, ledger: Ledger) -> None:
         """Adds the rule's steps to the ledger and moves money between its pots."""
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
-        """The pots that the rule's terms name, each with the key that names it."""
+    def pots(self) -> Iterator[PotUse]:
+        """The pots it works on, each with the key that names it and its role: a wrong name is a finding."""
+        return iter(())
+
+    def files(self) -> Iterator[tuple[FileKind, str]]:
+        """The user's files it reads, and what they hold."""
+        return iter(())
+
+    def findings(self, at: Standing) -> Iterator[Finding]:
+        """What is wrong or doubtful with its own terms where it stands; its pots are checked by their roles."""
+        return iter(())
+
+    def takes_out(self) -> Scope | None:
+        """The lines it takes out of the pool, if it is a rule that does so."""
+        return None
+
+    def column_shares(self) -> Iterator[ColumnShares]:
+        """Its shares that vary by pool and have to add up in every row of the pools' table."""
+        return iter(())
+
+    @classmethod
+    def following(cls, circumstances: Circumstances) -> Iterator[Automatic]:
+        """The rules of this kind that nobody writes, since they follow from something else in the model."""
         return iter(())
 
     @property

@@ -10,8 +10,10 @@ from pydantic import Field
 from riskshare.contract.ledger import NETTED, POOL, Ledger
 from riskshare.contract.model import Code, Side
 from riskshare.contract.rules.kind import Example, Kind, size
+from riskshare.contract.standing import Standing
 from riskshare.formula.language import Col, Expr, Part, Running, Total, least
 from riskshare.formula.units import MONEY
+from riskshare.problems.findings import Finding
 
 
 class Net(Kind):
@@ -62,6 +64,12 @@ across = "locality"
     def _move(self, ledger: Ledger, side: Side, amount: Expr) -> None:
         ledger.move(amount, POOL, NETTED, frozenset({side}))
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
-        """It names none."""
-        return iter(())
+    def findings(self, at: Standing) -> Iterator[Finding]:
+        """Another group, or a group of one pool."""
+        if self.across != at.pool.code:
+            found = f"{at}: gains and losses are set off across '{self.across}'"
+            yield at.error("net-across", ("across",), found, f"the pool itself, '{at.pool.code}'")
+        elif len(at.pools) == 1:
+            found = f"{at}: '{self.across}' is one pool, so that there is nothing to set off"
+            action = "Give the pool for_each or a table, or leave the rule out."
+            yield at.warning("net-of-one", ("across",), found, "two pools or more", action)

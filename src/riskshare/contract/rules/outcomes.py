@@ -10,9 +10,11 @@ from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import Ledger, Sides
 from riskshare.contract.model import FilePath, Percentage, Pot, Side
-from riskshare.contract.rules.kind import Example, Kind, one_sided
+from riskshare.contract.rules.kind import Example, FileKind, Kind, PotRole, PotUse, one_sided
+from riskshare.contract.standing import Standing
 from riskshare.formula.language import ONE, ZERO, Col, Expr, Total, least, most, when
 from riskshare.formula.units import POINTS, SHARE, WEIGHT, score
+from riskshare.problems.findings import Finding
 
 
 class Outcomes(Kind):
@@ -95,10 +97,23 @@ forfeited_to = "commissioners"
         points = Total(table, "points", own) + Total(table, "points", every)
         return ledger.figure("points", "Weight x score of the measures", points, POINTS) / weight
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """Both pots."""
-        yield "from", self.source
-        yield "forfeited_to", self.forfeited_to
+        yield PotUse("from", self.source, PotRole.PAYER)
+        yield PotUse("forfeited_to", self.forfeited_to, PotRole.RECEIVER)
+
+    def files(self) -> Iterator[tuple[FileKind, str]]:
+        """Its measures."""
+        yield FileKind.MEASURES, self.measures
+
+    def findings(self, at: Standing) -> Iterator[Finding]:
+        """Pools for which the measures have no weight: their score would be nothing divided by nothing."""
+        measured = at.contract.measured.get(self.measures, frozenset({""}))
+        for code in at.pools if "" not in measured else ():
+            if code not in measured:
+                found = f"{at}: {self.measures} has no measure with a weight for pool '{code}'"
+                action = "Give it a measure, or leave 'pool' empty in one for all pools"
+                yield at.error("no-measures", ("measures",), found, "", action)
 
     @property
     def sides(self) -> Sides:

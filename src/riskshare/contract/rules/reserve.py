@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import POOL, Ledger, Sides
 from riskshare.contract.model import MoneyTerm, PercentageTerm, Pot, Side
-from riskshare.contract.rules.kind import Example, Kind, size
+from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse, size
 from riskshare.formula.language import ZERO, Expr, Running, least, most
 from riskshare.formula.units import MONEY, SHARE
 
@@ -75,10 +75,10 @@ limit = 60_000
         )
         return ledger.figure("drawn", "Drawn", least(running, available) - least(running - wanted, available))
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """The pool and the reserve."""
-        yield "from", POOL
-        yield "reserve", self.reserve
+        yield PotUse("from", POOL, PotRole.PAYER)
+        yield PotUse("reserve", self.reserve, PotRole.RESERVE)
 
     @property
     def sides(self) -> Sides:

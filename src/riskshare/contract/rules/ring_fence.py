@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from riskshare.contract.ledger import POOL, Ledger
+from riskshare.contract.ledger import POOL, Circumstances, Ledger, ring_fence_name
 from riskshare.contract.model import Pot, Side
-from riskshare.contract.rules.kind import Example, Kind
+from riskshare.contract.rules.kind import Automatic, Example, Kind, PotRole, PotUse
 from riskshare.formula.language import ZERO, most
 
 
@@ -40,6 +40,17 @@ ring_fence = { purpose = "public health functions", underspend_to = "grant_reser
     rule: Literal["ring_fence"]
     reserve: Pot = Field(description="The reserve that keeps the underspend")
 
+    @classmethod
+    def following(cls, circumstances: Circumstances) -> Iterator[Automatic]:
+        """One for each reserve that ring-fenced lines of the pool pay into, under the clause of its first fund."""
+        funds = circumstances.model.funds
+        for code in circumstances.ring_fenced:
+            first = next(
+                number for number, fund in enumerate(funds) if fund.ring_fence and fund.ring_fence.underspend_to == code
+            )
+            rule = cls(rule="ring_fence", clause=funds[first].clause, reserve=code)
+            yield Automatic(rule, ring_fence_name(code), ("funds", first))
+
     @property
     def qualifier(self) -> str:
         """Its reserve."""
@@ -51,6 +62,6 @@ ring_fence = { purpose = "public health functions", underspend_to = "grant_reser
         underspend = ledger.figure("underspend", f"Net underspend, to {self.reserve}", most(net, ZERO))
         ledger.move(underspend, POOL, self.reserve, frozenset({Side.GAIN}))
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """The reserve."""
-        yield "reserve", self.reserve
+        yield PotUse("reserve", self.reserve, PotRole.RESERVE)

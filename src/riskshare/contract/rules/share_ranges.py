@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from riskshare.contract.ledger import POOL, Ledger, Weights, pot_within
-from riskshare.contract.model import ColumnTerm, Concept, Number, Percentage, Pot
-from riskshare.contract.rules.kind import Example, SidedKind, signed, size
+from riskshare.contract.model import ColumnTerm, Concept, Number, Percentage, PercentageColumn, Pot
+from riskshare.contract.rules.kind import ColumnShares, Example, PotRole, PotUse, SidedKind, signed, size
 from riskshare.formula.language import ONE, ZERO, Col, Expr, least, most, total_of, when
 from riskshare.formula.units import MONEY, SHARE
 
@@ -26,7 +26,7 @@ def _kind_of_share(share: object) -> str:
 
 Share = Annotated[
     Annotated[Percentage, Tag("<number>")]
-    | Annotated[ColumnTerm, Tag("<column>")]
+    | Annotated[PercentageColumn, Tag("<column>")]
     | Annotated[Literal["rest"], Tag("<word>")],
     Discriminator(_kind_of_share),
 ]
@@ -149,9 +149,18 @@ bands = [
         value = share if isinstance(share, ColumnTerm) else Decimal(share)
         return ledger.term(f"band_{number}.share.{pot}", label, value, SHARE, path)
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """The pool, and the pots of every band."""
-        yield "from", POOL
-        for band in self.bands:
+        yield PotUse("from", POOL, PotRole.PAYER)
+        for number, band in enumerate(self.bands):
             for pot in band.shares:
-                yield "shares", pot
+                yield PotUse(("bands", number, "shares", pot), pot, PotRole.RECEIVER)
+
+    def column_shares(self) -> Iterator[ColumnShares]:
+        """The bands whose shares come from columns."""
+        for number, band in enumerate(self.bands, start=1):
+            shares = band.shares.values()
+            columns = tuple(share.column for share in shares if isinstance(share, ColumnTerm))
+            stated = sum((share for share in shares if isinstance(share, Decimal)), Decimal(0)) / 100
+            if columns:
+                yield ColumnShares(f"band {number}", stated, columns, REST in shares)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from riskshare.contract.ledger import POOL, Ledger
 from riskshare.contract.model import FilePath, Number, PositiveMoney, Pot, Side
-from riskshare.contract.rules.kind import Example, Kind
+from riskshare.contract.rules.kind import Example, FileKind, Kind, PotRole, PotUse
 from riskshare.formula.language import Col, Total
 from riskshare.formula.units import MONEY, SHARE
 
@@ -54,6 +54,10 @@ borne_by = "CCG"
         ledger.move(-amount, POOL, self.borne_by, frozenset({Side.LOSS}))
         ledger.may_hold(POOL, frozenset({Side.GAIN}))
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """The pot that bears the excess."""
-        yield "to", self.borne_by
+        yield PotUse("borne_by", self.borne_by, PotRole.RECEIVER)
+
+    def files(self) -> Iterator[tuple[FileKind, str]]:
+        """Its cases."""
+        yield FileKind.CASES, self.cases

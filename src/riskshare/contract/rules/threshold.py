@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import POOL, UNSHARED, Ledger
 from riskshare.contract.model import MoneyTerm, PercentageTerm
-from riskshare.contract.rules.kind import Example, SidedKind, one_sided, signed, size
+from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided, signed, size
 from riskshare.formula.language import ZERO, Expr, least, when
 from riskshare.formula.units import MONEY, SHARE
 
@@ -65,6 +65,6 @@ basis = "excess_only"
             return when(variance, ">=", limit, ZERO, one_sided(balance, self.side))
         return signed(least(variance, limit), balance, self.side)
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """It works on the pool; what it keeps back is `unshared`."""
-        yield "from", POOL
+        yield PotUse("from", POOL, PotRole.PAYER)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from riskshare.contract.ledger import Ledger
 from riskshare.contract.model import MoneyTerm, PercentageTerm, Pot
-from riskshare.contract.rules.kind import Example, SidedKind, one_sided
+from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided
 from riskshare.formula.language import Expr, least, most
 from riskshare.formula.units import MONEY, SHARE
 
@@ -48,7 +48,7 @@ to = "reinvestment"
         withheld = ledger.figure("withheld", f"To {self.to}", wanted)
         ledger.move(withheld, self.source, self.to, self.sides)
 
-    def pots_named(self) -> Iterator[tuple[str, str]]:
+    def pots(self) -> Iterator[PotUse]:
         """Both pots."""
-        yield "from", self.source
-        yield "to", self.to
+        yield PotUse("from", self.source, PotRole.PAYER)
+        yield PotUse("to", self.to, PotRole.RECEIVER)

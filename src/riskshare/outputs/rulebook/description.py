@@ -10,10 +10,10 @@ from typing import get_type_hints
 
 from pydantic.fields import FieldInfo
 
-from riskshare.contract.model import Concept, Rule
+from riskshare.contract.model import Concept, Rule, concepts_in
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Example, Kind
-from riskshare.outputs.rulebook.notation import concepts, notation, plain
+from riskshare.outputs.rulebook.notation import notation, plain
 
 REQUIRED, OPTIONAL = "required", "optional"
 EVERY_RULE = tuple(name for name in Rule.model_fields if name != "rule")
@@ -100,7 +100,7 @@ def _inside(kind: type[Kind]) -> Iterator[Keys]:
     waiting: list[type[Concept]] = [kind]
     while waiting:
         hints = get_type_hints(waiting.pop(), include_extras=True)
-        new = [concept for hint in hints.values() for concept in concepts(hint) if concept not in found]
+        new = [concept for hint in hints.values() for concept in concepts_in(hint) if concept not in found]
         found |= dict.fromkeys(new)
         waiting += new
     for concept in found:

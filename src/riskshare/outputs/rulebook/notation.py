@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from riskshare.contract.model import ColumnTerm, Concept
+from riskshare.contract.model import ColumnTerm
 
 EVERYDAY = {bool: "true or false", date: "date such as 2022-05-19", int: "whole number", Decimal: "number", str: "text"}
 COLUMN = '{ column = "..." }'
@@ -25,14 +25,6 @@ def notation(annotation: object, field: FieldInfo) -> str:
     """What may be written, with its unit and the values that are allowed."""
     words = _notation(annotation)
     return words if words.endswith(")") else words + _limits([field], "..." in words)
-
-
-def concepts(annotation: object) -> Iterator[type[Concept]]:
-    """The tables with keys of their own that may be written, such as a band."""
-    if isinstance(annotation, type) and issubclass(annotation, Concept) and annotation is not ColumnTerm:
-        yield annotation
-    for inner in get_args(annotation):
-        yield from concepts(inner)
 
 
 def plain(name: str) -> str:
@@ -58,7 +50,7 @@ def _notation(annotation: object) -> str:
 
 
 def _simple(annotation: type) -> str:
-    if annotation is ColumnTerm:
+    if issubclass(annotation, ColumnTerm):
         return COLUMN
     if issubclass(annotation, Enum):
         return _words(tuple(annotation))
