@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from places import REPOSITORY
-from riskshare.build import compute
+from riskshare.build import compute_reading
 from riskshare.cli import main
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Example
@@ -46,7 +46,7 @@ from riskshare.outputs.rulebook.amounts import shown
 from riskshare.outputs.rulebook.description import descriptions
 from riskshare.outputs.rulebook.notation import notation
 from riskshare.outputs.rulebook.page import page
-from riskshare.outputs.rulebook.worked import TARGET, Worked, worked, write_example
+from riskshare.outputs.rulebook.worked import TARGET, Worked, read_example, worked
 from riskshare.problems.errors import RiskshareError
 
 WORDS = list(kinds())
@@ -117,7 +117,7 @@ def figures_of(example: Worked) -> set[Decimal]:
 
 @pytest.mark.parametrize("word", WORDS)
 def test_an_example_has_no_finding_but_money_that_later_rules_would_share(word: str, tmp_path: Path) -> None:
-    _, found = compute(write_example(kinds()[word].example, tmp_path / "example"))
+    _, found = compute_reading(read_example(kinds()[word].example, tmp_path / "example"))
     assert {finding.code for finding in found} <= {"money-left"}
 
 
@@ -134,6 +134,50 @@ def test_what_is_before_the_rule_adds_to_the_variance() -> None:
     example = Example("", kinds()["withhold"].example.terms, {"CCG": ("10000", "0"), "providers": ("30000", "0")})
     held = {"CCG": ("10000", "10000"), "providers": ("30000", "28500"), "reinvestment": ("0", "1500")}
     assert worked(example).pots == amounts(held)
+
+
+ITS_OWN_PARTNERS = """
+partners = [
+  { code = "TOWN", name = "Town council", role = "commissioner" },
+  { code = "VOLUNTARY", name = "Voluntary sector", role = "provider" },
+]
+"""
+TO_TOWN = """
+[[pools.rules]]
+rule = "withhold"
+clause = "Schedule 9.4, para 8"
+from = "VOLUNTARY"
+percent = 10
+to = "TOWN"
+"""
+ANY_POTS: dict[str, dict[str, tuple[str, str]]] = {
+    "shares of the whole that no percentage expresses": {"TOWN": ("10000", "10050"), "VOLUNTARY": ("500", "450")},
+    "gains beside losses": {"TOWN": ("-10000.01", "-9966.68"), "VOLUNTARY": ("333.33", "300.00")},
+    "gains and losses that add to nothing": {"TOWN": ("-70", "-63"), "VOLUNTARY": ("70", "63")},
+    "the pool beside others": {"pool": ("-3000", "-3000"), "TOWN": ("0", "12.5"), "VOLUNTARY": ("125", "112.5")},
+}
+
+
+@pytest.mark.parametrize("name", ANY_POTS)
+def test_an_example_may_use_any_pots_any_amounts_and_partners_of_its_own(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What no contract's percentages could fill is filled all the same, and shown on the page and in the terminal."""
+    example = Example("The town is paid a tenth.", TO_TOWN, ANY_POTS[name], partners=ITS_OWN_PARTNERS)
+    assert worked(example).pots == amounts(example.pots)
+    monkeypatch.setattr(kinds()["withhold"], "example", example)
+    told = run("rules", "withhold")
+    assert told.exit_code == 0
+    section = page().split("\n### withhold\n")[1].split("\n### ")[0]
+    for text in (told.output, section):
+        assert 'name = "Voluntary sector"' in text
+        assert shown(Decimal(example.pots["VOLUNTARY"][0])) in text
+
+
+def test_every_pool_of_an_example_may_have_pots_of_its_own() -> None:
+    pots = {"GRAYS TOWN": ("0", "7"), "GRAYS VOLUNTARY": ("70", "63"), "TILBURY VOLUNTARY": ("-5.00", "-4.50")}
+    example = Example("", TO_TOWN, pots | {"TILBURY TOWN": ("0", "-0.5")}, partners=ITS_OWN_PARTNERS)
+    assert worked(example).pots == amounts(example.pots)
 
 
 # ---------------------------------------------------------------------------------------------- the command

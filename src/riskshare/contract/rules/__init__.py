@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 from inspect import isabstract
+from typing import get_args
 
 from riskshare.contract.rules.kind import Kind
 
@@ -15,8 +16,12 @@ def kinds() -> dict[str, type[Kind]]:
     """Every kind of rule by the word that `rule` is written with, in alphabetical order."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    found = {str(kind.model_fields["rule"].annotation.__args__[0]): kind for kind in _concrete(Kind)}  # type: ignore[union-attr,type-abstract]
-    return dict(sorted(found.items()))
+    ours = {kind for kind in _concrete(Kind) if kind.__module__.startswith(__name__)}  # type: ignore[type-abstract]
+    return dict(sorted((_word(kind), kind) for kind in ours))
+
+
+def _word(kind: type[Kind]) -> str:
+    return str(get_args(kind.model_fields["rule"].annotation)[0])
 
 
 def _concrete(kind: type[Kind]) -> set[type[Kind]]:

@@ -38,7 +38,7 @@ def _alliance() -> Iterator[str]:
         f"A pool's target is £{TARGET:,} unless its lines are shown, and the CCG holds it unless they say otherwise. "
         "All of them start with:"
     )
-    yield _fenced(ALLIANCE[ALLIANCE.index("partners = [") :], "toml")
+    yield _fenced(ALLIANCE, "toml")
 
 
 def _rule(rule: Description, example: Worked) -> Iterator[str]:
@@ -50,7 +50,7 @@ def _rule(rule: Description, example: Worked) -> Iterator[str]:
         yield f"A **{keys.title}**: {keys.sentence[0].lower()}{keys.sentence[1:]}"
         yield _keys(keys.keys, f"Key of a {keys.title}")
     yield f"**Worked example.** {example.example.says}"
-    yield _fenced(example.example.terms, "toml")
+    yield _fenced(example.example.partners + example.example.terms, "toml")
     for name, text in example.example.files.items():
         yield f"`inputs/{name}.csv`:"
         yield _fenced(text, "csv")

@@ -68,7 +68,7 @@ def _left_out(key: Key) -> str:
 
 def _example(example: Worked, width: int) -> Iterator[str]:
     yield from ["", "Worked example", *(f"  {line}" for line in wrap(example.example.says, width - 2))]
-    yield from ["", indent(example.example.terms.strip(), "    ")]
+    yield from ["", indent((example.example.partners + example.example.terms).strip(), "    ")]
     for name, text in example.example.files.items():
         yield from ["", f"  inputs/{name}.csv", indent(text.strip(), "    ")]
     yield from ["", *_table(example.pot_rows(), width)]

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import polars as pl
 
-from riskshare.contract.ledger import POOL
-from riskshare.contract.rules.kind import Example
+from riskshare.contract.ledger import BOTH_SIDES, POOL, Ledger
+from riskshare.contract.model import Model, Rule
+from riskshare.contract.rules.kind import Example, Kind
 from riskshare.figures.line_treatment import complete
 from riskshare.figures.plan import plan
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.evaluate import evaluate
-from riskshare.formula.language import Section, Step
+from riskshare.formula.language import Each, Number, Section, Step
 from riskshare.formula.to_words import ToWords
 from riskshare.formula.units import Unit
-from riskshare.inputs.reading import read_model
+from riskshare.inputs.reading import Reading, read_model
 from riskshare.outputs.rulebook.amounts import shown
 from riskshare.problems.errors import RiskshareError
 
 TARGET = 1_000_000
-ALLIANCE = """schema = 1
+HEAD = """schema = 1
 name = "example"
 title = "A small alliance"
 financial_year = "2021-22"
 status = "illustrative"
 agreed_on = 2021-03-15
-
-partners = [
+"""
+ALLIANCE = """partners = [
   { code = "CCG", name = "Clinical Commissioning Group", role = "commissioner" },
   { code = "COUNCIL", name = "Council", role = "commissioner" },
   { code = "COMMUNITY", name = "Community provider", role = "provider", income = 3_000_000 },
@@ -44,7 +47,7 @@ FUND = """
 code = "core"
 name = "Core allocation"
 family = "ccg"
-holder = "CCG"
+holder = "{holder}"
 arrangement = "aligned"
 clause = "Schedule 1"
 """
@@ -89,7 +92,7 @@ class Worked:
 def worked(example: Example) -> Worked:
     """Computes an example; its rule is the last one of its pool."""
     with TemporaryDirectory() as folder:
-        group, frame = _computed(write_example(example, Path(folder) / "example"))
+        group, frame = _computed(read_example(example, Path(folder) / "example"))
     *earlier, rule, _ = group.table.sections
     before, after = (_held(frame, sections, group.pools) for sections in (earlier, [*earlier, rule]))
     held = {pot: (before.get(pot, Decimal(0)), amount) for pot, amount in after.items()}
@@ -97,8 +100,47 @@ def worked(example: Example) -> Worked:
     return Worked(example, group.pools, tuple(_lines(group, rule, frame)), moved)
 
 
-def write_example(example: Example, folder: Path) -> Path:
-    """Writes an example as a model folder: the alliance, a rule that fills the pots, and the terms."""
+class _Before(Kind):
+    """Fills the pots of an example with what it says that they hold before its rule; no contract can write it."""
+
+    rule: Literal["before"]
+    amounts: dict[str, Mapping[str, Decimal]]
+
+    def apply(self, ledger: Ledger) -> None:
+        """Moves each pot's amounts, by pool, out of the pool; other money stays there."""
+        for pot, amounts in self.amounts.items():
+            held = (Number(amounts.get(pool, Decimal(0))) for pool in ledger.circumstances.pools)
+            filled = ledger.figure(pot, f"Before: {pot}", Each(tuple(held)))
+            ledger.move(filled, POOL, pot, BOTH_SIDES)
+
+
+def read_example(example: Example, folder: Path) -> Reading:
+    """An example as a model: the alliance, the terms, and before its last rule the pots filled.
+
+    Raises RiskshareError where the terms are wrong.
+    """
+    reading, findings = read_model(_write(example, folder))
+    if reading is None:
+        raise RiskshareError("; ".join(str(finding) for finding in findings))
+    return replace(reading, model=_filled(reading.model, example))
+
+
+def _filled(model: Model, example: Example) -> Model:
+    *others, pool = model.pools
+    amounts: dict[str, dict[str, Decimal]] = {}
+    for name, (before, _) in example.pots.items():
+        locality, _, pot = name.rpartition(" ")
+        if pot != POOL and Decimal(before):
+            code = f"{pool.code}:{locality}" if locality else pool.code
+            amounts.setdefault(pot, {})[code] = Decimal(before)
+    if not amounts:
+        return model
+    filling = _Before(rule="before", clause="Before", amounts=amounts)
+    rules: tuple[Rule, ...] = (*pool.rules[:-1], filling, *pool.rules[-1:])
+    return model.model_copy(update={"pools": (*others, pool.model_copy(update={"rules": rules}))})
+
+
+def _write(example: Example, folder: Path) -> Path:
     (folder / "inputs").mkdir(parents=True)
     (folder / "model.toml").write_text(_model_file(example), encoding="utf-8")
     for name, text in {"lines": _lines_file(example.pots), "localities": LOCALITIES, **example.files}.items():
@@ -113,7 +155,9 @@ def _model_file(example: Example) -> str:
     inputs += "" if "fund," in example.files.get("lines", "") else 'fund = "core"\n'
     inputs += f'level = "{"locality" if local else "place"}"\n'
     pool = '[[pools]]\ncode = "locality"\nfor_each = "adult"\n' if local else '[[pools]]\ncode = "place"\n'
-    return "\n".join([ALLIANCE + geographies, FUND, inputs, pool, _filling(example), example.terms])
+    partners = example.partners or ALLIANCE
+    fund = FUND.format(holder=tomllib.loads(partners)["partners"][0]["code"])
+    return "\n".join([HEAD + geographies, partners, fund, inputs, pool, example.terms])
 
 
 def _lines_file(pots: Mapping[str, tuple[str, str]]) -> str:
@@ -126,19 +170,7 @@ def _lines_file(pots: Mapping[str, tuple[str, str]]) -> str:
     return "\n".join(["line,budget,outturn,locality", *rows]) + "\n"
 
 
-def _filling(example: Example) -> str:
-    """A rule that shares the pool so that other pots hold what the example says before its own rule."""
-    held = {pot: Decimal(before) for pot, (before, _) in example.pots.items() if Decimal(before)}
-    if not held or any(pot.rpartition(" ")[2] == POOL for pot in held):
-        return ""
-    shares = ", ".join(f"{pot} = {amount / sum(held.values()) * 100:f}" for pot, amount in held.items())
-    return f'[[pools.rules]]\nrule = "share_ranges"\nclause = "Before"\nbands = [{{ shares = {{ {shares} }} }}]\n'
-
-
-def _computed(folder: Path) -> tuple[PoolGroup, pl.DataFrame]:
-    reading, findings = read_model(folder)
-    if reading is None:
-        raise RiskshareError("; ".join(str(finding) for finding in findings))
+def _computed(reading: Reading) -> tuple[PoolGroup, pl.DataFrame]:
     planned = plan(reading, complete(reading.model, reading.lines, reading.localities))
     figures = evaluate(planned.tables, planned.frames)
     group = planned.groups[-1]
