@@ -21,18 +21,17 @@ from places import REPOSITORY
 from random_models import random_model
 from riskshare.audit.explain.answer import Explanation, explain
 from riskshare.audit.explain.cells import Cells, Found, Unanswered
-from riskshare.audit.explain.exact import Exact, rounded
-from riskshare.audit.explain.expanded import Opener
-from riskshare.audit.explain.figure_index import Atlas
-from riskshare.audit.explain.formula import Formulas
-from riskshare.audit.explain.query import Asked
-from riskshare.audit.explain.references import Figure, Line, Row, Source, Spot, Whole
+from riskshare.audit.explain.expanded import Expander, Formulas
+from riskshare.audit.explain.figure_index import FigureIndex
+from riskshare.audit.explain.query import Query
+from riskshare.audit.explain.references import Line, Reference, Source
 from riskshare.audit.explain.sources import DIRECT, Sources
 from riskshare.audit.explain.tree import State, Tree, grow
 from riskshare.build import compute
 from riskshare.cli import main
 from riskshare.figures.computed import Built
 from riskshare.formula.language import Given, Position, Step
+from riskshare.formula.to_decimal import Figure, Row, ToDecimal, Whole, rounded
 from riskshare.formula.units import TEXT, Unit
 from riskshare.outputs.write import write_workbook
 
@@ -43,36 +42,36 @@ NUMBER = r"\d{1,3}(?:,\d{3})*(?:\.\d+)?"
 
 
 @cache
-def shipped(name: str) -> Atlas:
+def shipped(name: str) -> FigureIndex:
     """A computed model of the repository."""
     return computed(REPOSITORY / "models" / name)
 
 
-def computed(folder: Path) -> Atlas:
-    """The atlas of a model without errors."""
+def computed(folder: Path) -> FigureIndex:
+    """The index of a model without errors."""
     built, findings = compute(folder)
     assert built is not None, "\n".join(map(str, findings))
-    return Atlas(built, findings)
+    return FigureIndex(built, findings)
 
 
-def steps(atlas: Atlas, every: int = 1) -> Iterator[tuple[Figure, Step]]:
+def steps(index: FigureIndex, every: int = 1) -> Iterator[tuple[Figure, Step]]:
     """The calculated figures of all tables: each, or one in so many."""
     found = (
         (Figure(table.name, step.name, number), step)
-        for table in atlas.tables.values()
+        for table in index.tables.values()
         for step in table.steps
         if step.unit is not TEXT
-        for number in range(atlas.figures[table.name].height)
+        for number in range(index.figures[table.name].height)
     )
     return (entry for position, entry in enumerate(found) if position % every == 0)
 
 
-def givens(atlas: Atlas) -> Iterator[tuple[Figure, Given]]:
+def givens(index: FigureIndex) -> Iterator[tuple[Figure, Given]]:
     """The given amounts of all tables."""
-    for table in atlas.tables.values():
+    for table in index.tables.values():
         for column in table.columns:
             if isinstance(column, Given) and column.unit is not TEXT:
-                for number in range(atlas.figures[table.name].height):
+                for number in range(index.figures[table.name].height):
                     yield Figure(table.name, column.name, number), column
 
 
@@ -114,12 +113,12 @@ def test_the_calculator_reads_every_kind_of_formula() -> None:
 # ------------------------------------------------------------------------------------------ arithmetic
 
 
-def wrong_figures(atlas: Atlas, every: int = 1) -> list[str]:
+def wrong_figures(index: FigureIndex, every: int = 1) -> list[str]:
     """The figures that exact decimals, or the formula as it is shown, compute otherwise than polars did."""
-    exact, formulas = Exact(atlas), Formulas(atlas)
+    exact, formulas = ToDecimal(index), Formulas(index)
     wrong = []
-    for figure, step in steps(atlas, every):
-        expr, formula, amount = atlas.expr(figure), formulas.of(figure), atlas.value(figure)
+    for figure, step in steps(index, every):
+        expr, formula, amount = index.expr(figure), formulas.of(figure), index.value(figure)
         assert expr is not None
         assert formula is not None
         if exact.step(expr, step.unit, figure.row) != amount:
@@ -143,19 +142,19 @@ def test_figures_of_the_other_models_are_what_their_formulas_give(name: str) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_figures_of_random_models_are_what_their_formulas_give(seed: int, tmp_path: Path) -> None:
-    atlas = computed(random_model(tmp_path / f"random-{seed}", seed))
-    assert wrong_figures(atlas) == []
-    opener = Opener(atlas)
-    for account in range(atlas.figures["settlement"].height):
-        assert wrong_nodes(atlas, grow(opener, Figure("settlement", "transfer", account), 60)) == []
+    index = computed(random_model(tmp_path / f"random-{seed}", seed))
+    assert wrong_figures(index) == []
+    expander = Expander(index)
+    for account in range(index.figures["settlement"].height):
+        assert wrong_nodes(index, grow(expander, Figure("settlement", "transfer", account), 60)) == []
 
 
-def wrong_nodes(atlas: Atlas, tree: Tree) -> list[str]:
+def wrong_nodes(index: FigureIndex, tree: Tree) -> list[str]:
     """The figures of a tree whose parts do not make them up, or that stand twice."""
     wrong, opened = [], [entry for entry in tree.every() if entry.state is State.OPENED]
     for entry in opened:
         figure, formula = entry.figure, entry.figure.formula
-        if figure.amount != atlas.value(figure.spot):
+        if figure.amount != index.value(figure.reference):
             wrong.append(f"{figure.named.label} is not what it comes from")
         if formula is None or not formula.amounts:
             continue
@@ -165,29 +164,29 @@ def wrong_nodes(atlas: Atlas, tree: Tree) -> list[str]:
         others = formula.others.amount if formula.others else Decimal(0)
         if by_row and sum(by_row, start=others) != figure.amount:
             wrong.append(f"{figure.named.label}: contributions add to {sum(by_row, start=others)}")
-    spots = [entry.figure.spot for entry in opened if entry.branches]
-    return wrong + [f"{spot} is opened twice" for spot in set(spots) if spots.count(spot) > 1]
+    references = [entry.figure.reference for entry in opened if entry.branches]
+    return wrong + [f"{reference} is opened twice" for reference in set(references) if references.count(reference) > 1]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_whole_trees_of_settlements_add_up_down_to_the_files(name: str) -> None:
-    atlas = shipped(name)
-    opener = Opener(atlas)
-    for number in range(0, atlas.figures["settlement"].height, 4 if name == SHIPPED[1] else 1):
-        tree = grow(opener, Figure("settlement", "transfer", number), 60)
-        assert wrong_nodes(atlas, tree) == []
+    index = shipped(name)
+    expander = Expander(index)
+    for number in range(0, index.figures["settlement"].height, 4 if name == SHIPPED[1] else 1):
+        tree = grow(expander, Figure("settlement", "transfer", number), 60)
+        assert wrong_nodes(index, tree) == []
         leaves = [entry for entry in tree.every() if entry.state is State.OPENED and not entry.branches]
         assert all(entry.figure.source or entry.figure.formula for entry in leaves)
 
 
 def test_a_tree_with_a_wrong_amount_is_told() -> None:
-    atlas = Atlas(shipped("thurrock-2021-22").built, ())
-    frame = atlas.figures["share locality"]
+    index = FigureIndex(shipped("thurrock-2021-22").built, ())
+    frame = index.figures["share locality"]
     moved = {"share locality": frame.with_columns(frame["final.CCG"] + Decimal("0.01"))}
-    atlas.figures = {**atlas.figures, **moved}
-    tree = grow(Opener(atlas), Figure("settlement", "transfer", 0), 60)
-    assert any("Entitlement" in text or "In the end" in text for text in wrong_nodes(atlas, tree))
+    index.figures = {**index.figures, **moved}
+    tree = grow(Expander(index), Figure("settlement", "transfer", 0), 60)
+    assert any("Entitlement" in text or "In the end" in text for text in wrong_nodes(index, tree))
 
 
 # ------------------------------------------------------------------------------------------ sources
@@ -229,12 +228,12 @@ def scale(figure: Figure, source: Source, unit: Unit) -> Decimal:
     return Decimal(thousands) / (100 if unit.name == "share" and figure.table == "terms" else 1)
 
 
-def wrong_leaves(atlas: Atlas) -> tuple[int, list[str]]:
+def wrong_leaves(index: FigureIndex) -> tuple[int, list[str]]:
     """How many given figures were looked up in the files, and those that do not stand where they are said to."""
-    folder, sources = atlas.built.reading.folder, Sources(atlas)
+    folder, sources = index.built.reading.folder, Sources(index)
     wrong, count = [], 0
-    for figure, _ in givens(atlas):
-        source, amount = sources.of(figure), atlas.value(figure)
+    for figure, _ in givens(index):
+        source, amount = sources.of(figure), index.value(figure)
         if not source.row:
             assert source.note == DIRECT or amount == 0
             continue
@@ -242,7 +241,7 @@ def wrong_leaves(atlas: Atlas) -> tuple[int, list[str]]:
             assert amount == 0
             continue
         count += 1
-        factor = scale(figure, source, atlas.unit(figure))
+        factor = scale(figure, source, index.unit(figure))
         if amount not in {number_in(text) * factor for text in held(folder, source)}:
             wrong.append(f"{figure} {amount}: {source} holds {held(folder, source)}")
     return count, wrong
@@ -256,10 +255,10 @@ def test_every_given_figure_stands_where_its_source_says(name: str, figures: int
 
 
 def test_every_line_and_every_term_is_among_them() -> None:
-    atlas = shipped("thurrock-2021-22")
-    tables = [figure.table for figure, _ in givens(atlas)]
-    assert tables.count("lines") == 2 * atlas.built.plan.lines.height
-    assert tables.count("terms") == sum(len(group.terms) for group in atlas.built.plan.groups) > 40
+    index = shipped("thurrock-2021-22")
+    tables = [figure.table for figure, _ in givens(index)]
+    assert tables.count("lines") == 2 * index.built.plan.lines.height
+    assert tables.count("terms") == sum(len(group.terms) for group in index.built.plan.groups) > 40
 
 
 @pytest.mark.slow
@@ -280,11 +279,11 @@ def test_a_line_of_a_workbook_leads_to_its_sheet_and_cell(tmp_path: Path) -> Non
     sheets = f'[[inputs]]\n{where}fund = "core"\nlevel = "place"\n'
     contract = '[[pools.rules]]\nrule = "allocate"\nclause = "Para 1"\nfrom = "pool"\nkey = { TRUST = 1 }\n'
     (folder / "model.toml").write_text(HEAD.format(name="sheets") + PARTNERS + FUNDS + sheets + POOL + contract)
-    atlas = computed(folder)
-    outturn = Figure("lines", "outturn", atlas.position("lines", "nurses") or 0)
-    assert Sources(atlas).of(outturn) == Source("inputs/lines.xlsx", "Plan 2021", 3, "C")
-    assert wrong_leaves(atlas) == (7, [])  # four amounts of lines, a term, two incomes
-    assert "inputs/lines.xlsx, sheet Plan 2021, C3" in said(atlas, "nurses")
+    index = computed(folder)
+    outturn = Figure("lines", "outturn", index.position("lines", "nurses") or 0)
+    assert Sources(index).of(outturn) == Source("inputs/lines.xlsx", "Plan 2021", 3, "C")
+    assert wrong_leaves(index) == (7, [])  # four amounts of lines, a term, two incomes
+    assert "inputs/lines.xlsx, sheet Plan 2021, C3" in said(index, "nurses")
 
 
 def test_decisions_cases_balances_and_defaults_lead_to_their_places(tmp_path: Path) -> None:
@@ -325,28 +324,28 @@ def test_decisions_cases_balances_and_defaults_lead_to_their_places(tmp_path: Pa
     folder = place_model(tmp_path / "small", rules, "line,budget,outturn\nnurses,900000,800000", more=reserve)
     (folder / "inputs/cases.csv").write_text("case,pool,cost\nB,place,150000.50\nA,place,160000\n")
     (folder / "inputs/balances.csv").write_text("account,opening\nother,1\nreserve,77.25\n")
-    atlas = computed(folder)
-    count, wrong = wrong_leaves(atlas)
+    index = computed(folder)
+    count, wrong = wrong_leaves(index)
     assert wrong == []
     assert count == 2 + 2 + 2 + 2 + 1 + 2  # lines, terms, cases, decisions, reserve, incomes that are stated
-    assert "inputs/balances.csv, row 3, column opening" in said(atlas, "opening@reserve")
+    assert "inputs/balances.csv, row 3, column opening" in said(index, "opening@reserve")
 
 
 # ------------------------------------------------------------------------------------------ what can be asked
 
 
-def said(atlas: Atlas, asked: str, depth: int | None = None) -> str:
+def said(index: FigureIndex, query: str, depth: int | None = None) -> str:
     """The explanation as text, a hundred columns wide."""
-    found = explain(atlas.built, (), asked)
+    found = explain(index.built, (), query)
     assert isinstance(found, Explanation), getattr(found, "sentence", "")
     return found.text(depth, 100)
 
 
-def spot_of(asked: str) -> Spot:
+def figure_at(query: str) -> Reference:
     """The figure of Thurrock that is meant."""
-    found = Asked(shipped("thurrock-2021-22")).find(asked)
+    found = Query(shipped("thurrock-2021-22")).find(query)
     assert isinstance(found, Found), found.sentence
-    return found.spot
+    return found.reference
 
 
 def account(code: str) -> int:
@@ -354,7 +353,7 @@ def account(code: str) -> int:
     return list(shipped("thurrock-2021-22").figures["settlement"]["account"]).index(code)
 
 
-ASKED: dict[str, Callable[[], Spot]] = {
+ASKED: dict[str, Callable[[], Reference]] = {
     "locality:GRAYS variance_all": lambda: Figure("share locality", "variance_all", 1),
     "LOCALITY:grays Variance_All": lambda: Figure("share locality", "variance_all", 1),
     "variance_all@locality:GRAYS": lambda: Figure("share locality", "variance_all", 1),
@@ -383,15 +382,15 @@ ASKED: dict[str, Callable[[], Spot]] = {
 }
 
 
-@pytest.mark.parametrize("asked", ASKED)
-def test_every_kind_of_figure_can_be_asked_for(asked: str) -> None:
-    assert spot_of(asked) == ASKED[asked]()
+@pytest.mark.parametrize("query", ASKED)
+def test_every_kind_of_figure_can_be_asked_for(query: str) -> None:
+    assert figure_at(query) == ASKED[query]()
 
 
 def test_a_line_can_be_asked_for_by_its_reference() -> None:
-    spot = spot_of("bcf-02")
-    assert isinstance(spot, Line)
-    assert shipped("thurrock-2021-22").text(Row("lines", spot.number), "line") == "BCF-02"
+    reference = figure_at("bcf-02")
+    assert isinstance(reference, Line)
+    assert shipped("thurrock-2021-22").text(Row("lines", reference.number), "line") == "BCF-02"
     text = said(shipped("thurrock-2021-22"), "BCF-02")
     assert "inputs/bcf.csv, row 3, column Expenditure (£)" in text
     assert "inputs/bcf.csv, row 3, column Outturn (£)" in text
@@ -413,19 +412,19 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("asked", WRONG)
-def test_what_is_not_there_is_answered_with_what_could_be_asked(asked: str) -> None:
-    found = Asked(shipped("thurrock-2021-22")).find(asked)
+@pytest.mark.parametrize("query", WRONG)
+def test_what_is_not_there_is_answered_with_what_could_be_asked(query: str) -> None:
+    found = Query(shipped("thurrock-2021-22")).find(query)
     assert isinstance(found, Unanswered)
-    assert WRONG[asked] in found.sentence
+    assert WRONG[query] in found.sentence
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_example_that_is_offered_can_be_asked_for(name: str) -> None:
-    asked = Asked(shipped(name))
-    examples = re.findall(r"  '(.+)'$", asked.choices(), flags=re.MULTILINE)
+    query = Query(shipped(name))
+    examples = re.findall(r"  '(.+)'$", query.choices(), flags=re.MULTILINE)
     assert len(examples) >= 5
-    assert [example for example in examples if isinstance(asked.find(example), Unanswered)] == []
+    assert [example for example in examples if isinstance(query.find(example), Unanswered)] == []
 
 
 # ------------------------------------------------------------------------------------------ cells of the workbook
@@ -445,22 +444,22 @@ def cells_of_thurrock(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[st
 def test_every_figure_in_the_workbook_is_explained_by_its_cell(
     cells_of_thurrock: dict[tuple[str, str], Decimal],
 ) -> None:
-    atlas = Atlas(shipped("thurrock-2021-22").built, ())
-    cells = Cells(atlas)
+    index = FigureIndex(shipped("thurrock-2021-22").built, ())
+    cells = Cells(index)
     for place, number in cells_of_thurrock.items():
         found = cells.find(*place)
         assert isinstance(found, Found), found.sentence
         assert not found.preface
-        assert abs(atlas.value(found.spot) - number) < Decimal("1e-8"), place
+        assert abs(index.value(found.reference) - number) < Decimal("1e-8"), place
     assert len(cells_of_thurrock) > 12_000
 
 
 @pytest.mark.slow
 def test_every_cell_that_a_tree_names_holds_the_figure(cells_of_thurrock: dict[tuple[str, str], Decimal]) -> None:
-    atlas, count = Atlas(shipped("thurrock-2021-22").built, ()), 0
-    opener = Opener(atlas)
-    for number in range(atlas.figures["settlement"].height):
-        for entry in grow(opener, Figure("settlement", "transfer", number), 60).every():
+    index, count = FigureIndex(shipped("thurrock-2021-22").built, ()), 0
+    expander = Expander(index)
+    for number in range(index.figures["settlement"].height):
+        for entry in grow(expander, Figure("settlement", "transfer", number), 60).every():
             for named in (entry.figure.named, *entry.figure.through):
                 if named.cell:
                     assert abs(entry.figure.amount - cells_of_thurrock[named.sheet, named.cell]) < Decimal("1e-8")
@@ -471,28 +470,28 @@ def test_every_cell_that_a_tree_names_holds_the_figure(cells_of_thurrock: dict[t
 WORDS = ("'Share locality'!D20", "Share locality!D20", "Share locality D20", "share locality!$d$20")
 
 
-@pytest.mark.parametrize("asked", WORDS)
-def test_a_cell_with_words_is_answered_with_the_figure_beside_it(asked: str) -> None:
-    found = Asked(shipped("thurrock-2021-22")).find(asked)
+@pytest.mark.parametrize("query", WORDS)
+def test_a_cell_with_words_is_answered_with_the_figure_beside_it(query: str) -> None:
+    found = Query(shipped("thurrock-2021-22")).find(query)
     assert isinstance(found, Found)
-    assert found.spot == spot_of("'Share locality'!E20")
-    assert isinstance(found.spot, Whole)
-    assert f"holds the words '{found.spot.column}'" in found.preface
+    assert found.reference == figure_at("'Share locality'!E20")
+    assert isinstance(found.reference, Whole)
+    assert f"holds the words '{found.reference.column}'" in found.preface
     assert "in E20" in found.preface
 
 
 def test_a_cell_outside_the_tables_leads_to_the_figure_that_it_fetches() -> None:
-    atlas = shipped("thurrock-2021-22")
-    on_cover = [Cells(atlas).find("Cover", f"B{row}") for row in range(5, 40)]
-    spots = [found.spot for found in on_cover if isinstance(found, Found)]
-    assert Figure("verdict", "failing", 0) in spots
+    index = shipped("thurrock-2021-22")
+    on_cover = [Cells(index).find("Cover", f"B{row}") for row in range(5, 40)]
+    references = [found.reference for found in on_cover if isinstance(found, Found)]
+    assert Figure("verdict", "failing", 0) in references
 
 
 # ------------------------------------------------------------------------------------------ the tree
 
 
 def test_what_was_shown_above_is_referred_to_and_what_is_zero_takes_one_line() -> None:
-    tree = grow(Opener(shipped("thurrock-2021-22")), spot_of("COUNCIL"), 60)
+    tree = grow(Expander(shipped("thurrock-2021-22")), figure_at("COUNCIL"), 60)
     every = list(tree.every())
     assert any(entry.state is State.ABOVE for entry in every)
     assert all(not entry.branches for entry in every if entry.state is not State.OPENED)
@@ -502,8 +501,8 @@ def test_what_was_shown_above_is_referred_to_and_what_is_zero_takes_one_line() -
 
 
 def test_a_zero_that_is_asked_for_is_opened_down_to_what_makes_it_zero() -> None:
-    atlas = shipped("shared-savings-example")
-    tree = grow(Opener(atlas), Figure("share aco", "final.ACO", pool_of("A4626-2021")), 60)
+    index = shipped("shared-savings-example")
+    tree = grow(Expander(index), Figure("share aco", "final.ACO", pool_of("A4626-2021")), 60)
     labels = {entry.figure.named.label for entry in tree.every() if entry.figure.amount}
     assert tree.figure.amount == 0
     assert "Threshold" in labels
@@ -525,10 +524,10 @@ def test_a_rule_that_moves_nothing_is_named() -> None:
 
 
 def test_a_tree_is_bounded_in_depth_and_in_figures() -> None:
-    opener = Opener(shipped("thurrock-2021-22"))
+    expander = Expander(shipped("thurrock-2021-22"))
     for depth in (0, 1, 3):
-        assert depth_of(grow(opener, spot_of("COUNCIL"), depth)) == depth
-    small = grow(opener, spot_of("COUNCIL"), 60, most=50)
+        assert depth_of(grow(expander, figure_at("COUNCIL"), depth)) == depth
+    small = grow(expander, figure_at("COUNCIL"), 60, most=50)
     assert len(list(small.every())) <= 51
     assert small.closed > 0
 
@@ -538,9 +537,9 @@ def depth_of(tree: Tree) -> int:
     return 1 + max(map(depth_of, tree.branches)) if tree.branches else 0
 
 
-@pytest.mark.parametrize("asked", [*ASKED, "BCF-02", "Settlement!E9", "PH365"])
-def test_the_top_of_the_tree_fits_a_screen(asked: str) -> None:
-    lines = said(shipped("thurrock-2021-22"), asked).splitlines()
+@pytest.mark.parametrize("query", [*ASKED, "BCF-02", "Settlement!E9", "PH365"])
+def test_the_top_of_the_tree_fits_a_screen(query: str) -> None:
+    lines = said(shipped("thurrock-2021-22"), query).splitlines()
     assert len(lines) <= 45
     assert max(map(len, lines)) <= 100
 

@@ -45,7 +45,6 @@ from riskshare.formula.language import (
     written,
 )
 from riskshare.formula.to_excel import ToExcel
-from riskshare.formula.to_polars import ToPolars
 from riskshare.formula.units import COUNT, GATE, MONEY, SHARE, TEXT, WEIGHT, Unit
 from riskshare.outputs.workbook.layout import EXTENDED_MARK, MARK, Block, Layout, Placed
 from riskshare.problems.errors import FormulaError, TooLargeError
@@ -315,17 +314,6 @@ def test_money_from_a_trillion_is_refused(amount: str, refused: bool) -> None:
 def test_a_product_that_cannot_be_kept_exactly_is_refused() -> None:
     with pytest.raises(TooLargeError, match=r"table lines: overflow .* in answer"):
         computed(Number(Decimal("1e11")) * Number(Decimal("1e11")) / Number(Decimal("1e11")))
-
-
-class Median(Expr):
-    """An operator that nobody taught the lowerings."""
-
-
-def test_an_operator_without_a_lowering_is_refused() -> None:
-    with pytest.raises(FormulaError, match="Median has no lowering to polars"):
-        ToPolars({}, {}).lower(Median())
-    with pytest.raises(FormulaError, match="Median has no lowering to Excel"):
-        ToExcel(Layout([], {}).seen_from_sheet("Lines")).lower(Median())
 
 
 @pytest.mark.parametrize("key", ["CANVEY", "GRAYS"])

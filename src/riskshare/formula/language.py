@@ -1,4 +1,9 @@
-"""The step language: an expression is frozen data over other steps, small enough to be lowered, listed and hashed."""
+"""The step language: an expression is frozen data over other steps, small enough to be lowered, listed and hashed.
+
+Every pin holds a hash of what `written` makes of a step's expression, under the names of its table and its step. So
+three things must never be renamed: the tags of the classes below, the names of tables, and the names of steps. A class
+may be, since it is written by its tag.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +11,17 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cache
+from typing import ClassVar
 
 from riskshare.formula.units import Unit
+from riskshare.problems.errors import FormulaError
 
 
 class Expr:
-    """Anything that has a value in every row of a table."""
+    """Anything that has a value in every row of a table; an operator is a subclass, known to every lowering."""
 
     __slots__ = ()
+    tag: ClassVar[str]
 
     def __add__(self, other: Expr) -> Expr:
         """Left plus right."""
@@ -40,6 +48,7 @@ class Expr:
 class Number(Expr):
     """A constant that is part of the arithmetic, such as 0 or 1: the terms of a contract are cells, never constants."""
 
+    tag: ClassVar[str] = "Number"
     value: Decimal
 
 
@@ -47,6 +56,7 @@ class Number(Expr):
 class Col(Expr):
     """The same row's figure in another column of this table, or of the table that this one extends."""
 
+    tag: ClassVar[str] = "Col"
     name: str
 
 
@@ -54,6 +64,7 @@ class Col(Expr):
 class Arithmetic(Expr):
     """Two figures added, subtracted, multiplied or divided."""
 
+    tag: ClassVar[str] = "Arithmetic"
     operator: str
     left: Expr
     right: Expr
@@ -63,6 +74,7 @@ class Arithmetic(Expr):
 class Sum(Expr):
     """Several columns of the same row added up."""
 
+    tag: ClassVar[str] = "Sum"
     columns: tuple[Col, ...]
 
 
@@ -70,6 +82,7 @@ class Sum(Expr):
 class Least(Expr):
     """The smallest of several figures."""
 
+    tag: ClassVar[str] = "Least"
     terms: tuple[Expr, ...]
 
 
@@ -77,6 +90,7 @@ class Least(Expr):
 class Most(Expr):
     """The largest of several figures."""
 
+    tag: ClassVar[str] = "Most"
     terms: tuple[Expr, ...]
 
 
@@ -84,6 +98,7 @@ class Most(Expr):
 class Comparison:
     """A question that has a yes or a no; it stands only in the condition of an If."""
 
+    tag: ClassVar[str] = "Comparison"
     operator: str
     left: Expr
     right: Expr
@@ -93,6 +108,7 @@ class Comparison:
 class If(Expr):
     """One figure where the condition holds, another where it doesn't."""
 
+    tag: ClassVar[str] = "If"
     condition: Comparison
     then: Expr
     otherwise: Expr
@@ -102,6 +118,7 @@ class If(Expr):
 class Part(Expr):
     """One part of a total by running-total rounding: round(total x upto / whole) - round(total x before / whole)."""
 
+    tag: ClassVar[str] = "Part"
     total: Expr
     before: Expr
     upto: Expr
@@ -112,6 +129,7 @@ class Part(Expr):
 class Running(Expr):
     """The total of a column from the first row of the table to this one."""
 
+    tag: ClassVar[str] = "Running"
     column: Col
 
 
@@ -119,6 +137,7 @@ class Running(Expr):
 class Total(Expr):
     """The total of a column over the rows of a table, or over those whose text columns match."""
 
+    tag: ClassVar[str] = "Total"
     table: str
     column: str
     where: tuple[tuple[str, str | Col], ...] = ()
@@ -128,6 +147,7 @@ class Total(Expr):
 class Cell(Expr):
     """One figure of another table: its column, in the row with this key."""
 
+    tag: ClassVar[str] = "Cell"
     table: str
     column: str
     key: str
@@ -137,6 +157,7 @@ class Cell(Expr):
 class Position(Expr):
     """The number of the row of another table whose key is the text in this row's column."""
 
+    tag: ClassVar[str] = "Position"
     table: str
     key: Col
 
@@ -145,6 +166,7 @@ class Position(Expr):
 class Item(Expr):
     """The figure of another table's column in the row with this number."""
 
+    tag: ClassVar[str] = "Item"
     table: str
     column: str
     position: Col
@@ -154,6 +176,7 @@ class Item(Expr):
 class Each(Expr):
     """A figure of its own for each row, in the order of the rows: how one table reads another laid the other way."""
 
+    tag: ClassVar[str] = "Each"
     rows: tuple[Expr, ...]
 
 
@@ -268,6 +291,16 @@ def table(name: str, title: str, grain: str, key: str, columns: Iterable[Column]
     return Table(name, title, grain, key, (Section(title, tuple(columns)),), extends)
 
 
+def in_row(expr: Expr, number: int) -> Expr:
+    """The expression of one row, from 0: its own where each row has one."""
+    return expr.rows[number] if isinstance(expr, Each) else expr
+
+
+def not_lowered(expr: Expr, form: str) -> FormulaError:
+    """What every lowering raises for an operator that it does not know: a programmer's error."""
+    return FormulaError(f"{type(expr).__name__} has no lowering to {form}")
+
+
 _INNER = (Expr, Comparison)
 _READING = (Total, Cell, Position, Item)
 
@@ -319,4 +352,4 @@ def written(expr: Expr | Comparison | str | Decimal | tuple[object, ...]) -> str
     if isinstance(expr, tuple):
         return "(" + ",".join(written(entry) for entry in expr) + ")"  # type: ignore[arg-type]
     inner = ",".join(written(getattr(expr, name)) for name in _parts(type(expr)))  # type: ignore[arg-type]
-    return f"{type(expr).__name__}({inner})"
+    return f"{expr.tag}({inner})"

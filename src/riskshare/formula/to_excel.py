@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Protocol
 
@@ -23,10 +24,38 @@ from riskshare.formula.language import (
     Step,
     Sum,
     Total,
+    not_lowered,
 )
-from riskshare.problems.errors import FormulaError
 
 _BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
+MANY = 255  # what Excel takes at most
+
+
+@dataclass(frozen=True, slots=True)
+class ExcelFunction:
+    """A function that our formulas may call: its name, its fewest and most arguments, and what it gives."""
+
+    name: str
+    fewest: int
+    most: int
+    gives: str
+
+
+# All that any formula of a workbook calls. Who adds one teaches it to proof/error_bounds.py too, which must be able to
+# calculate it: tests/formula/test_every_operator.py says so.
+EXCEL_FUNCTIONS = {
+    function.name: function
+    for function in (
+        ExcelFunction("IF", 3, 3, "the second where the first holds, else the third"),
+        ExcelFunction("INDEX", 2, 2, "the cell of a range with a number, from 1"),
+        ExcelFunction("MATCH", 3, 3, "the number of the cell of a range that equals the first"),
+        ExcelFunction("MAX", 1, MANY, "the largest"),
+        ExcelFunction("MIN", 1, MANY, "the smallest"),
+        ExcelFunction("ROUND", 2, 2, "the first with so many decimals, half away from zero"),
+        ExcelFunction("SUM", 1, MANY, "all added up, texts and empty cells left out"),
+        ExcelFunction("SUMIFS", 3, MANY, "the first range where each further pair of range and criterion is equal"),
+    )
+}
 
 
 class Addresses(Protocol):
@@ -79,7 +108,7 @@ class ToExcel:
     @singledispatchmethod
     def lower(self, expr: Expr) -> str:
         """The formula without its equals sign; an operator without a lowering is a programmer's error."""
-        raise FormulaError(f"{type(expr).__name__} has no lowering to Excel")
+        raise not_lowered(expr, "Excel")
 
     @lower.register
     def _(self, expr: Number) -> str:

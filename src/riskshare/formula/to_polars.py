@@ -29,6 +29,7 @@ from riskshare.formula.language import (
     Sum,
     Total,
     columns_read,
+    not_lowered,
 )
 from riskshare.problems.errors import FormulaError
 
@@ -115,7 +116,7 @@ class ToPolars:
     def lower(self, expr: Expr) -> pl.Expr:
         """The polars expression; an operator without a lowering is a programmer's error."""
         if type(expr) not in _LOWERINGS:
-            raise FormulaError(f"{type(expr).__name__} has no lowering to polars")
+            raise not_lowered(expr, "polars")
         return _LOWERINGS[type(expr)](self, expr)
 
     @_lowers(Number)

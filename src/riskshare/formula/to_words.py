@@ -23,6 +23,7 @@ from riskshare.formula.language import (
     Running,
     Sum,
     Total,
+    not_lowered,
 )
 
 _SIGNS = {"*": "×", "/": "÷"}
@@ -41,8 +42,8 @@ class ToWords:
 
     @singledispatchmethod
     def words(self, expr: Expr) -> str:
-        """The expression on one line."""
-        raise TypeError(f"no words for {type(expr).__name__}")
+        """The expression on one line; an operator without a lowering is a programmer's error."""
+        raise not_lowered(expr, "words")
 
     @words.register
     def _(self, expr: Number) -> str:

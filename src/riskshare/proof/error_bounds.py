@@ -15,6 +15,7 @@ from html import unescape
 from itertools import compress
 from typing import NamedTuple, TypeAlias
 
+from riskshare.formula.to_excel import EXCEL_FUNCTIONS
 from riskshare.problems.errors import FormulaError
 from riskshare.xlsx.stored import Cell, Value, column_letters, column_number
 
@@ -143,6 +144,8 @@ class _Reader:
             arguments.append(self.comparison())
         if name not in _FUNCTIONS:
             raise FormulaError(f"the formula ={self._formula} calls {name}, which riskshare does not write")
+        if not EXCEL_FUNCTIONS[name].fewest <= len(arguments) <= EXCEL_FUNCTIONS[name].most:
+            raise FormulaError(f"the formula ={self._formula} calls {name} with {len(arguments)} arguments")
         return _FUNCTIONS[name](arguments)
 
     def _reference(self, token: Mapping[str, str | None]) -> Operand:

@@ -12,8 +12,9 @@ from xlsxwriter.sharedstrings import SharedStringTable
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import CellFormulaTuple, CellStringTuple
 
-from riskshare.audit.explain.figure_index import Atlas
-from riskshare.audit.explain.references import Figure, Spot, Whole
+from riskshare.audit.explain.figure_index import FigureIndex
+from riskshare.audit.explain.references import Reference
+from riskshare.formula.to_decimal import Figure, Whole
 from riskshare.outputs.workbook.canvas import Canvas, Sheet
 from riskshare.outputs.workbook.layout import FIRST_POOL_COLUMN, Placed
 from riskshare.outputs.workbook.styles import Styles
@@ -34,17 +35,17 @@ class Unanswered:
 class Found:
     """The figure that is meant; `preface` says why where that is not plain."""
 
-    spot: Spot
+    reference: Reference
     preface: str = ""
 
 
 class Cells:
     """The cells of the workbook that the model would be built into."""
 
-    def __init__(self, atlas: Atlas) -> None:
+    def __init__(self, index: FigureIndex) -> None:
         """The computed model."""
-        self._atlas = atlas
-        self._sheets = {sheet.name.casefold(): sheet for sheet in atlas.sheets}
+        self._index = index
+        self._sheets = {sheet.name.casefold(): sheet for sheet in index.sheets}
 
     def find(self, sheet: str, cell: str) -> Found | Unanswered:
         """The figure in a cell of a sheet."""
@@ -60,29 +61,29 @@ class Cells:
         return self._sheets.get(name.strip().strip("'").casefold())
 
     def _at(self, sheet: Sheet, row: int, column: int) -> Found | Unanswered:
-        spot = self._figure(sheet, row, column)
-        if spot is not None and not self._is_words(spot):
-            return Found(spot)
+        reference = self._figure(sheet, row, column)
+        if reference is not None and not self._is_words(reference):
+            return Found(reference)
         place = f"'{sheet.name}'!{xl_rowcol_to_cell(row, column)}"
-        if isinstance(spot, Figure):
-            return self._beside(place, self._atlas.text(spot.row, spot.column), sheet, (row, column))
+        if isinstance(reference, Figure):
+            return self._beside(place, self._index.text(reference.row, reference.column), sheet, (row, column))
         return self._painted(sheet, row, column, place)
 
     def _beside(self, place: str, text: str, sheet: Sheet, at: tuple[int, int]) -> Found | Unanswered:
         """For a cell with words the first figure to its right."""
         row, column = at
         for number in range(column + 1, column + BESIDE):
-            spot = self._figure(sheet, row, number)
-            if spot is not None and not self._is_words(spot):
+            reference = self._figure(sheet, row, number)
+            if reference is not None and not self._is_words(reference):
                 cell = xl_rowcol_to_cell(row, number)
-                return Found(spot, f"{place} holds the words '{text}'; this is the figure beside it, in {cell}.")
+                return Found(reference, f"{place} holds the words '{text}'; this is the figure beside it, in {cell}.")
         return Unanswered(f"{place} holds words, and no figure stands beside it: '{text}'.")
 
-    def _is_words(self, spot: Figure | Whole) -> bool:
-        return isinstance(spot, Figure) and self._atlas.is_text(spot)
+    def _is_words(self, reference: Figure | Whole) -> bool:
+        return isinstance(reference, Figure) and self._index.is_text(reference)
 
     def _figure(self, sheet: Sheet, row: int, column: int) -> Figure | Whole | None:
-        standing = self._atlas.layout.standing(sheet.name, row, column)
+        standing = self._index.layout.standing(sheet.name, row, column)
         if standing is None:
             return None
         table, name = standing.placed.table.name, standing.column.name
@@ -91,7 +92,7 @@ class Cells:
     def _painted(self, sheet: Sheet, row: int, column: int, place: str) -> Found | Unanswered:
         """What a cell outside the tables holds: the sheet is painted into memory to see."""
         with_sheet = Workbook(BytesIO(), {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False})
-        canvas = Canvas(with_sheet, sheet, self._atlas.layout, self._atlas.figures, Styles(with_sheet))
+        canvas = Canvas(with_sheet, sheet, self._index.layout, self._index.figures, Styles(with_sheet))
         canvas.paint()
         held = canvas.worksheet.table.get(row, {}).get(column)
         if isinstance(held, CellFormulaTuple):
@@ -110,7 +111,7 @@ class Cells:
         return self.find(target["sheet"] or sheet.name, target["cell"])
 
     def _filled(self, sheet: Sheet) -> str:
-        areas = list(self._areas(self._atlas.layout.placement(block.table.name) for block in sheet.blocks))
+        areas = list(self._areas(self._index.layout.placement(block.table.name) for block in sheet.blocks))
         return f"The tables of the sheet are in {', '.join(areas)}." if areas else "The sheet has no tables of figures."
 
     @staticmethod

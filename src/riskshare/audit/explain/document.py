@@ -5,45 +5,46 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from riskshare.audit.explain.figure_index import Atlas
-from riskshare.audit.explain.references import Figure, Line, Named, Opened, Spot
+from riskshare.audit.explain.figure_index import FigureIndex
+from riskshare.audit.explain.references import Expanded, Line, Named, Reference
 from riskshare.audit.explain.tree import State, Tree
 from riskshare.formula.display import amount
+from riskshare.formula.to_decimal import Figure
 
 SCHEMA = 1
 
 
-def document(atlas: Atlas, asked: str, tree: Tree) -> str:
+def document(index: FigureIndex, query: str, tree: Tree) -> str:
     """The tree with what was asked, of which model."""
     return json.dumps(
         {
             "schema": SCHEMA,
-            "model": atlas.built.plan.model.name,
-            "digest": atlas.built.pin.digest,
-            "asked": asked,
+            "model": index.built.plan.model.name,
+            "digest": index.built.pin.digest,
+            "asked": query,
             "closed": tree.closed,
-            "figure": _node(atlas, tree),
+            "figure": _node(index, tree),
         },
         indent=1,
         ensure_ascii=False,
     )
 
 
-def _node(atlas: Atlas, tree: Tree) -> dict[str, object]:
+def _node(index: FigureIndex, tree: Tree) -> dict[str, object]:
     figure = tree.figure
     return {
-        "id": _identity(figure.spot),
+        "id": _identity(figure.reference),
         **_named(figure.named),
         "amount": format(figure.amount.normalize(), "f"),
         "unit": figure.unit.name,
         "shown": amount(figure.amount, figure.unit),
-        **_formula(atlas, figure),
+        **_formula(index, figure),
         "through": [_named(entry) for entry in figure.through],
         "unchanged_by": list(figure.unchanged),
         "source": asdict(figure.source) if figure.source else None,
         "note": figure.note,
         "state": tree.state.value,
-        "branches": [_node(atlas, branch) for branch in tree.branches] if tree.state is State.OPENED else [],
+        "branches": [_node(index, branch) for branch in tree.branches] if tree.state is State.OPENED else [],
     }
 
 
@@ -58,22 +59,23 @@ def _named(named: Named) -> dict[str, str]:
     }
 
 
-def _formula(atlas: Atlas, figure: Opened) -> dict[str, object]:
+def _formula(index: FigureIndex, figure: Expanded) -> dict[str, object]:
     formula = figure.formula
     others = formula.others if formula else None
     return {
         "words": formula.words if formula else "",
         "formula": formula.amounts if formula else "",
         "others": {"count": others.count, "amount": format(others.amount.normalize(), "f")} if others else None,
-        "zero": [atlas.named(spot).label for spot in formula.zeros] if formula else [],
+        "zero": [index.named(reference).label for reference in formula.zeros] if formula else [],
     }
 
 
-def _identity(spot: Spot) -> str:
+def _identity(reference: Reference) -> str:
     """The same figure has the same identity wherever it stands in a tree."""
-    if isinstance(spot, Line):
-        return f"lines/{spot.number}"
-    if isinstance(spot, Figure):
-        return f"{spot.table}/{spot.column}/{spot.number}"
-    where = ",".join(f"{column}={text}" for column, text in spot.where)
-    return f"{spot.table}/{spot.column}/{f'upto={spot.upto}' if spot.upto is not None else where or 'all'}"
+    if isinstance(reference, Line):
+        return f"lines/{reference.number}"
+    if isinstance(reference, Figure):
+        return f"{reference.table}/{reference.column}/{reference.number}"
+    where = ",".join(f"{column}={text}" for column, text in reference.where)
+    rows = f"upto={reference.upto}" if reference.upto is not None else where or "all"
+    return f"{reference.table}/{reference.column}/{rows}"

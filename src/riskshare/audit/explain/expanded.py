@@ -1,95 +1,149 @@
-"""Opens a figure: follows it through the figures that it equals to the one that is calculated, or to its source."""
+"""Expands a figure: follows it through the figures that it equals to the one that is calculated, or to its source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
 
-from riskshare.audit.explain.figure_index import Atlas
-from riskshare.audit.explain.formula import Formulas, worth_showing
-from riskshare.audit.explain.references import Branch, Figure, Formula, Line, Named, Opened, Others, Row, Spot, Whole
+import polars as pl
+
+from riskshare.audit.explain.figure_index import FigureIndex
+from riskshare.audit.explain.references import Branch, Expanded, Formula, Line, Named, Reference
 from riskshare.audit.explain.sources import Sources
-from riskshare.formula.language import Position, Step
-from riskshare.formula.units import FIGURE, MONEY
+from riskshare.formula.display import amount
+from riskshare.formula.language import Expr, Position, Step
+from riskshare.formula.to_amounts import LARGEST, Others, ToAmounts, ToLabels
+from riskshare.formula.to_decimal import Figure, Row, ToDecimal, Whole
+from riskshare.formula.units import FIGURE, MONEY, Unit
 
 PAIRED = "payers and receivers are matched in the order of the sheet: a payment is where their running totals overlap"
 FACTS = ("fund", "service", "level", "weights", "holder", "provider", "pool", "treatment", "recurrent")
 
 
-class Opener:
-    """Opens the figures of a computed model; each is opened once."""
+class Expander:
+    """Expands the figures of a computed model, each once."""
 
-    def __init__(self, atlas: Atlas) -> None:
+    def __init__(self, index: FigureIndex) -> None:
         """The computed model."""
-        self.atlas = atlas
-        self._formulas, self._sources = Formulas(atlas), Sources(atlas)
-        self._opened: dict[Spot, Opened] = {}
+        self.index = index
+        self._formulas, self._sources = Formulas(index), Sources(index)
+        self._expanded: dict[Reference, Expanded] = {}
 
-    def opened(self, spot: Spot) -> Opened:
+    def expanded(self, reference: Reference) -> Expanded:
         """The figure with what explains it."""
-        if spot not in self._opened:
-            self._opened[spot] = self._line(spot) if isinstance(spot, Line) else self._figure(spot)
-        return self._opened[spot]
+        if reference not in self._expanded:
+            self._expanded[reference] = (
+                self._line(reference) if isinstance(reference, Line) else self._figure(reference)
+            )
+        return self._expanded[reference]
 
-    def _figure(self, spot: Figure | Whole) -> Opened:
-        atlas, here = self.atlas, spot
+    def _figure(self, reference: Figure | Whole) -> Expanded:
+        index, here = self.index, reference
         through: list[Named] = []
         unchanged: dict[str, None] = {}
         formula = self._formulas.of(here)
         while formula is not None and formula.same is not None and not isinstance(formula.same, Line):
-            target = atlas.named(formula.same)
-            if formula.zeros and target.rule != atlas.named(here).rule:
-                unchanged[atlas.named(here).rule] = None
+            target = index.named(formula.same)
+            if formula.zeros and target.rule != index.named(here).rule:
+                unchanged[index.named(here).rule] = None
             here = formula.same
             through.append(target)
             formula = self._formulas.of(here)
-        return Opened(
+        return Expanded(
             here,
-            atlas.named(spot),
-            atlas.unit(here if atlas.unit(spot) is FIGURE else spot),
-            atlas.value(spot),
+            index.named(reference),
+            index.unit(here if index.unit(reference) is FIGURE else reference),
+            index.value(reference),
             None if self._is_lookup(here) else formula,
             self._sources.of(here) if isinstance(here, Figure) and formula is None else None,
             tuple(through),
             tuple(rule for rule in unchanged if rule),
-            self._lookup(here) or PAIRED * (spot.table == "payments"),
+            self._lookup(here) or (PAIRED if reference.table == "payments" else ""),
         )
 
-    def _is_lookup(self, spot: Figure | Whole) -> bool:
-        column = self.atlas.column(spot)
+    def _is_lookup(self, reference: Figure | Whole) -> bool:
+        column = self.index.column(reference)
         return isinstance(column, Step) and isinstance(column.expr, Position)
 
-    def _lookup(self, spot: Figure | Whole) -> str:
-        column = self.atlas.column(spot)
-        if not (isinstance(spot, Figure) and isinstance(column, Step) and isinstance(column.expr, Position)):
+    def _lookup(self, reference: Figure | Whole) -> str:
+        column = self.index.column(reference)
+        if not (isinstance(reference, Figure) and isinstance(column, Step) and isinstance(column.expr, Position)):
             return ""
-        key = self.atlas.figure(spot.row, column.expr.key.name)
-        title = self.atlas.tables[column.expr.table].title
-        return f"the row of '{self.atlas.text(key.row, key.column)}' in '{title}'"
+        key = self.index.figure(reference.row, column.expr.key.name)
+        title = self.index.tables[column.expr.table].title
+        return f"the row of '{self.index.text(key.row, key.column)}' in '{title}'"
 
-    def _line(self, spot: Line) -> Opened:
+    def _line(self, reference: Line) -> Expanded:
         """A line with its amounts, and what of its budget reaches each locality."""
-        atlas, row = self.atlas, Row("lines", spot.number)
-        facts = (f"{atlas.columns('lines')[name].label.lower()} {text}" for name, text in self._facts(row))
+        index, row = self.index, Row("lines", reference.number)
+        facts = (f"{index.columns('lines')[name].label.lower()} {text}" for name, text in self._facts(row))
         amounts = [
-            Branch(Figure("lines", name, spot.number), opened=True) for name in ("budget", "outturn", "variance")
+            Branch(Figure("lines", name, reference.number), decides=True) for name in ("budget", "outturn", "variance")
         ]
-        parts = [part for part in self._parts(spot.number) if atlas.value(part)]
-        by_size = sorted(parts, key=lambda part: -abs(atlas.value(part)))[: worth_showing(len(parts))]
+        parts = [part for part in self._parts(reference.number) if index.value(part)]
+        by_size = sorted(parts, key=lambda part: -abs(index.value(part)))[: worth_showing(len(parts))]
         shown = [part for part in parts if part in by_size]
-        rest = [atlas.value(part) for part in parts if part not in by_size]
+        rest = [index.value(part) for part in parts if part not in by_size]
         others = Others(len(rest), sum(rest, start=Decimal(0))) if rest else None
-        formula = Formula("", "", (*amounts, *(Branch(part, opened=True) for part in shown)), others=others)
-        return Opened(spot, atlas.named(spot), MONEY, atlas.value(spot), formula, None, note="; ".join(facts))
+        formula = Formula("", "", (*amounts, *(Branch(part, decides=True) for part in shown)), others=others)
+        return Expanded(
+            reference, index.named(reference), MONEY, index.value(reference), formula, None, note="; ".join(facts)
+        )
 
     def _facts(self, row: Row) -> Iterator[tuple[str, str]]:
-        known = self.atlas.columns("lines")
-        texts = ((name, self.atlas.text(row, name)) for name in FACTS if name in known)
+        known = self.index.columns("lines")
+        texts = ((name, self.index.text(row, name)) for name in FACTS if name in known)
         yield from ((name, text) for name, text in texts if text not in ("", "-"))
 
     def _parts(self, number: int) -> Iterator[Figure]:
         """The parts of the line's budget in the localities of its geography."""
-        for division in self.atlas.built.plan.divisions:
+        for division in self.index.built.plan.divisions:
             own = number - division.lines.first
             if 0 <= own < division.lines.count:
                 yield from (Figure(division.parts_table, f"budget_{code}", own) for code in division.localities)
+
+
+class Formulas:
+    """Writes the formula of any figure or total."""
+
+    def __init__(self, index: FigureIndex) -> None:
+        """The computed model."""
+        self._index, self._exact = index, ToDecimal(index)
+
+    def of(self, reference: Figure | Whole) -> Formula | None:
+        """How a figure is made; none where it is given."""
+        if isinstance(reference, Whole):
+            return self._total(reference)
+        expr = self._index.expr(reference)
+        return None if expr is None else self._step(expr, self._index.unit(reference), reference.row)
+
+    def _step(self, expr: Expr, unit: Unit, row: Row) -> Formula:
+        labels, amounts = ToLabels(self._index, row), ToAmounts(self._index, row)
+        texts = labels.step(expr, unit), amounts.step(expr, unit)
+        branches = tuple(Branch(figure, decides) for figure, decides in amounts.branches.items())
+        same = amounts.same(expr)
+        kept = same if same and self._index.value(same) == self._exact.step(expr, unit, row) else None
+        return Formula(*texts, branches, tuple(amounts.zeros), amounts.others, kept)
+
+    def _total(self, whole: Whole) -> Formula:
+        """A total with its largest contributions, and what the others add to."""
+        unit, rows = self._index.unit(whole), self._index.rows(whole).filter(pl.col("amount") != 0)
+        ordered = rows.sort(pl.col("amount").abs(), descending=True, maintain_order=True)
+        shown = ordered["number"].head(worth_showing(rows.height))
+        rest = ordered["amount"].slice(shown.len())
+        others = Others(rest.len(), Decimal(rest.sum())) if rest.len() else None
+        figures = [self._index.figure(Row(whole.table, number), whole.column) for number in shown]
+        values = [self._index.value(figure) for figure in figures] + ([others.amount] if others else [])
+        named = self._index.named(whole)
+        return Formula(
+            f"total of {named.label} over {named.row}",
+            " + ".join(amount(value, unit) for value in values or [Decimal(0)]),
+            tuple(Branch(figure, decides=True, by_row=True) for figure in figures),
+            others=others,
+            same=figures[0] if len(values) == 1 else None,
+        )
+
+
+def worth_showing(count: int) -> int:
+    """How many of so many contributions are shown one by one: never is one alone called the others."""
+    return count if count <= LARGEST + 1 else LARGEST

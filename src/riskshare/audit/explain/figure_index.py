@@ -1,4 +1,4 @@
-"""Atlas: the computed model as spots: what each is called, what it holds, and where it stands in the workbook."""
+"""Figure index: what every figure of a computed model is called, what it is, and where it stands in the workbook."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from operator import and_
 import polars as pl
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from riskshare.audit.explain.references import Figure, Line, Named, Row, Spot, Whole
+from riskshare.audit.explain.references import Line, Named, Reference
 from riskshare.figures.computed import Built
-from riskshare.formula.language import Column, Each, Expr, Given, Section, Table
+from riskshare.formula.language import Column, Expr, Given, Section, Table, in_row
+from riskshare.formula.to_decimal import Figure, Row, Whole
 from riskshare.formula.units import TEXT, Unit
 from riskshare.outputs.workbook.canvas import Sheet
 from riskshare.outputs.workbook.layout import Layout
@@ -23,8 +24,8 @@ NAMES = ("description", "meaning", "measure_name", "title")
 OF_PLACES = ("arrangements ", "budget ", "funds by level", "map ", "outturn ", "per head ", "variance ", "weights ")
 
 
-class Atlas:
-    """Finds a computed model's figures."""
+class FigureIndex:
+    """Finds a computed model's figures by reference."""
 
     def __init__(self, built: Built, warnings: Iterable[Finding]) -> None:
         """The model, and the findings that its Checks sheet shows."""
@@ -63,59 +64,59 @@ class Atlas:
             table, number = span.table, span.first + number
         return Figure(table, column, number)
 
-    def column(self, spot: Figure | Whole) -> Column:
-        """The column that a spot is in."""
-        table = spot.table
-        while spot.column not in self.columns(table):
+    def column(self, reference: Figure | Whole) -> Column:
+        """The column that a reference is in."""
+        table = reference.table
+        while reference.column not in self.columns(table):
             span = self.tables[table].extends
             table = span.table if span else ""
-        return self.columns(table)[spot.column]
+        return self.columns(table)[reference.column]
 
-    def expr(self, spot: Figure) -> Expr | None:
+    def expr(self, reference: Figure) -> Expr | None:
         """The expression of a figure in its row; none where it is given."""
-        column = self.column(spot)
+        column = self.column(reference)
         if isinstance(column, Given):
             return None
-        return column.expr.rows[spot.number] if isinstance(column.expr, Each) else column.expr
+        return in_row(column.expr, reference.number)
 
-    def unit(self, spot: Spot) -> Unit:
-        """What a spot measures."""
-        if isinstance(spot, Line):
+    def unit(self, reference: Reference) -> Unit:
+        """What a reference measures."""
+        if isinstance(reference, Line):
             return self.columns("lines")["budget"].unit
-        column = self.column(spot)
-        if isinstance(spot, Figure) and isinstance(column, Given) and column.units:
-            return column.units[spot.number]
+        column = self.column(reference)
+        if isinstance(reference, Figure) and isinstance(column, Given) and column.units:
+            return column.units[reference.number]
         return column.unit
 
-    def is_text(self, spot: Figure) -> bool:
-        """Whether the spot holds words."""
-        return self.column(spot).unit is TEXT
+    def is_text(self, reference: Figure) -> bool:
+        """Whether the reference holds words."""
+        return self.column(reference).unit is TEXT
 
     def text(self, row: Row, column: str) -> str:
         """The words of a text column in a row."""
         return str(self.figures[row.table].get_column(column)[row.number])
 
-    def value(self, spot: Spot) -> Decimal:
-        """What a spot holds."""
-        if isinstance(spot, Line):
-            return self.value(Figure("lines", "budget", spot.number))
-        if isinstance(spot, Whole):
-            if spot not in self._totals:
-                self._totals[spot] = Decimal(self.rows(spot)["amount"].sum() or 0)
-            return self._totals[spot]
-        return Decimal(self.figures[spot.table].get_column(spot.column)[spot.number])
+    def value(self, reference: Reference) -> Decimal:
+        """What a reference holds."""
+        if isinstance(reference, Line):
+            return self.value(Figure("lines", "budget", reference.number))
+        if isinstance(reference, Whole):
+            if reference not in self._totals:
+                self._totals[reference] = Decimal(self.rows(reference)["amount"].sum() or 0)
+            return self._totals[reference]
+        return Decimal(self.figures[reference.table].get_column(reference.column)[reference.number])
 
-    def rows(self, spot: Whole) -> pl.DataFrame:
+    def rows(self, reference: Whole) -> pl.DataFrame:
         """The rows that a total adds up: their `number` and their `amount`."""
-        frame = self.figures[spot.table]
+        frame = self.figures[reference.table]
         every = pl.DataFrame(
-            {"number": pl.int_range(frame.height, eager=True), "amount": frame.get_column(spot.column)}
+            {"number": pl.int_range(frame.height, eager=True), "amount": frame.get_column(reference.column)}
         )
-        if spot.upto is not None:
-            return every.head(spot.upto)
-        if not spot.where:
+        if reference.upto is not None:
+            return every.head(reference.upto)
+        if not reference.where:
             return every
-        return every.filter(reduce(and_, (frame.get_column(column) == text for column, text in spot.where)))
+        return every.filter(reduce(and_, (frame.get_column(column) == text for column, text in reference.where)))
 
     def position(self, table: str, key: str) -> int | None:
         """The number of the row with a key."""
@@ -124,32 +125,37 @@ class Atlas:
             self._positions[table] = {text: number for number, text in enumerate(keys)}
         return self._positions[table].get(key)
 
-    def named(self, spot: Spot) -> Named:
-        """What a spot is called, and its cell."""
-        if isinstance(spot, Line):
-            line = self.named(Figure("lines", "budget", spot.number))
+    def called(self, reference: Reference) -> str:
+        """What a reference is called inside a formula: its label, and of a total the rows that it adds up."""
+        named = self.named(reference)
+        return f"{named.label} ({named.row})" if isinstance(reference, Whole) else named.label
+
+    def named(self, reference: Reference) -> Named:
+        """What a reference is called, and its cell."""
+        if isinstance(reference, Line):
+            line = self.named(Figure("lines", "budget", reference.number))
             return Named("Budget line", line.row, line.sheet, line.cell, "", "")
-        if isinstance(spot, Figure) and spot.table == "payments" and spot.column.startswith("to_"):
-            payer = self.text(spot.row, "account")
-            return Named(f"{payer} pays {spot.column.removeprefix('to_')}", "", *self.cell(spot), "", "")
-        column, section = self.column(spot), self._section(spot)
-        clause = (column.clause or (section.clause if section else "")) or self._clause_of_term(spot)
+        if isinstance(reference, Figure) and reference.table == "payments" and reference.column.startswith("to_"):
+            payer = self.text(reference.row, "account")
+            return Named(f"{payer} pays {reference.column.removeprefix('to_')}", "", *self.cell(reference), "", "")
+        column, section = self.column(reference), self._section(reference)
+        clause = (column.clause or (section.clause if section else "")) or self._clause_of_term(reference)
         rule = section.title if section and section.clause else ""
-        sheet, cell = self.cell(spot)
-        title = self.row_title(spot.row) if isinstance(spot, Figure) else self._rows_title(spot)
-        label = self._label(spot, column)
+        sheet, cell = self.cell(reference)
+        title = self.row_title(reference.row) if isinstance(reference, Figure) else self._rows_title(reference)
+        label = self._label(reference, column)
         return Named(label, title if title != label else "", sheet, cell, clause, rule)
 
-    def cell(self, spot: Figure | Whole) -> tuple[str, str]:
-        """The sheet and the cell of a spot; two empty texts where no cell holds it."""
-        if spot.table not in self.layout.placed or not self.layout.shows(spot.table, spot.column):
+    def cell(self, reference: Figure | Whole) -> tuple[str, str]:
+        """The sheet and the cell of a reference; two empty texts where no cell holds it."""
+        if reference.table not in self.layout.placed or not self.layout.shows(reference.table, reference.column):
             return "", ""
-        if isinstance(spot, Figure):
-            place: tuple[int, int] | None = self.layout.at(spot.table, spot.column, spot.number)
+        if isinstance(reference, Figure):
+            place: tuple[int, int] | None = self.layout.at(reference.table, reference.column, reference.number)
         else:
-            whole = not spot.where and spot.upto is None
-            place = self.layout.total_at(spot.table, spot.column) if whole else None
-        return (self.layout.placement(spot.table).sheet, xl_rowcol_to_cell(*place)) if place else ("", "")
+            whole = not reference.where and reference.upto is None
+            place = self.layout.total_at(reference.table, reference.column) if whole else None
+        return (self.layout.placement(reference.table).sheet, xl_rowcol_to_cell(*place)) if place else ("", "")
 
     def row_title(self, row: Row) -> str:
         """What a row is called: its key, and its name where that says more."""
@@ -167,27 +173,27 @@ class Atlas:
         own = [column for column in known if column in self.columns(table.name)]
         return [column for column in (*own, *known) if column != table.key]
 
-    def _label(self, spot: Figure | Whole, column: Column) -> str:
-        if isinstance(spot, Figure) and spot.table in ("terms", "requirements"):
-            return self.text(spot.row, "meaning")
-        if isinstance(spot, Figure) and spot.table == "headline":
-            return self.text(spot.row, "figure")
-        table = self.tables[spot.table]
-        return f"{table.title}: {column.label}" if spot.table.startswith(OF_PLACES) else column.label
+    def _label(self, reference: Figure | Whole, column: Column) -> str:
+        if isinstance(reference, Figure) and reference.table in ("terms", "requirements"):
+            return self.text(reference.row, "meaning")
+        if isinstance(reference, Figure) and reference.table == "headline":
+            return self.text(reference.row, "figure")
+        table = self.tables[reference.table]
+        return f"{table.title}: {column.label}" if reference.table.startswith(OF_PLACES) else column.label
 
-    def _clause_of_term(self, spot: Figure | Whole) -> str:
-        if not isinstance(spot, Figure):
+    def _clause_of_term(self, reference: Figure | Whole) -> str:
+        if not isinstance(reference, Figure):
             return ""
         by_table = {"terms": "clause", "decisions": "minute"}
-        return self.text(spot.row, by_table[spot.table]) if spot.table in by_table else ""
+        return self.text(reference.row, by_table[reference.table]) if reference.table in by_table else ""
 
-    def _rows_title(self, spot: Whole) -> str:
-        table = self.tables[spot.table]
-        if spot.upto is not None:
-            return f"first {spot.upto} of {self._many(table)}"
-        if not spot.where:
+    def _rows_title(self, reference: Whole) -> str:
+        table = self.tables[reference.table]
+        if reference.upto is not None:
+            return f"first {reference.upto} of {self._many(table)}"
+        if not reference.where:
             return f"all {self._many(table)}"
-        words = (f"{self._heading(table, column)} {text}" for column, text in spot.where)
+        words = (f"{self._heading(table, column)} {text}" for column, text in reference.where)
         return f"{self._many(table)} with {', '.join(words)}"
 
     def _many(self, table: Table) -> str:
@@ -204,8 +210,8 @@ class Atlas:
             found = self.tables[found.extends.table] if found.extends else None
         return column
 
-    def _section(self, spot: Figure | Whole) -> Section | None:
-        if spot.table not in self._sections:
-            sections = self.tables[spot.table].sections
-            self._sections[spot.table] = {column.name: entry for entry in sections for column in entry.columns}
-        return self._sections[spot.table].get(spot.column)
+    def _section(self, reference: Figure | Whole) -> Section | None:
+        if reference.table not in self._sections:
+            sections = self.tables[reference.table].sections
+            self._sections[reference.table] = {column.name: entry for entry in sections for column in entry.columns}
+        return self._sections[reference.table].get(reference.column)

@@ -1,15 +1,17 @@
-"""Asked: from what a user types to the figure that is meant, or what could be asked instead."""
+"""Query: from what a user types to the figure that is meant, or what could be asked instead."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from riskshare.audit.explain.cells import Cells, Found, Unanswered
-from riskshare.audit.explain.figure_index import Atlas
-from riskshare.audit.explain.references import Figure, Line, Row, Spot, Whole
+from riskshare.audit.explain.figure_index import FigureIndex
+from riskshare.audit.explain.references import Line, Reference
 from riskshare.figures.pooling import MEASURES, Division
 from riskshare.formula.language import Column, Step
+from riskshare.formula.to_decimal import Figure, Row, Whole
 from riskshare.formula.units import TEXT
 from riskshare.problems.findings import did_you_mean
 
@@ -18,26 +20,26 @@ MOST_WORDS = 20_000
 _CELL = re.compile(r"(?P<sheet>.+?)'?(?P<mark>!|\s)(?P<cell>\$?[A-Za-z]{1,3}\$?[1-9][0-9]{0,6})")
 _PAYMENT = re.compile(r"(?P<payer>.+?)\s*(?:->|\spays\s)\s*(?P<payee>.+)")
 _LOCALITY = re.compile(r"(?:locality )?(?:(?P<measure>budget|outturn|variance) (?:of )?)?(?P<rest>.+)", re.IGNORECASE)
-Answer = Spot | Found | Unanswered | None
+Answer = Reference | Found | Unanswered | None
 
 
-class Asked:
+class Query:
     """Finds the figure that a text asks for, trying the kinds of figures in a fixed order."""
 
-    def __init__(self, atlas: Atlas) -> None:
+    def __init__(self, index: FigureIndex) -> None:
         """The computed model."""
-        self._atlas, self._cells = atlas, Cells(atlas)
+        self._index, self._cells = index, Cells(index)
         self._pools = dict(self._every_pool())
         self._places = sorted(self._every_place(), key=lambda place: (-len(place[0]), place[0], place[1].code))
 
     def find(self, text: str) -> Found | Unanswered:
         """The figure, or why there is none."""
-        asked = " ".join(text.split())
+        query = " ".join(text.split())
         ways = (self._cell, self._payment, self._account, self._locality, self._line, self._step, self._row)
-        answers = (way(asked) for way in ways)
+        answers = (way(query) for way in ways)
         found = next((answer for answer in answers if answer is not None), None)
         if found is None:
-            return self._unknown(asked)
+            return self._unknown(query)
         return found if isinstance(found, Found | Unanswered) else Found(found)
 
     def choices(self) -> str:
@@ -62,10 +64,10 @@ class Asked:
                     f"'{found[side]}' takes no part in the settlement. {self._known_accounts(found[side])}"
                 )
         payer, payee = (row for row in rows if row is not None)
-        return Figure("payments", f"to_{self._atlas.text(Row('settlement', payee), 'account')}", payer)
+        return Figure("payments", f"to_{self._index.text(Row('settlement', payee), 'account')}", payer)
 
     def _known_accounts(self, word: str) -> str:
-        known = list(self._atlas.figures["settlement"]["account"])
+        known = list(self._index.figures["settlement"]["account"])
         return did_you_mean(word, known) or f"The accounts are {', '.join(known)}."
 
     def _account(self, text: str) -> Answer:
@@ -73,23 +75,23 @@ class Asked:
         return None if row is None else Figure("settlement", "transfer", row)
 
     def _account_row(self, word: str) -> int | None:
-        frame = self._atlas.figures["settlement"]
+        frame = self._index.figures["settlement"]
         by_code = _place(word, frame["account"])
         return _place(word, frame["account_name"]) if by_code is None else by_code
 
     def _locality(self, text: str) -> Answer:
-        asked = _LOCALITY.fullmatch(text)
-        if asked is None:
+        words = _LOCALITY.fullmatch(text)
+        if words is None:
             return None
         for word, division, code in self._places:
-            found = re.fullmatch(rf"{re.escape(word)}(?P<more>[ @].+)?", asked["rest"], re.IGNORECASE)
+            found = re.fullmatch(rf"{re.escape(word)}(?P<more>[ @].+)?", words["rest"], re.IGNORECASE)
             if found:
-                return self._budget(division, code, asked["measure"], found["more"] or "")
+                return self._budget(division, code, words["measure"], found["more"] or "")
         return None
 
     def _every_place(self) -> Iterator[tuple[str, Division, str]]:
         """The localities by name and by code."""
-        for division in self._atlas.built.plan.divisions:
+        for division in self._index.built.plan.divisions:
             for code, name in zip(division.localities, division.names, strict=True):
                 yield from ((word, division, code) for word in {code, name})
 
@@ -101,7 +103,7 @@ class Asked:
         table = f"{own.casefold()} {division.code}"
         if not fund:
             return Whole(table, code)
-        frame = self._atlas.figures[table]
+        frame = self._index.figures[table]
         place = _place(fund, frame["fund"])
         place = _place(fund, frame["fund_name"]) if place is None else place
         if place is None:
@@ -112,7 +114,7 @@ class Asked:
 
     def _line(self, text: str) -> Answer:
         word = re.sub(r"^(budget )?line ", "", text, flags=re.IGNORECASE)
-        place = _place(word, self._atlas.figures["lines"]["line"])
+        place = _place(word, self._index.figures["lines"]["line"])
         return None if place is None else Line(place)
 
     def _step(self, text: str) -> Answer:
@@ -121,7 +123,7 @@ class Asked:
             if pool.casefold() in self._pools:
                 table, number = self._pools[pool.casefold()]
                 return self._step_of(step, table, number, pool)
-        every = {group.table.name for group in self._atlas.built.plan.groups}
+        every = {group.table.name for group in self._index.built.plan.groups}
         found = [(table, column) for table in sorted(every) for column in self._matching(table, text)]
         if len(found) > 1:
             return self._several(text, found)
@@ -147,9 +149,9 @@ class Asked:
             return self._several(step, [(table, column) for column in found], pool)
         return self._whole(table, found[0]) if number is None else Figure(table, found[0].name, number)
 
-    def _whole(self, table: str, column: Column) -> Spot | Unanswered:
+    def _whole(self, table: str, column: Column) -> Reference | Unanswered:
         """The total over the pools, or the figure of the only pool."""
-        pools = self._atlas.figures[table]["pool"]
+        pools = self._index.figures[table]["pool"]
         if pools.len() == 1:
             return Figure(table, column.name, 0)
         if column.additive:
@@ -170,27 +172,27 @@ class Asked:
         return by_name or [column for column in self._figures_of(table) if column.label.casefold() == own]
 
     def _figures_of(self, table: str) -> Iterator[Column]:
-        return (column for column in self._atlas.tables[table].columns if column.unit is not TEXT)
+        return (column for column in self._index.tables[table].columns if column.unit is not TEXT)
 
     def _every_pool(self) -> Iterator[tuple[str, tuple[str, int | None]]]:
-        for group in self._atlas.built.plan.groups:
+        for group in self._index.built.plan.groups:
             yield group.pool.code.casefold(), (group.table.name, None)
-            for number, pool in enumerate(self._atlas.figures[group.table.name]["pool"]):
+            for number, pool in enumerate(self._index.figures[group.table.name]["pool"]):
                 yield str(pool).casefold(), (group.table.name, number)
 
     def _row(self, text: str) -> Answer:
         """A headline, a term or a check by its name, or any table's figure as column@row."""
         for table, column in (("headline", "amount"), ("terms", "value"), ("checks", "difference")):
-            keys = self._atlas.figures[table][self._atlas.tables[table].key] if table in self._atlas.tables else ()
+            keys = self._index.figures[table][self._index.tables[table].key] if table in self._index.tables else ()
             place = _place(text, keys)
             if place is not None:
                 return Figure(table, column, place)
         word, _, key = text.rpartition("@")
-        found = [spot for table in self._atlas.tables for spot in self._in_table(table, word.strip(), key.strip())]
-        return found[0] if found else None
+        figures = (self._in_table(table, word.strip(), key.strip()) for table in self._index.tables)
+        return next(chain.from_iterable(figures), None)
 
-    def _in_table(self, table: str, word: str, key: str) -> Iterator[Spot]:
-        place = _place(key, self._atlas.figures[table][self._atlas.tables[table].key]) if word else None
+    def _in_table(self, table: str, word: str, key: str) -> Iterator[Reference]:
+        place = _place(key, self._index.figures[table][self._index.tables[table].key]) if word else None
         if place is not None:
             yield from (Figure(table, column.name, place) for column in self._matching(table, word))
 
@@ -200,7 +202,7 @@ class Asked:
         return Unanswered(f"{first} What you can ask for:\n{self.choices()}")
 
     def _words(self) -> list[str]:
-        figures, plan = self._atlas.figures, self._atlas.built.plan
+        figures, plan = self._index.figures, self._index.built.plan
         words = [
             *figures["settlement"]["account"],
             *figures["settlement"]["account_name"],
@@ -213,8 +215,8 @@ class Asked:
 
     def _examples(self) -> Iterator[tuple[str, str]]:
         """An example of every kind of figure that the model has."""
-        plan, accounts = self._atlas.built.plan, list(self._atlas.figures["settlement"]["account"])
-        pools = [str(self._atlas.figures[group.table.name]["pool"][0]) for group in plan.groups]
+        plan, accounts = self._index.built.plan, list(self._index.figures["settlement"]["account"])
+        pools = [str(self._index.figures[group.table.name]["pool"][0]) for group in plan.groups]
         if pools:
             yield "a step in a pool", f"'{pools[0]} variance_all'"
             yield "a step of all pools", f"'{plan.groups[0].pool.code} variance_all'"
@@ -225,8 +227,8 @@ class Asked:
             if division.funds:
                 yield "its budget from a fund", f"'{division.localities[0]} {division.funds[0]}'"
         if plan.lines.height:
-            yield "a budget line", f"'{self._atlas.figures['lines']['line'][0]}'"
-        yield "a cell of the workbook", f"'{'!'.join(self._atlas.cell(Figure('headline', 'amount', 0)))}'"
+            yield "a budget line", f"'{self._index.figures['lines']['line'][0]}'"
+        yield "a cell of the workbook", f"'{'!'.join(self._index.cell(Figure('headline', 'amount', 0)))}'"
 
 
 def _place(word: str, texts: Iterable[str]) -> int | None:

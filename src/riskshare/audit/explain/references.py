@@ -1,43 +1,13 @@
-"""Spots: the figures that can be asked about, and a figure opened: its formula with amounts, and what it is made of."""
+"""References: the figures that can be asked about, and one expanded: its formula with amounts, and its parts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
+from riskshare.formula.to_amounts import Others
+from riskshare.formula.to_decimal import Figure, Whole
 from riskshare.formula.units import Unit
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a table, from 0."""
-
-    table: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure: a column of a table in one of its rows."""
-
-    table: str
-    column: str
-    number: int
-
-    @property
-    def row(self) -> Row:
-        """Its row."""
-        return Row(self.table, self.number)
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """The total of a column: over all rows, over those whose text columns match, or over the first `upto` rows."""
-
-    table: str
-    column: str
-    where: tuple[tuple[str, str], ...] = ()
-    upto: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +17,7 @@ class Line:
     number: int
 
 
-Spot = Figure | Whole | Line
+Reference = Figure | Whole | Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +45,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A figure that another is made of; `opened` where it decides the other, so that it is worth opening."""
+    """A figure that another is made of; `decides` where it decides the other, so that it is worth expanding."""
 
-    spot: Spot
-    opened: bool
+    reference: Reference
+    decides: bool
     by_row: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Others:
-    """The contributions that are not shown one by one."""
-
-    count: int
-    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +59,19 @@ class Formula:
     words: str
     amounts: str
     branches: tuple[Branch, ...] = ()
-    zeros: tuple[Spot, ...] = ()
+    zeros: tuple[Reference, ...] = ()
     others: Others | None = None
-    same: Spot | None = None
+    same: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Expanded:
     """A figure with everything that explains it.
 
     `through` are the figures that it equals, in order; `unchanged` the rules on the way that moved nothing.
     """
 
-    spot: Spot
+    reference: Reference
     named: Named
     unit: Unit
     amount: Decimal

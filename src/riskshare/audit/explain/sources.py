@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from riskshare.audit.explain.figure_index import Atlas
-from riskshare.audit.explain.references import Figure, Source
+from riskshare.audit.explain.figure_index import FigureIndex
+from riskshare.audit.explain.references import Source
 from riskshare.contract.ledger import TERM
+from riskshare.formula.to_decimal import Figure
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.files import read_table
 from riskshare.inputs.table import Origin
@@ -23,7 +24,7 @@ UNITS = {1: "", 1000: "in thousands of pounds", 1_000_000: "in millions of pound
 class Sources:
     """Finds where a given figure stands in the files of the model."""
 
-    def __init__(self, atlas: Atlas) -> None:
+    def __init__(self, atlas: FigureIndex) -> None:
         """The computed model."""
         self._atlas, self._plan, self._reading = atlas, atlas.built.plan, atlas.built.reading
         self._paths = {term.key: term.path for group in self._plan.groups for term in group.terms}

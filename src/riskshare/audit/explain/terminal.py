@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from riskshare.audit.explain.expanded import Opener
-from riskshare.audit.explain.references import Named, Opened, Source, Spot
+from riskshare.audit.explain.expanded import Expander
+from riskshare.audit.explain.references import Expanded, Named, Reference, Source
 from riskshare.audit.explain.tree import State, Tree, grow
 from riskshare.formula.display import amount
 
@@ -21,7 +21,7 @@ PARTS = (
 DEFAULT_DEPTHS = (1, 2, 3, 4, 5, 6, 7, 8)
 
 
-def fitting(opener: Opener, spot: Spot, width: int) -> tuple[Tree, int]:
+def fitting(opener: Expander, spot: Reference, width: int) -> tuple[Tree, int]:
     """The deepest tree that a screen has room for, and its depth."""
     best, depth = grow(opener, spot, DEFAULT_DEPTHS[0]), DEFAULT_DEPTHS[0]
     for deeper in DEFAULT_DEPTHS[1:]:
@@ -32,7 +32,7 @@ def fitting(opener: Opener, spot: Spot, width: int) -> tuple[Tree, int]:
     return best, depth
 
 
-def written(opener: Opener, tree: Tree, depth: int, width: int) -> str:
+def written(opener: Expander, tree: Tree, depth: int, width: int) -> str:
     """The tree on lines of a width; what is closed is counted at the end."""
     page = _Page(opener, min(max(width, NARROWEST), WIDEST))
     lines = list(page.lines(tree, "", "", None))
@@ -45,10 +45,10 @@ def written(opener: Opener, tree: Tree, depth: int, width: int) -> str:
 
 
 class _Page:
-    def __init__(self, opener: Opener, width: int) -> None:
+    def __init__(self, opener: Expander, width: int) -> None:
         self._opener, self.width = opener, width
 
-    def lines(self, tree: Tree, first: str, rest: str, above: Opened | None) -> Iterator[str]:
+    def lines(self, tree: Tree, first: str, rest: str, above: Expanded | None) -> Iterator[str]:
         """A figure and all below it; `first` stands before its first line, `rest` before the others."""
         figure = tree.figure
         label = self._label(tree, above)
@@ -66,14 +66,14 @@ class _Page:
             yield from self._wrapped(rest + ("└─ " if number == len(tail) else "├─ "), text, rest + "   ")
 
     @staticmethod
-    def _label(tree: Tree, above: Opened | None) -> str:
+    def _label(tree: Tree, above: Expanded | None) -> str:
         named = tree.figure.named
         if tree.by_row:
             return named.row
         known = above is not None and above.named.row == named.row
         return named.label if known or not named.row else f"{named.label}, {named.row}"
 
-    def _details(self, figure: Opened, inner: str, above: Opened | None) -> Iterator[str]:
+    def _details(self, figure: Expanded, inner: str, above: Expanded | None) -> Iterator[str]:
         """The formula or the source, with the cell."""
         cell = _cell(figure.named)
         lines = list(_explained(figure, above))
@@ -93,7 +93,7 @@ class _Page:
         if above:
             yield f"shown above: {', '.join(f'{self._label(one, tree.figure)} {_amount(one.figure)}' for one in above)}"
         if formula.zeros:
-            labels = list(dict.fromkeys(self._opener.atlas.named(spot).label for spot in formula.zeros))
+            labels = list(dict.fromkeys(self._opener.index.named(spot).label for spot in formula.zeros))
             yield f"zero: {', '.join(labels[:FEW])}{f' and {len(labels) - FEW} more' if len(labels) > FEW else ''}"
 
     def _row(self, first: str, left: str, right: str, rest: str) -> Iterator[str]:
@@ -110,7 +110,7 @@ class _Page:
         return lines or [first.rstrip()]
 
 
-def _explained(figure: Opened, above: Opened | None) -> Iterator[str]:
+def _explained(figure: Expanded, above: Expanded | None) -> Iterator[str]:
     """What stands below a figure: its formula or its source, then what it equals and the clause."""
     clause = _clause(figure)
     told = [f"from {_target(figure)}"] if figure.through else []
@@ -130,7 +130,7 @@ def _explained(figure: Opened, above: Opened | None) -> Iterator[str]:
     yield from [f"left unchanged by {', '.join(figure.unchanged)}"] if figure.unchanged else []
 
 
-def _target(figure: Opened) -> str:
+def _target(figure: Expanded) -> str:
     """The figure that another equals: its cell, and its name and row where they are others."""
     last = figure.through[-1]
     row = last.row if last.row != figure.named.row else ""
@@ -141,11 +141,11 @@ def _target(figure: Opened) -> str:
     return f"{words} ({_cell(last)})" if words and last.cell else words or _cell(last)
 
 
-def _is_part(figure: Opened) -> bool:
+def _is_part(figure: Expanded) -> bool:
     return figure.formula is not None and " - ROUND(" in figure.formula.amounts
 
 
-def _amount(figure: Opened) -> str:
+def _amount(figure: Expanded) -> str:
     return amount(figure.amount, figure.unit)
 
 
@@ -164,5 +164,5 @@ def _cell(named: Named) -> str:
     return f"{named.sheet}!{named.cell}" if named.cell else ""
 
 
-def _clause(figure: Opened) -> str:
+def _clause(figure: Expanded) -> str:
     return figure.through[-1].clause if figure.through else figure.named.clause

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from riskshare.audit.explain.expanded import Opener
-from riskshare.audit.explain.references import Branch, Opened, Spot
+from riskshare.audit.explain.expanded import Expander
+from riskshare.audit.explain.references import Branch, Expanded, Reference
 
 MOST_FIGURES = 2_000
 DEEPEST = 60
@@ -26,7 +26,7 @@ class State(StrEnum):
 class Tree:
     """A figure at its place in the tree; `by_row` where it is one of the rows that its parent adds up."""
 
-    figure: Opened
+    figure: Expanded
     state: State
     by_row: bool
     branches: tuple[Tree, ...] = ()
@@ -43,36 +43,36 @@ class Tree:
         return sum(entry.state is State.CLOSED for entry in self.every())
 
 
-def grow(opener: Opener, spot: Spot, depth: int, most: int = MOST_FIGURES) -> Tree:
+def grow(expander: Expander, reference: Reference, depth: int, most: int = MOST_FIGURES) -> Tree:
     """The tree of a figure to a depth: 0 is the figure alone, 1 what it is made of. No more figures than `most`."""
-    return _Growth(opener, most).tree(spot, min(depth, DEEPEST))
+    return _Growth(expander, most).tree(reference, min(depth, DEEPEST))
 
 
 class _Growth:
-    def __init__(self, opener: Opener, most: int) -> None:
-        self._opener, self._left = opener, most
-        self._above: set[Spot] = set()
+    def __init__(self, expander: Expander, most: int) -> None:
+        self._expander, self._left = expander, most
+        self._above: set[Reference] = set()
 
-    def tree(self, spot: Spot, depth: int) -> Tree:
-        figure = self._opener.opened(spot)
+    def tree(self, reference: Reference, depth: int) -> Tree:
+        figure = self._expander.expanded(reference)
         return self._with_branches(figure, depth, by_row=False)
 
-    def _branch(self, entry: Branch, above: Opened, depth: int) -> Tree:
+    def _branch(self, entry: Branch, above: Expanded, depth: int) -> Tree:
         """What is zero is not worth opening, unless that is what is to be explained."""
-        figure, by_row = self._opener.opened(entry.spot), entry.by_row
-        if figure.spot in self._above:
+        figure, by_row = self._expander.expanded(entry.reference), entry.by_row
+        if figure.reference in self._above:
             return Tree(figure, State.ABOVE, by_row)
         if figure.formula is None:
-            self._above.add(figure.spot)
-        elif not entry.opened or (above.amount and not figure.amount):
+            self._above.add(figure.reference)
+        elif not entry.decides or (above.amount and not figure.amount):
             return Tree(figure, State.ONE_LINE, by_row)
         return self._with_branches(figure, depth, by_row)
 
-    def _with_branches(self, figure: Opened, depth: int, by_row: bool) -> Tree:
+    def _with_branches(self, figure: Expanded, depth: int, by_row: bool) -> Tree:
         below = figure.formula.branches if figure.formula else ()
         if below and (depth <= 0 or self._left < len(below)):
             return Tree(figure, State.CLOSED, by_row)
-        self._above.add(figure.spot)
+        self._above.add(figure.reference)
         self._left -= len(below)
         grown = (self._branch(entry, figure, depth - 1) for entry in below)
         return Tree(figure, State.OPENED, by_row, tuple(grown))

@@ -2,7 +2,7 @@
 
 Stock XlsxWriter keeps an object and a text for every cell, searches each formula for a hundred functions that ours
 never call, and every text for characters to escape. Here a column is its values and one formula, looked at once. What
-is written is the same to the byte: tests/test_plain_worksheet.py holds it to that.
+is written is the same to the byte: tests/outputs/test_fast_worksheet.py holds it to that.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
+from riskshare.formula.to_excel import EXCEL_FUNCTIONS
 from riskshare.outputs.workbook.layout import EXTENDED_MARK, MARK
 from riskshare.problems.errors import LayoutError
 
-FUNCTIONS = frozenset(("IF", "INDEX", "MATCH", "MAX", "MIN", "ROUND", "SUM", "SUMIFS"))
 ERRORS = frozenset(("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"))
 ROWS_OF_A_SPAN = 16
 MOST_LINKS = 65_000
@@ -107,7 +107,7 @@ class _Block:
 
 
 class PlainWorksheet(Worksheet):
-    """Writes formulas that start with `=` and call no other functions than FUNCTIONS."""
+    """Writes formulas that start with `=` and call no other functions than EXCEL_FUNCTIONS."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -219,11 +219,11 @@ def refuse_other_functions(formula: str) -> None:
     """Raises LayoutError for what stock would write in another way: newer functions, arrays, what is no formula."""
     known = _calls_only_ours(formula) or _calls_only_ours(_QUOTED.sub("", formula))
     if not known or not formula.startswith("="):
-        raise LayoutError(f"{formula!r} is no formula, or calls a function other than {', '.join(sorted(FUNCTIONS))}")
+        raise LayoutError(f"{formula!r} is no formula, or calls a function other than {', '.join(EXCEL_FUNCTIONS)}")
 
 
 def _calls_only_ours(formula: str) -> bool:
-    return FUNCTIONS.issuperset(_CALLED.findall(formula))
+    return EXCEL_FUNCTIONS.keys() >= set(_CALLED.findall(formula))
 
 
 def _style_slot(formats: Formats) -> tuple[str, list[Iterable[object]]]:

@@ -1,12 +1,12 @@
-"""Computes expressions row by row in exact decimals: the third lowering, which owes nothing to polars or Excel."""
+"""Lowers an expression in one row to its exact decimal value, and to the figure it points at; no polars, no Excel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Protocol
 
-from riskshare.audit.explain.figure_index import Atlas
-from riskshare.audit.explain.references import Row, Spot, Whole
 from riskshare.formula.language import (
     Arithmetic,
     Cell,
@@ -23,6 +23,8 @@ from riskshare.formula.language import (
     Running,
     Sum,
     Total,
+    in_row,
+    not_lowered,
 )
 from riskshare.formula.units import Unit
 from riskshare.problems.errors import FormulaError
@@ -40,31 +42,79 @@ _COMPARISON: dict[str, Callable[[Decimal, Decimal], bool]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table, from 0."""
+
+    table: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: a column of a table in one of its rows."""
+
+    table: str
+    column: str
+    number: int
+
+    @property
+    def row(self) -> Row:
+        """Its row."""
+        return Row(self.table, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The total of a column: over all rows, over those whose text columns match, or over the first `upto` rows."""
+
+    table: str
+    column: str
+    where: tuple[tuple[str, str], ...] = ()
+    upto: int | None = None
+
+
+class Values(Protocol):
+    """Where computed figures are looked up."""
+
+    def figure(self, row: Row, column: str) -> Figure:
+        """The figure of a row in a column of its table, or of the table that this one extends."""
+
+    def value(self, reference: Figure | Whole, /) -> Decimal:
+        """What a figure or a total is."""
+
+    def text(self, row: Row, column: str) -> str:
+        """The words of a text column in a row."""
+
+    def position(self, table: str, key: str) -> int | None:
+        """The number of the row with a key, from 0."""
+
+
 def rounded(value: Decimal, decimals: int | None) -> Decimal:
     """Rounded half away from zero, unless there is nothing to round to."""
     return value if decimals is None else value.quantize(Decimal(1).scaleb(-decimals), context=EXACT)
 
 
-class Exact:
-    """The value of any expression in a row, from the figures that it reads; Each is resolved by the atlas."""
+class ToDecimal:
+    """Lowers expressions of any table, from the figures that they read."""
 
-    def __init__(self, atlas: Atlas) -> None:
-        """The computed model."""
-        self._atlas = atlas
+    def __init__(self, values: Values) -> None:
+        """The computed figures."""
+        self._values = values
 
     def step(self, expr: Expr, unit: Unit, row: Row) -> Decimal:
         """A figure as its unit rounds it."""
-        return rounded(self.value(expr, row), unit.decimals)
+        return rounded(self.value(in_row(expr, row.number), row), unit.decimals)
 
-    def operand(self, expr: Expr, row: Row) -> Spot | None:
+    def operand(self, expr: Expr, row: Row) -> Figure | Whole | None:
         """The figure or the total that an expression points at; none where it computes or is a constant."""
         match expr:
             case Col(name):
-                return self._atlas.figure(row, name)
+                return self._values.figure(row, name)
             case Cell(table, column, key):
-                return self._atlas.figure(Row(table, self._position(table, key)), column)
+                return self._values.figure(Row(table, self._position(table, key)), column)
             case Item(table, column, position):
-                return self._atlas.figure(Row(table, int(self.value(position, row)) - 1), column)
+                return self._values.figure(Row(table, int(self.value(position, row)) - 1), column)
         return self._total(expr, row)
 
     def _total(self, expr: Expr, row: Row) -> Whole | None:
@@ -76,10 +126,10 @@ class Exact:
         return None
 
     def value(self, expr: Expr, row: Row) -> Decimal:
-        """The value of an expression, not rounded but inside a part."""
-        spot = self.operand(expr, row)
-        if spot is not None:
-            return self._atlas.value(spot)
+        """The value of an expression, not rounded but inside a part; unknown operators are a programmer's error."""
+        figure = self.operand(expr, row)
+        if figure is not None:
+            return self._values.value(figure)
         match expr:
             case Number(value):
                 return value
@@ -108,7 +158,7 @@ class Exact:
                 return self.running(expr, upto, row) - self.running(expr, before, row)
             case Position(table, key):
                 return Decimal(self._position(table, self._criterion(key, row)) + 1)
-        raise FormulaError(f"{type(expr).__name__} has no lowering to exact decimals")
+        raise not_lowered(expr, "exact decimals")
 
     def holds(self, condition: Comparison, row: Row) -> bool:
         """Whether a comparison holds in a row."""
@@ -120,16 +170,16 @@ class Exact:
         return rounded(EXACT.divide(product, self.value(part.whole, row)), 2)
 
     def _position(self, table: str, key: str) -> int:
-        found = self._atlas.position(table, key)
-        if found is None:
+        number = self._values.position(table, key)
+        if number is None:
             raise FormulaError(f"table {table} has no row {key!r}")
-        return found
+        return number
 
     def _criterion(self, text: str | Col, row: Row) -> str:
         if isinstance(text, str):
             return text
-        spot = self._atlas.figure(row, text.name)
-        return self._atlas.text(spot.row, spot.column)
+        figure = self._values.figure(row, text.name)
+        return self._values.text(figure.row, figure.column)
 
 
 def added(expr: Expr, sign: int = 1) -> Terms:
