@@ -213,6 +213,16 @@ def engines_where_figures_are_defined(house: House) -> list[str]:
     ]
 
 
+def single_rules_known_outside(house: House) -> list[str]:
+    return [
+        f"{module.at(node)} imports {name}: a rule's file is all that knows it; ask for what Kind says of every rule"
+        for module in house
+        if not module.name.startswith("contract.rules")
+        for node, name in imported_names(module)
+        if name.startswith("riskshare.contract.rules.") and name.split(".")[3] not in ("kind", "kinds")
+    ]
+
+
 def printing_outside_cli(house: House) -> list[str]:
     others = [module for module in house if module.place != "cli"]
     calls = [(module, node, name) for module in others for node, name in called_names(module)]
@@ -387,6 +397,14 @@ RULES: Mapping[Callable[[House], list[str]], tuple[dict[str, str], str]] = {
     engines_where_figures_are_defined: (
         {"contract/rules/cap.py": "import polars as pl"},
         "cap.py:1 (riskshare.contract.rules.cap) imports polars",
+    ),
+    single_rules_known_outside: (
+        {
+            "contract/rules/cap.py": "from riskshare.contract.rules.limits import Limit",
+            "contract/parse.py": "from riskshare.contract.rules.kind import Kind",
+            "figures/sharing.py": "from riskshare.contract.rules.cap import Cap",
+        },
+        "sharing.py:1 (riskshare.figures.sharing) imports riskshare.contract.rules.cap.Cap",
     ),
     printing_outside_cli: (
         {"cli.py": "print()", "build.py": "from sys import stdout\nprint('done')"},

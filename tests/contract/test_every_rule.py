@@ -1,8 +1,8 @@
 """One row for each rule: a contract that uses it, and what every account is entitled to in the end.
 
 The row runs through the whole flow, its workbook recalculates in another engine, and a rule without a row is told. What
-else a rule can do stands in test_rules.py. Unless a row says otherwise, one pool has a target of £1,000,000, held by
-the CCG, and a gain of £30,000.
+else a rule can do stands in the files beside this. Unless a row says otherwise, one pool has a target of £1,000,000,
+held by the CCG, and a gain of £30,000.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cases import FUNDS, HEAD, LINES_INPUT, PARTNERS, POOL, write_model
-from contracts import HALVES, RESERVES, one_line, toml
+from contracts import RESERVES, TO_TRUST, one_line, toml
 
 TOP_UP = '''
 from riskshare.contract.ledger import BOTH_SIDES
@@ -92,7 +92,7 @@ def test_a_wrong_pot_is_found_under_a_key_that_nobody_foresaw(name: str, tmp_pat
     """In a process of its own, with the rule in a folder beside ours."""
     role, payer, receiver, found = WRONG_POTS[name]
     rule = f'top_up: paid_by = "{payer}", benefits = "{receiver}", amount = 5'
-    text = HEAD.format(name="place") + PARTNERS + RESERVES + FUNDS + LINES_INPUT + POOL + toml((HALVES, rule))
+    text = HEAD.format(name="place") + PARTNERS + RESERVES + FUNDS + LINES_INPUT + POOL + toml((TO_TRUST, rule))
     model = write_model(tmp_path / "place", text, lines=one_line("30000"))
     (tmp_path / "top_up.py").write_text(TOP_UP.replace("{role}", role), encoding="utf-8")
     code = RUN.format(folder=str(tmp_path), model=str(model))

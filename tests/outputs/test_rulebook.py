@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from textwrap import dedent
 from typing import get_type_hints
 
 import pytest
@@ -340,56 +338,3 @@ def test_every_key_of_every_rule_says_what_may_be_written_and_what_it_means() ->
                 assert key.default, (rule.word, key.name)
                 assert key.meaning, (rule.word, key.name)
                 assert not re.search(r"\btyping\b|<class|decimal", key.takes), (rule.word, key.name, key.takes)
-
-
-# ---------------------------------------------------------------------------------------------- a rule of your own
-
-FOUND = """
-import json, sys
-sys.path[:0] = [{tests!r}]
-import riskshare.contract.rules
-riskshare.contract.rules.__path__.append({folder!r})
-from pathlib import Path
-from click.testing import CliRunner
-import every_rule
-from riskshare.cli import main
-from riskshare.outputs.rulebook.page import page
-from riskshare.outputs.rulebook.worked import worked
-from riskshare.outputs.schemas import model_schema
-kind = riskshare.contract.rules.kinds()["first_call"]
-row = eval("{{" + {row!r} + "}}", vars(every_rule))["first_call"]
-entitled = every_rule.computed(row, Path({folder!r})).settlement("entitlement")
-print(json.dumps({{
-    "schema": '"const": "first_call"' in json.dumps(model_schema()),
-    "page": "### first_call" in page(),
-    "command": CliRunner().invoke(main, ["rules", "first_call"]).exit_code,
-    "example": {{pot: [str(amount) for amount in held] for pot, held in worked(kind.example).pots.items()}},
-    "stated": {{pot: list(held) for pot, held in kind.example.pots.items()}},
-    "row": {{account: str(amount) for account, amount in entitled.items()}},
-    "wanted": row.entitled,
-}}))
-"""
-
-
-def test_the_rule_that_contributing_shows_is_found_everywhere(tmp_path: Path) -> None:
-    """In a process of its own, with its file in a folder beside our rules."""
-    section = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## To add a rule")[1]
-    rule, row = (dedent(block) for block in re.findall(r"```python\n(.*?)\n *```", section, flags=re.DOTALL))
-    (tmp_path / "first_call.py").write_text(rule, encoding="utf-8")
-    code = FOUND.format(tests=str(REPOSITORY / "tests" / "support"), folder=str(tmp_path), row=row)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert (found["schema"], found["page"], found["command"]) == (True, True, 0)
-    assert amounts(found["example"]) == amounts(found["stated"])
-    assert found["row"] == found["wanted"] != {}
-
-
-def test_the_rule_that_contributing_shows_is_written_as_ours_are(tmp_path: Path) -> None:
-    section = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## To add a rule")[1]
-    rule = dedent(re.findall(r"```python\n(.*?)\n *```", section, flags=re.DOTALL)[0]) + "\n"
-    (tmp_path / "first_call.py").write_text(rule, encoding="utf-8")
-    for words in (["ruff", "check"], ["ruff", "format", "--check"]):
-        command = [sys.executable, "-m", *words, "--config", str(REPOSITORY / "pyproject.toml"), str(tmp_path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import TypeAlias
+
+from riskshare.contract.model import Side
+from riskshare.contract.rules import kinds
+from riskshare.contract.rules.kind import Kind, PotRole, PotUse
 
 Terms: TypeAlias = dict[str, object]
 
@@ -56,6 +62,12 @@ class Words:
         return [pot for pot in ("commissioners", "providers") if self.of(pot)]
 
 
+def _kinds_without_a_writer() -> list[type[Kind]]:
+    """Kinds that move money and have no method of their own below; those that read files need one."""
+    every = {word: kind for word, kind in kinds().items() if not kind.automatic and not kind.first_only}
+    return [kind for word, kind in every.items() if not hasattr(RuleWriter, f"_{word}")]
+
+
 class RuleWriter:
     """Draws rules and follows which pots may hold a gain or a loss, as a careful author of a contract does."""
 
@@ -71,7 +83,7 @@ class RuleWriter:
             self._threshold, self._threshold, self._reserve, self._reserve, self._share_ranges, self._share_ranges,
             self._outcomes, self._outcomes, self._cap, self._cap, self._cap, self._allocate, self._decision,
             self._withhold, self._guarantee, self._carry_forward, self._bring_in, self._adjust_target, self._net,
-            self._stop_loss,
+            self._stop_loss, *(partial(self._as_in_example, kind) for kind in _kinds_without_a_writer()),
         ]  # fmt: skip
         drawn = [self._rng.choice(kinds)() for _ in range(self._rng.randint(0, 8))]
         drawn += self._closing()
@@ -335,6 +347,30 @@ class RuleWriter:
         sides = self._holds["pool"]
         both = len(sides) == 2
         return self._bands("both" if both and self._rng.random() < 0.5 else self._rng.choice(sorted(sides)))
+
+    def _as_in_example(self, kind: type[Kind]) -> Terms | None:
+        """A rule of a kind without a writer here: the terms of its example, its pots drawn by their roles."""
+        terms = dict(tomllib.loads(kind.example.terms, parse_float=Decimal)["pools"]["rules"][-1])
+        rule = kind.model_validate(terms)
+        for use in sorted(rule.pots(), key=lambda use: use.role is not PotRole.PAYER):
+            drawn = self._drawn(use, set(rule.sides), [terms[key] for key in terms if terms[key] != use.pot])
+            if not drawn or len(use.keys) > 1:
+                return None
+            terms[use.keys[0]] = drawn
+        for use in kind.model_validate(terms).pots():
+            self._give(use.pot, {str(side) for side in rule.sides})
+        return {key: value for key, value in terms.items() if key != "clause"}
+
+    def _drawn(self, use: PotUse, sides: set[Side], others: list[object]) -> str:
+        """A pot that can have the role in a rule that works on these sides; none that the rule names already."""
+        by_role: dict[PotRole, list[str]] = {
+            PotRole.PAYER: [pot for pot, held in self._holds.items() if {str(side) for side in sides} <= held],
+            PotRole.FUNDER: [*self._words.codes, *self._words.roles],
+            PotRole.RECEIVER: self._takers(),
+            PotRole.PARTNER: self._words.codes,
+            PotRole.RESERVE: list(self._words.reserves),
+        }
+        return self._rng.choice([pot for pot in by_role.get(use.role, []) if pot not in others] or [""])
 
     # Figures
 

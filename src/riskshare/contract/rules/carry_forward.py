@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, Ledger
 from riskshare.contract.model import Code, MoneyTerm, PercentageTerm, Pot
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided
 from riskshare.formula.language import ZERO, Cell, Expr, Part, Running, Total, least, most
 from riskshare.formula.units import MONEY, SHARE
+
+
+def _one_or_several(pots: object) -> str:
+    return "<several>" if isinstance(pots, list | tuple) else "<one>"
+
+
+Pots = Annotated[
+    Annotated[tuple[Pot, ...], Tag("<several>")] | Annotated[Pot, Tag("<one>")], Discriminator(_one_or_several)
+]
 
 
 class CarryForward(SidedKind):
@@ -38,7 +47,7 @@ limit = 12_000
     )
 
     rule: Literal["carry_forward"]
-    source: tuple[Pot, ...] | Pot | None = Field(None, alias="from", description="The pots that give")
+    source: Pots | None = Field(None, alias="from", description="The pots that give")
     percent: PercentageTerm = Field(Decimal(100), description="Percent of what they hold")
     limit: MoneyTerm | None = Field(None, description="At most so many pounds from each pot in each pool")
     balance: Code | None = Field(None, description="A reserve whose opening balance comes into the pools")

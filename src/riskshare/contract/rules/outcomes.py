@@ -52,7 +52,7 @@ forfeited_to = "commissioners"
     rate: Percentage = Field(Decimal(100), description="loss: percent of the score that relieves it")
     floor: Percentage = Field(Decimal(0), description="gain: a lower score earns nothing; loss: the least that is kept")
     ceiling: Percentage = Field(Decimal(100), description="gain: a higher score counts as this; loss: the most kept")
-    decimals: Annotated[int, Field(ge=0, le=4)] = Field(2, description="Decimals of the score, in percent")
+    decimals: Annotated[int, Field(ge=0, le=4, strict=True)] = Field(2, description="Decimals of the score, in percent")
     forfeited_to: Pot = Field(description="The pot that takes what is not kept")
 
     @model_validator(mode="after")

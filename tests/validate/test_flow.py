@@ -1,0 +1,238 @@
+"""Rules that don't make sense together, and what is doubtful in them.
+
+Each row changes one thing in a good model; the finding points at the changed line, unless the row names another.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from good_contract import (
+    ALLOCATION,
+    BROUGHT_IN,
+    DRAW,
+    EXCLUSION,
+    GUARANTEE,
+    LINES,
+    LOSS_UP,
+    MINUTE_7,
+    MINUTE_8,
+    NET,
+    THRESHOLD,
+    Change,
+    the_one_finding,
+    without,
+)
+
+FLOW: dict[str, Change] = {
+    "a guarantee that nobody else pays": Change(
+        MINUTE_7,
+        f"{GUARANTEE}\n{MINUTE_7}",
+        "pool 'place', rule 'guarantee' (Para 11): 'providers' are TRUST alone, who cannot pay for its own guarantee. "
+        "Expected: one of CCG, COUNCIL, commissioners, providers.",
+        "",
+        'funded_by = "providers"',
+    ),
+    "a contribution below zero": Change(
+        'key = "contribution"',
+        'key = "contribution"\nrecurrent_only = false',
+        "pool 'local:GRAYS', Allocate (commissioners) (Para 7): Budgets held by COUNCIL are -£100.00, below zero. "
+        "Expected: budgets of zero or more.",
+        "Give the rule fixed weights, or move the lines of income out of the pool.",
+        '[[pools.rules]]\nrule = "allocate"\nclause = "Para 7"',
+        lines=LINES + "e,locality,GRAYS,Beds,COUNCIL,-100,-100",
+    ),
+    "a balance that comes in twice": Change(
+        THRESHOLD,
+        f"{BROUGHT_IN}\n{BROUGHT_IN.replace('2.1', '2.2')}\n{THRESHOLD}",
+        "pool 'local', rule 'carry_forward' (Para 2.2): the balance of 'risk_reserve' came in already, by "
+        "pool 'local', rule 'carry_forward' (Para 2.1). Expected: each balance once.",
+        "Remove one of the two.",
+        'balance = "risk_reserve"\n\n[[pools.rules]]\nrule = "threshold"',
+    ),
+    "a pot left with a gain": Change(
+        *without(ALLOCATION),
+        "pool 'local': pot 'commissioners' may still hold a gain after the last rule.",
+        "Add a rule that shares or allocates what it holds.",
+        '[[pools]]\ncode = "local"',
+    ),
+    "the pool left with a loss": Change(
+        *without(LOSS_UP),
+        "pool 'local': pot 'pool' may still hold a loss after the last rule.",
+        "Add a rule that shares or allocates what it holds.",
+        '[[pools]]\ncode = "local"',
+    ),
+    "a pot left with either": Change(
+        "shares = { CCG = 100 }",
+        "shares = { CCG = 50, reinvestment = 50 }",
+        "pool 'place': pot 'reinvestment' may still hold a gain or a loss after the last rule.",
+        "Add a rule that shares or allocates what it holds.",
+        '[[pools]]\ncode = "place"',
+    ),
+    "a pot that is misspelt where it takes": Change(
+        'forfeited_to = "commissioners"',
+        'forfeited_to = "comissioners"',
+        "pool 'local': pot 'comissioners' may still hold a gain after the last rule.",
+        "Did you mean 'commissioners'?",
+        '[[pools]]\ncode = "local"',
+    ),
+    "others that are misspelt": Change(
+        'excess_to = "others"',
+        'excess_to = "other"',
+        "pool 'place': pot 'other' may still hold a loss after the last rule.",
+        "Did you mean 'others'?",
+        '[[pools]]\ncode = "place"',
+    ),
+    "a pot that is misspelt where it gives": Change(
+        'from = "providers"\nmeasures',
+        'from = "provider"\nmeasures',
+        "pool 'local', rule 'outcomes' (Para 6): pot 'provider' is empty when this rule runs.",
+        "Did you mean 'providers'?",
+        '[[pools.rules]]\nrule = "outcomes"',
+    ),
+    "a pot that gives to itself": Change(
+        'forfeited_to = "commissioners"',
+        'forfeited_to = "providers"',
+        "pool 'local', rule 'outcomes' (Para 6): 'providers' gives to itself.",
+        "Name another pot in 'forfeited_to'.",
+    ),
+    "a threshold after all is shared": Change(
+        f"{LOSS_UP}\n",
+        f"{LOSS_UP}\n{THRESHOLD.replace('Para 3', 'Para 5.1')}\n",
+        "pool 'local', rule 'threshold' (Para 5.1): pot 'pool' is empty when this rule runs.",
+        "Rules before it share all that the pool holds: put it above them.",
+        '[[pools.rules]]\nrule = "threshold"\nclause = "Para 5.1"',
+    ),
+    "a reserve after all is shared": Change(
+        f"{LOSS_UP}\n",
+        f"{LOSS_UP}\n{DRAW}\n",
+        "pool 'local', rule 'reserve' (Para 5.1): pot 'pool' is empty when this rule runs.",
+        "Rules before it share all that the pool holds: put it above them.",
+        '[[pools.rules]]\nrule = "reserve"\nclause = "Para 5.1"',
+    ),
+    "an exclusion after money moved": Change(
+        f"{LOSS_UP}\n",
+        f"{LOSS_UP}\n{EXCLUSION.replace('Para 1', 'Para 5.1')}\n",
+        "pool 'local', rule 'exclude' (Para 5.1) stands after rules that move money.",
+        "Move it to the top of the pool's rules.",
+        '[[pools.rules]]\nrule = "exclude"\nclause = "Para 5.1"',
+    ),
+    "a decision that doesn't say for which pool": Change(
+        ALLOCATION,
+        f"{ALLOCATION}\n{MINUTE_8}",
+        "pool 'local', rule 'decision' (Minute 8) doesn't say for which pool. Expected: one of local:GRAYS, local:TIL",
+        "Add pool = ...",
+        '[[pools.rules]]\nrule = "decision"\nclause = "Minute 8"',
+    ),
+    "lines in two pools": Change(
+        'scope = { level = ["place"] }',
+        'scope = { level = ["place", "locality"] }',
+        "3 lines are both in pool 'local' and in pool 'place', such as 'a'. Expected: each line in one pool at most.",
+        "Narrow one of the scopes.",
+    ),
+    "percentages of a target of zero": Change(
+        'key = "contribution"',
+        'key = "equal"',
+        "pool 'local:TILBURY' has a target of zero or less and a variance, under rules with percentages of it.",
+        "Check the scope, or state the rules in pounds.",
+        '[[pools]]\ncode = "local"',
+        lines=LINES.replace("COUNCIL,1000,1200", "COUNCIL,0,200"),
+    ),
+    "contributions of nobody": Change(
+        'where = { service = ["Placements"] }',
+        'where = { fund = ["core"], service = ["Placements"] }',
+        "pool 'local:TILBURY': £85.00 stays in a pot because the weights of a key add to zero there.",
+        "Use another key for the pot, or give the partners weights.",
+        '[[pools]]\ncode = "local"',
+        lines=LINES.replace("COUNCIL,1000,1200", "TRUST,1000,900"),
+    ),
+    "a figure beyond a trillion": Change(
+        "amount = 10\n",
+        "amount = 11\n",
+        "the figures become too large to be kept to the penny",
+        "Check the units of the inputs.",
+        "no line",
+        lines=LINES + "e,place,,Beds,CCG,999999999999,0\nf,place,,Beds,CCG,999999999999,0\n",
+    ),
+}
+
+
+WARNINGS: dict[str, Change] = {
+    "a reserve that bears more than it holds": Change(
+        "TRUST = 80, COUNCIL = 20",
+        "risk_reserve = 100",
+        "reserve 'risk_reserve' would be overdrawn by £44,700.00. Expected: a closing balance of zero or more.",
+        "Draw on it with the rule 'reserve', which stops at what is left, and say who bears the rest.",
+        '[[reserves]]\ncode = "risk_reserve"',
+        LINES.replace("5000,5100", "5000,100000"),
+    ),
+    "ring-fenced money that its holder keeps": Change(
+        'clause = "Schedule 1"',
+        'clause = "Schedule 1"\nring_fence = { purpose = "health", underspend_to = "core_reserve" }',
+        "fixed and excluded lines of ring-fenced fund 'core' are underspent by £50.00. Their holders keep it; ",
+        "the grant's conditions ask for reserve 'core_reserve'.",
+        "ring_fence = ",
+        LINES.replace("1000,1200", "1000,1000").replace("CCG,1000,1000", "CCG,1000,950").replace("5100", "5000"),
+    ),
+    "a decision before the agreement": Change(
+        "2022-05-19",
+        "2020-05-19",
+        "pool 'place', rule 'decision' (Minute 7.2): date = 2020-05-19, outside the agreement and its year 2021-22. "
+        "Expected: 2021-03-15 to 2025-03-31.",
+        "Check the minute.",
+        "date = ",
+    ),
+    "a decision of another decade": Change(
+        "2022-05-19",
+        "2202-05-19",
+        "pool 'place', rule 'decision' (Minute 7.2): date = 2202-05-19, outside the agreement and its year 2021-22.",
+        "Check the minute.",
+        "date = ",
+    ),
+    "one pool that is set off": Change(
+        'scope = { level = ["place"] }\n',
+        f'scope = {{ level = ["place"] }}\n\n{NET}',
+        "pool 'place', rule 'net' (Para 8.1): 'place' is one pool, so that there is nothing to set off.",
+        "Give the pool for_each or a table, or leave the rule out.",
+        "across = ",
+    ),
+    "a partner of another role in a key": Change(
+        'key = "contribution"',
+        "key = { CCG = 2, TRUST = 1 }",
+        "pool 'local', rule 'allocate' (Para 7): TRUST takes of the pot 'commissioners' but is no commissioner.",
+        "Check the key.",
+    ),
+    "an exclusion that is misspelt": Change(
+        'where = { service = ["Placements"] }',
+        'where = { service = ["Placement"] }',
+        "pool 'local', rule 'exclude' (Para 1): no line of the pool matches it.",
+        "Did you mean 'Placements'?",
+    ),
+    "a pool that takes nothing": Change(
+        'scope = { level = ["place"] }',
+        'scope = { level = ["system"] }',
+        "pool 'place' takes no lines.",
+        "Check its scope.",
+    ),
+    "a second rule for the same gain": Change(
+        f"{THRESHOLD}\n",
+        THRESHOLD
+        + '\n[[pools.rules]]\nrule = "share_ranges"\nclause = "Para 3.1"\nside = "gain"\n'
+        + "bands = [{ shares = { commissioners = 50, providers = 50 } }]\n\n",
+        "pool 'local', rule 'share_ranges' (Para 4): pot 'pool' holds no gain when it runs.",
+        "It does nothing there: check the order.",
+        '[[pools.rules]]\nrule = "share_ranges"\nclause = "Para 4"',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FLOW)
+def test_rules_that_do_not_make_sense_together(name: str, tmp_path: Path) -> None:
+    the_one_finding(tmp_path, FLOW[name])
+
+
+@pytest.mark.parametrize("name", WARNINGS)
+def test_what_is_doubtful_is_a_warning(name: str, tmp_path: Path) -> None:
+    the_one_finding(tmp_path, WARNINGS[name], "warning")
