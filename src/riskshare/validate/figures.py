@@ -11,6 +11,7 @@ from riskshare.contract.ledger import ring_fence_name
 from riskshare.contract.model import Model
 from riskshare.figures.share_opening import FIXED
 from riskshare.figures.sharing import PoolGroup
+from riskshare.formula.display import in_sentence
 from riskshare.formula.language import columns_read
 from riskshare.formula.units import MONEY
 from riskshare.problems.findings import Finding, Place, error, warning
@@ -50,7 +51,7 @@ def _without_target(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iter
 
 def _without_weights(frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
     for pool, gap in frame.filter(pl.col("gap") != 0).select("pool", "gap").rows():
-        found = f"pool '{pool}': £{gap:,.2f} stays in a pot because the weights of a key add to zero there"
+        found = f"pool '{pool}': {in_sentence(gap)} stays in a pot because the weights of a key add to zero there"
         action = "Use another key for the pot, or give the partners weights"
         yield error("no-weights", place, found, "weights above zero", action)
 
@@ -75,7 +76,7 @@ def _negative_contributions(
         if not _is_contribution(rest) or step.unit is not MONEY:
             continue
         for pool, held in frame.filter(pl.col(step.name) < 0).select("pool", step.name).rows():
-            found = f"pool '{pool}', {titles[rule]} ({step.clause}): {step.label} are {_pounds(held)}, below zero"
+            found = f"pool '{pool}', {titles[rule]} ({step.clause}): {step.label} are {in_sentence(held)}, below zero"
             place = contract.where.place(("pools", position, "rules", numbers[rule]))
             action = "Give the rule fixed weights, or move the lines of income out of the pool"
             yield error("negative-contribution", place, found, "budgets of zero or more", action)
@@ -126,10 +127,6 @@ def _kept_beyond_the_fund(contract: Contract, groups: tuple[PoolGroup, ...], fig
             found += f"left £{left:,.2f}" if left >= 0 else f"overspent by £{-left:,.2f}"
             action = "The overspend elsewhere stays where it is; check that this is what the grant's conditions ask."
             yield warning("ring-fence-beyond-fund", contract.where.place(("funds",)), found, "", action)
-
-
-def _pounds(amount: Decimal) -> str:
-    return f"{'-' if amount < 0 else ''}£{abs(amount):,.2f}"
 
 
 def _kept(group: PoolGroup, reserve: str, figures: Figures) -> Decimal:

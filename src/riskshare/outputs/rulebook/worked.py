@@ -15,12 +15,12 @@ from riskshare.contract.rules.kind import Example
 from riskshare.figures.line_treatment import complete
 from riskshare.figures.plan import plan
 from riskshare.figures.sharing import PoolGroup
+from riskshare.formula.display import in_column
 from riskshare.formula.evaluate import evaluate
 from riskshare.formula.language import Section, Step
 from riskshare.formula.to_words import ToWords
 from riskshare.formula.units import Unit
 from riskshare.inputs.reading import read_model
-from riskshare.outputs.rulebook.amounts import shown
 from riskshare.problems.errors import RiskshareError
 
 TARGET = 1_000_000
@@ -63,7 +63,7 @@ class Line:
 
     def cells(self) -> tuple[str, ...]:
         """The line as text."""
-        return f"({self.number}) {self.label}", *(shown(value, self.unit) for value in self.values), self.arithmetic
+        return f"({self.number}) {self.label}", *(in_column(value, self.unit) for value in self.values), self.arithmetic
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Worked:
 
     def pot_rows(self) -> list[tuple[str, ...]]:
         """What each pot holds before and after, below a header."""
-        rows = [(pot, shown(before), shown(after)) for pot, (before, after) in self.pots.items()]
+        rows = [(pot, in_column(before), in_column(after)) for pot, (before, after) in self.pots.items()]
         return [("Pot", "Before", "After"), *rows]
 
     def step_rows(self) -> list[tuple[str, ...]]:
