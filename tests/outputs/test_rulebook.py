@@ -242,7 +242,7 @@ ARITHMETIC: dict[str, Expr] = {
 
 @pytest.mark.parametrize("words", ARITHMETIC)
 def test_arithmetic_in_words(words: str) -> None:
-    assert ToWords("own", lambda name: f"({name})").words(ARITHMETIC[words]) == words.strip()
+    assert ToWords("own", lambda name: f"({name})", "terms").words(ARITHMETIC[words]) == words.strip()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import polars as pl
 
 from riskshare.contract.ledger import ring_fence_name
 from riskshare.contract.model import Model
+from riskshare.figures.names import CLOSING, FUNDS, LINES
 from riskshare.figures.share_opening import FIXED
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.display import in_sentence
@@ -96,7 +97,7 @@ def _is_contribution(name: str) -> bool:
 def _kept_by_holders(contract: Contract, figures: Figures) -> Iterator[Finding]:
     """Ring-fenced money on lines that are fixed or excluded: it isn't shared, but the grant's conditions bind it."""
     apart = (pl.col("treatment") == FIXED) | pl.col("treatment").str.starts_with("exclude")
-    lines = figures["lines"].filter(apart)
+    lines = figures[LINES].filter(apart)
     for number, fund in enumerate(contract.model.funds):
         own = lines.filter(pl.col("fund") == fund.code)
         left = Decimal(own["budget"].sum()) - Decimal(own["outturn"].sum())
@@ -109,7 +110,7 @@ def _kept_by_holders(contract: Contract, figures: Figures) -> Iterator[Finding]:
 def _overdrawn(contract: Contract, figures: Figures) -> Iterator[Finding]:
     """Reserves that are given losses beyond what they hold; the rule `reserve` alone stops at what is left."""
     codes = [reserve.code for reserve in contract.model.reserves]
-    closing = figures["closing"].filter(pl.col("closing") < 0) if "closing" in figures else pl.DataFrame()
+    closing = figures[CLOSING].filter(pl.col("closing") < 0) if CLOSING in figures else pl.DataFrame()
     for reserve, balance in closing.select("closing_reserve", "closing").rows() if closing.height else ():
         path = ("reserves", codes.index(reserve)) if reserve in codes else ("funds",)
         found = f"reserve '{reserve}' would be overdrawn by £{-balance:,.2f}"
@@ -137,4 +138,4 @@ def _kept(group: PoolGroup, reserve: str, figures: Figures) -> Decimal:
 
 def _left_unspent(model: Model, reserve: str, figures: Figures) -> Decimal:
     codes = [fund.code for fund in model.funds if fund.ring_fence and fund.ring_fence.underspend_to == reserve]
-    return Decimal(figures["funds"].filter(pl.col("fund").is_in(codes))["variance"].sum())
+    return Decimal(figures[FUNDS].filter(pl.col("fund").is_in(codes))["variance"].sum())

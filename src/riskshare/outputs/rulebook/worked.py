@@ -13,6 +13,7 @@ import polars as pl
 from riskshare.contract.ledger import POOL
 from riskshare.contract.rules.kind import Example
 from riskshare.figures.line_treatment import complete
+from riskshare.figures.names import TERMS
 from riskshare.figures.plan import plan
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.display import in_column
@@ -168,7 +169,7 @@ def _balances(section: Section) -> Iterator[tuple[Step, str]]:
 def _lines(group: PoolGroup, rule: Section, frame: pl.DataFrame) -> Iterator[Line]:
     steps = [step for step in rule.columns if isinstance(step, Step)]
     called = _names(group, steps)
-    language = ToWords(group.table.name, lambda name: called[name])
+    language = ToWords(group.table.name, lambda name: called[name], TERMS)
     for number, step in enumerate(steps, start=1):
         values = tuple(Decimal(value) for value in frame[step.name])
         yield Line(number, step.label, language.words(step.expr), step.unit, values)

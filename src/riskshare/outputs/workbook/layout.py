@@ -12,7 +12,7 @@ from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 from riskshare.formula.language import Column, Given, Section, Step, Table
 from riskshare.problems.errors import LayoutError
 
-TERMS = "Terms"
+TERMS_SHEET = "Terms"
 MARK = "\x00"
 EXTENDED_MARK = "\x01"
 FOLLOW = "Click a figure to go to where it is calculated."
