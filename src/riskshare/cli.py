@@ -339,9 +339,9 @@ def _tell_moved(moved: tuple[str, ...], say: Callable[[str], None]) -> None:
 
 def _amounts(heading: str, rows: Iterable[tuple[str, Decimal]]) -> str:
     """Names and amounts in two columns, for terminals and logs alike; a loss stands in brackets."""
-    from riskshare.formula.display import pounds
+    from riskshare.formula.display import aligned
 
-    every = [(heading, "£"), *((name, pounds(amount)) for name, amount in rows)]
+    every = [(heading, "£"), *((name, aligned(amount)) for name, amount in rows)]
     left, right = (max(len(row[column]) for row in every) for column in (0, 1))
     lines = [f"  {name:<{left}}  {amount:>{right}}" for name, amount in every]
     return "\n".join([lines[0], "  " + "-" * (left + right + 2), *lines[1:], ""])

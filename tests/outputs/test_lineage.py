@@ -24,9 +24,12 @@ from recalculation import cached, changed_by_input, ironcalc, prove
 from riskshare.build import build
 from riskshare.figures.line_treatment import complete
 from riskshare.figures.plan import Plan, plan
-from riskshare.formula.units import SHARE
+from riskshare.formula.language import Given, table
+from riskshare.formula.units import SHARE, TEXT
 from riskshare.inputs.reading import Reading, read_model
+from riskshare.outputs.workbook.layout import Block, Layout, Placed
 from riskshare.outputs.workbook.links import links_of_figures, only_fetches
+from riskshare.problems.errors import LayoutError
 
 NAMES = ("thurrock-2021-22", "mid-and-south-essex-2021-22", "shared-savings-example")
 REFERENCE = re.compile(r"((?:'(?:[^']|'')+'|\w+)!)?(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)")
@@ -238,6 +241,16 @@ def test_a_constant_links_to_where_its_column_is_calculated() -> None:
 )
 def test_only_a_formula_that_fetches_is_green(formula: str, fetches: bool) -> None:
     assert only_fetches(formula) is fetches
+
+
+@pytest.mark.parametrize("sheets", [("Lines", "Copy"), ("Lines", "Lines")])
+def test_a_table_that_stands_twice_is_refused(sheets: tuple[str, str]) -> None:
+    """A formula that reads it could not tell which of the two it means."""
+    lines = Block(table("lines", "Lines", "one row per line", "line", [Given("line", TEXT, "Line")]))
+    placed = [Placed(lines, sheet, top, 1) for sheet, top in zip(sheets, (4, 14), strict=True)]
+    assert Layout(placed[:1], {}).placement("lines").sheet == "Lines"
+    with pytest.raises(LayoutError, match=f"the table 'lines' stands on 'Lines' and on '{sheets[1]}'"):
+        Layout(placed, {})
 
 
 # Lines and terms

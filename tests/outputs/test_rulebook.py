@@ -19,6 +19,7 @@ from riskshare.build import compute_reading
 from riskshare.cli import main
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Example
+from riskshare.formula.display import amount, in_column, in_sentence
 from riskshare.formula.language import (
     ONE,
     ZERO,
@@ -39,7 +40,6 @@ from riskshare.formula.language import (
 )
 from riskshare.formula.to_words import ToWords
 from riskshare.formula.units import COUNT, GATE, MONEY, SHARE, WEIGHT, Unit, score
-from riskshare.outputs.rulebook.amounts import shown
 from riskshare.outputs.rulebook.description import descriptions
 from riskshare.outputs.rulebook.notation import notation
 from riskshare.outputs.rulebook.page import page
@@ -168,7 +168,7 @@ def test_an_example_may_use_any_pots_any_amounts_and_partners_of_its_own(
     section = page().split("\n### withhold\n")[1].split("\n### ")[0]
     for text in (told.output, section):
         assert 'name = "Voluntary sector"' in text
-        assert shown(Decimal(example.pots["VOLUNTARY"][0])) in text
+        assert in_column(Decimal(example.pots["VOLUNTARY"][0])) in text
 
 
 def test_every_pool_of_an_example_may_have_pots_of_its_own() -> None:
@@ -284,7 +284,7 @@ ARITHMETIC: dict[str, Expr] = {
 
 @pytest.mark.parametrize("words", ARITHMETIC)
 def test_arithmetic_in_words(words: str) -> None:
-    assert ToWords("own", lambda name: f"({name})").words(ARITHMETIC[words]) == words.strip()
+    assert ToWords("own", lambda name: f"({name})", "terms").words(ARITHMETIC[words]) == words.strip()
 
 
 @pytest.mark.parametrize(
@@ -293,6 +293,7 @@ def test_arithmetic_in_words(words: str) -> None:
         ("-1234.5", MONEY, "(1,234.50)"),
         ("0", MONEY, "0.00"),
         ("0.125", SHARE, "12.5%"),
+        ("-0.005", SHARE, "-0.5%"),
         ("1", SHARE, "100%"),
         ("0.6", score(2), "60%"),
         ("900000", WEIGHT, "900,000"),
@@ -302,7 +303,15 @@ def test_arithmetic_in_words(words: str) -> None:
     ],
 )
 def test_a_figure_is_shown_in_its_unit(value: str, unit: Unit, text: str) -> None:
-    assert shown(Decimal(value).quantize(Decimal("1e-16")), unit) == text
+    """With its currency only where it stands by itself, in a formula or a sentence."""
+    figure = Decimal(value).quantize(Decimal("1e-16"))
+    assert in_column(figure, unit) == text
+    with_currency = {"(1,234.50)": "(£1,234.50)", "0.00": "£0.00"}
+    assert amount(figure, unit) == with_currency.get(text, text)
+
+
+def test_a_loss_in_a_sentence_has_a_minus_as_brackets_would_be_an_aside() -> None:
+    assert (in_sentence(Decimal("-1234.5")), in_sentence(Decimal(2))) == ("-£1,234.50", "£2.00")
 
 
 NOTATION = {

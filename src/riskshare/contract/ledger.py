@@ -17,6 +17,8 @@ CARRY_FORWARD = "carry_forward"
 UNALLOCATED = "unallocated"
 NETTED = "netted"
 TERM = "term."
+TERMS, RESERVES, PARTNERS, DECISIONS, CASES = "terms", "reserves", "partners", "decisions", "cases"
+"""The tables that rules read; figures/names.py has all others."""
 ROLE_POTS = {"commissioners": Role.COMMISSIONER, "providers": Role.PROVIDER}
 BOTH_SIDES = frozenset({Side.GAIN, Side.LOSS})
 
@@ -232,7 +234,7 @@ class Ledger:
         amount = value / 100 if unit is SHARE else value
         self.terms.append(Term(key, pool.code, rule.name, title, rule.rule.clause, label, unit, amount, where))
         return self._add(
-            Step(f"{rule.name}.{name}", unit, label, Cell("terms", "value", key), rule.rule.clause, "", False)
+            Step(f"{rule.name}.{name}", unit, label, Cell(TERMS, "value", key), rule.rule.clause, "", False)
         )
 
     def figure(self, name: str, label: str, expr: Expr, unit: Unit = MONEY, additive: bool = True) -> Col:
@@ -297,7 +299,7 @@ class Ledger:
         balance = self.balance(reserve)
         if isinstance(balance, Col):
             moved.append(Total(self.circumstances.table, balance.name))
-        return total_of([Cell("reserves", "opening", reserve), *moved])
+        return total_of([Cell(RESERVES, "opening", reserve), *moved])
 
     def excluded_variance(self) -> Expr:
         """The variance of the lines that the open rule takes out of each pool."""
@@ -315,14 +317,14 @@ class Ledger:
     def case_table(self, file: str, attachment: Col, coinsurance: Col) -> str:
         """The name of the table of cases that the open rule cuts by its terms."""
         code = self.circumstances.pool.code
-        name = f"cases {code} {self.rule_name}"
+        name = f"{CASES} {code} {self.rule_name}"
         self.cases.append(CaseTable(name, file, f"{code}.{attachment.name}", f"{code}.{coinsurance.name}"))
         return name
 
     def record(self, decision: RecordedDecision) -> Expr:
         """A decision's amount in its own pool, zero in the others."""
         self.decisions.append(decision)
-        return Total("decisions", "amount", (("decision", decision.key), ("pool", Col("pool"))))
+        return Total(DECISIONS, "amount", (("decision", decision.key), ("pool", Col("pool"))))
 
 
 def ring_fence_name(reserve: str) -> str:

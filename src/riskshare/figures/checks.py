@@ -7,6 +7,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from riskshare.contract.model import Input, Model
+from riskshare.figures.names import (
+    CHECKS,
+    CLOSING,
+    FUNDS,
+    LEVELS,
+    LINES,
+    PAYMENTS,
+    REQUIREMENTS,
+    SETTLEMENT,
+    VERDICT,
+    crosswalk_table,
+    given_column,
+    part_column,
+    seen_column,
+)
 from riskshare.figures.pooling import MEASURES, Division
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import (
@@ -98,7 +113,7 @@ def requirements_table(required: tuple[ControlFigure | MinimumFigure, ...]) -> T
         Given("requirement", TEXT, "Requirement", tuple(entry.key for entry in required), editable=False),
         Given("amount", FIGURE, "Amount, £", tuple(entry.amount for entry in required)),
     ]
-    return table("requirements", "Control totals and minimum spend", "one row per amount", "requirement", columns)
+    return table(REQUIREMENTS, "Control totals and minimum spend", "one row per amount", "requirement", columns)
 
 
 def checks_tables(checks: Iterable[Check]) -> tuple[Table, Table]:
@@ -117,11 +132,11 @@ def checks_tables(checks: Iterable[Check]) -> tuple[Table, Table]:
     verdict: list[Column] = [
         Given("verdict", TEXT, "Verdict", ("All checks",), editable=False),
         Step("count", COUNT, "Checks", Number(Decimal(len(every)))),
-        Step("failing", COUNT, "Failing", Col("count") - Total("checks", "holds")),
+        Step("failing", COUNT, "Failing", Col("count") - Total(CHECKS, "holds")),
     ]
     return (
-        table("checks", "Checks", "one row per check", "check", columns),
-        table("verdict", "Verdict", "one row", "verdict", verdict),
+        table(CHECKS, "Checks", "one row per check", "check", columns),
+        table(VERDICT, "Verdict", "one row", "verdict", verdict),
     )
 
 
@@ -147,20 +162,20 @@ def all_checks(
 def _pooling(divisions: tuple[Division, ...]) -> Iterator[Check]:
     for division in divisions:
         for measure in MEASURES:
-            parts = total_of(Total(division.parts_table, f"{measure}_{code}") for code in division.localities)
+            parts = total_of(Total(division.parts_table, part_column(measure, code)) for code in division.localities)
             whole = Total(division.parts_table, f"{measure}_amount")
             yield Check(f"Parts of the lines add to the lines: {measure} ({division.code})", parts, whole)
-            budgets = Total(f"{measure} {division.code}", "localities")
+            budgets = Total(division.by_fund_table(measure), "localities")
             yield Check(f"Locality budgets add to the lines: {measure} ({division.code})", budgets, whole)
     for division in (entry for entry in divisions if entry.onto):
         crossed = total_of(
-            Total(f"crosswalk {division.code}", f"part_{code}") for code in _codes(divisions, division.onto)
+            Total(crosswalk_table(division.code), seen_column(code)) for code in _codes(divisions, division.onto)
         )
         whole = Total(division.parts_table, "budget_amount")
         yield Check(f"The crosswalk to {division.onto} keeps the budget ({division.code})", crossed, whole)
     for measure in MEASURES:
-        yield Check(f"Funds add to the lines: {measure}", Total("funds", measure), Total("lines", measure))
-        yield Check(f"Levels add to the lines: {measure}", Total("levels", measure), Total("lines", measure))
+        yield Check(f"Funds add to the lines: {measure}", Total(FUNDS, measure), Total(LINES, measure))
+        yield Check(f"Levels add to the lines: {measure}", Total(LEVELS, measure), Total(LINES, measure))
 
 
 def _codes(divisions: tuple[Division, ...], code: str) -> tuple[str, ...]:
@@ -183,24 +198,24 @@ def _opening(group: PoolGroup) -> Check:
     """Targets against where they come from: the lines, or the table that gives the pools."""
     target = Total(group.table.name, "target")
     if group.table.extends:
-        given = Total(group.table.extends.table, "given_target")
+        given = Total(group.table.extends.table, given_column("target"))
         return Check(f"{group.pool.title}: targets add to those of its table", target, given)
-    outside = [Total("lines", "budget", (("pool", group.pool.code), ("treatment", kind))) for kind in group.outside]
-    lines = Total("lines", "budget", (("pool", group.pool.code),))
+    outside = [Total(LINES, "budget", (("pool", group.pool.code), ("treatment", kind))) for kind in group.outside]
+    lines = Total(LINES, "budget", (("pool", group.pool.code),))
     return Check(f"{group.pool.title}: target and excluded lines add to its lines", total_of([target, *outside]), lines)
 
 
 def _settlement(reserves: Iterable[str]) -> Iterator[Check]:
-    yield Check("Transfers add to zero", Total("settlement", "transfer"), ZERO)
-    yield Check("Payments add to what is to be paid", Total("payments", "paid"), Total("settlement", "pays"))
+    yield Check("Transfers add to zero", Total(SETTLEMENT, "transfer"), ZERO)
+    yield Check("Payments add to what is to be paid", Total(PAYMENTS, "paid"), Total(SETTLEMENT, "pays"))
     for code in reserves:
-        yield Check(f"Reserve {code} is not overdrawn", Cell("closing", "closing", code), ZERO, at_least=True)
+        yield Check(f"Reserve {code} is not overdrawn", Cell(CLOSING, "closing", code), ZERO, at_least=True)
 
 
 def _requirement(entry: ControlFigure | MinimumFigure) -> Check:
-    amount = Cell("requirements", "amount", entry.key)
+    amount = Cell(REQUIREMENTS, "amount", entry.key)
     if isinstance(entry, ControlFigure):
-        return Check(_meaning(entry), Total("lines", entry.measure, (("input", entry.origin),)), amount)
+        return Check(_meaning(entry), Total(LINES, entry.measure, (("input", entry.origin),)), amount)
     return Check(_meaning(entry), total_of(_minimum_lines(entry)), amount, at_least=True)
 
 
@@ -210,7 +225,7 @@ def _minimum_lines(entry: MinimumFigure) -> Iterator[Expr]:
     for column, values in entry.where:
         combinations = [(*combination, (column, value)) for combination in combinations for value in values]
     for combination in combinations:
-        yield Total("lines", "budget", combination)
+        yield Total(LINES, "budget", combination)
 
 
 def _meaning(entry: ControlFigure | MinimumFigure) -> str:

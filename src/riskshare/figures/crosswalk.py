@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from riskshare.figures.names import budget_table, crosswalk_table, map_table, people_column, people_table, seen_column
 from riskshare.figures.pooling import Division
 from riskshare.formula.language import (
     ZERO,
@@ -42,14 +43,14 @@ def _people(division: Division, onto: Division) -> Table:
     ]
     for number, (code, name) in enumerate(zip(onto.localities, onto.names, strict=True)):
         weights = tuple(row[number] for row in division.people)
-        columns.append(Given(f"people_{code}", WEIGHT, f"People in {name}", weights))
+        columns.append(Given(people_column(code), WEIGHT, f"People in {name}", weights))
     title = f"Where the people of the {division.code} localities live on the {onto.code} map"
-    return table(f"people {division.code}", title, "one row per locality", "from_locality", columns)
+    return table(people_table(division.code), title, "one row per locality", "from_locality", columns)
 
 
 def _crosswalk(division: Division, onto: Division) -> Table:
     """One row per locality: its budget, and the parts of it in each locality of the other map."""
-    people = [Col(f"people_{code}") for code in onto.localities]
+    people = [Col(people_column(code)) for code in onto.localities]
     budgets = Each(tuple(Total(division.parts_table, f"budget_{code}") for code in division.localities))
     columns: list[Column] = [
         Step("crossing_locality", TEXT, "Locality", Col("from_locality")),
@@ -59,15 +60,15 @@ def _crosswalk(division: Division, onto: Division) -> Table:
         *_parts(onto, people),
     ]
     title = f"The {division.code} localities on the {onto.code} map, by where people live"
-    span = Span(f"people {division.code}", 0, len(division.localities))
-    return table(f"crosswalk {division.code}", title, "one row per locality", "crossing_locality", columns, span)
+    span = Span(people_table(division.code), 0, len(division.localities))
+    return table(crosswalk_table(division.code), title, "one row per locality", "crossing_locality", columns, span)
 
 
 def _parts(onto: Division, people: list[Col]) -> Iterator[Step]:
     for number, (code, name) in enumerate(zip(onto.localities, onto.names, strict=True)):
         before: Expr = total_of(people[:number]) if number else ZERO
         part = Part(Col("crossing"), before, total_of(people[: number + 1]), Col("people"))
-        yield Step(f"part_{code}", MONEY, f"Budget seen in {name}", part)
+        yield Step(seen_column(code), MONEY, f"Budget seen in {name}", part)
 
 
 def _map(onto: Division, others: list[Division]) -> Table:
@@ -76,9 +77,9 @@ def _map(onto: Division, others: list[Division]) -> Table:
         Given("geography", TEXT, "Geography", (onto.code, *(division.code for division in others)), editable=False)
     ]
     for code, name in zip(onto.localities, onto.names, strict=True):
-        crossed = (Total(f"crosswalk {division.code}", f"part_{code}") for division in others)
-        columns.append(Step(f"seen_{code}", MONEY, name, Each((Total(f"budget {onto.code}", code), *crossed))))
+        crossed = (Total(crosswalk_table(division.code), seen_column(code)) for division in others)
+        columns.append(Step(f"seen_{code}", MONEY, name, Each((Total(budget_table(onto.code), code), *crossed))))
     seen = total_of(Col(f"seen_{code}") for code in onto.localities)
     columns.append(Step("seen", MONEY, "All localities", seen))
     title = f"All geographies on the {onto.code} map"
-    return table(f"map {onto.code}", title, "one row per geography", "geography", columns)
+    return table(map_table(onto.code), title, "one row per geography", "geography", columns)

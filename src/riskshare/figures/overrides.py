@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from riskshare.contract.ledger import RecordedDecision, TargetChange
+from riskshare.figures.names import BOARD_DECISIONS, DECISIONS, OVERRIDES, TARGET_CHANGES
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Each, Given, Step, Table, Total, table, when
 from riskshare.formula.units import COUNT, GATE, MONEY, TEXT
 
 BOARD, TARGETS = "Decisions of the board", "Changes of targets"
-LISTS = {BOARD: "board decisions", TARGETS: "target changes"}
+LISTS = {BOARD: BOARD_DECISIONS, TARGETS: TARGET_CHANGES}
 PlaceOf = Callable[[tuple[str | int, ...]], str]
 
 
@@ -27,7 +28,7 @@ def overrides_tables(groups: Iterable[PoolGroup], place_of: PlaceOf) -> Iterator
 
 
 def _board(decisions: tuple[RecordedDecision, ...], place_of: PlaceOf) -> Table:
-    effects = tuple(Cell("decisions", "amount", entry.key) for entry in decisions)
+    effects = tuple(Cell(DECISIONS, "amount", entry.key) for entry in decisions)
     columns: list[Column] = [
         _words("decided", "Decision", (f"{entry.key} in pool {entry.pool}" for entry in decisions)),
         _words("decided_for", "Reason", (entry.reason for entry in decisions)),
@@ -71,4 +72,4 @@ def _counted(listed: dict[str, bool]) -> Table:
     for name, unit, label, column in (("count", COUNT, "In force", "in_force"), ("moving", MONEY, "Moved", "moved")):
         totals = (Total(LISTS[kind], column) if there else ZERO for kind, there in listed.items())
         columns.append(Step(name, unit, label, Each(tuple(totals)), additive=False))
-    return table("overrides", "Overrides", "one row per kind of override", "override", columns)
+    return table(OVERRIDES, "Overrides", "one row per kind of override", "override", columns)

@@ -21,13 +21,14 @@ from riskshare.figures.checks import (
 )
 from riskshare.figures.crosswalk import crosswalk_tables
 from riskshare.figures.line_treatment import LOCAL, memberships, treated
+from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column, outcomes_table, pools_table
 from riskshare.figures.outcome_scores import MeasureRow, measures_table
 from riskshare.figures.overrides import overrides_tables
 from riskshare.figures.pooling import MEASURES, Division, pooling_tables
 from riskshare.figures.settlement import reserves_table, settlement_tables
 from riskshare.figures.share_opening import FromLines, FromTable, GivenPools, Membership, Opening
 from riskshare.figures.sharing import PoolGroup, Surroundings, share
-from riskshare.figures.summary import flow_table, gains_table, headline_table, passed_table
+from riskshare.figures.summary import gains_table, headline_table, passed_table, stages_table
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Given, Section, Span, Step, Table, most, table
 from riskshare.formula.units import MONEY, SHARE, TEXT, Unit
 from riskshare.inputs.cases import Cases
@@ -59,7 +60,7 @@ class Plan:
     @property
     def frames(self) -> dict[str, pl.DataFrame]:
         """The tables that come from the user's files as they are: the lines, and the pools given by tables."""
-        return {"lines": self.lines, **self.pools}
+        return {LINES: self.lines, **self.pools}
 
     def table(self, name: str) -> Table:
         """The table of this name."""
@@ -76,10 +77,10 @@ def plan(reading: Reading, lines: Lines) -> Plan:
     ordered = treated(model, _with_origin(lines))
     divisions = tuple(_divisions(model, ordered, localities, reading.crosswalks))
     reserves = _all_reserves(model, reading.openings)
-    names = {file: f"outcomes {number}" for number, file in enumerate(measures, start=1)}
+    names = {file: outcomes_table(number) for number, file in enumerate(measures, start=1)}
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
     groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
-    pools = {f"pools {code}": _pools_frame(table) for code, table in reading.pools.items()}
+    pools = {pools_table(code): _pools_frame(table) for code, table in reading.pools.items()}
     required = requirements(model)
     tables = (
         *pooling_tables(model, divisions),
@@ -110,7 +111,7 @@ def _closing_tables(
     if groups:
         yield gains_table(partners)
         yield from (entry for entry in (passed_table(groups),) if entry is not None)
-    yield from (flow_table(group) for group in groups)
+    yield from (stages_table(group) for group in groups)
 
 
 def _with_origin(lines: Lines) -> pl.DataFrame:
@@ -148,7 +149,7 @@ def _divisions(
         weights = {basis: tuple(places.frame[basis]) for basis in places.bases}
         codes, names = tuple(places.frame["locality"]), tuple(places.frame["name"])
         walk = crosswalks.get(geography.code)
-        span = Span("lines", first, local.height)
+        span = Span(LINES, first, local.height)
         onto, people = (walk.to, walk.weights) if walk else ("", ())
         funds = tuple(local["fund"].unique().sort())
         yield Division(geography.code, codes, names, weights, span, funds, onto, people)
@@ -201,13 +202,13 @@ def given_pools(reading: Reading) -> dict[str, tuple[str, ...]]:
 
 def _given_pools(table: PoolTable) -> GivenPools:
     pools = tuple(f"{table.code}:{pool}" for pool in table.frame["pool"])
-    return GivenPools(f"pools {table.code}", pools, tuple(table.frame["holder"].unique(maintain_order=True)))
+    return GivenPools(pools_table(table.code), pools, tuple(table.frame["holder"].unique(maintain_order=True)))
 
 
 def _pools_frame(table: PoolTable) -> pl.DataFrame:
     """The rows of a table of pools under the names of its columns in the plan."""
-    code = pl.concat_str(pl.lit(f"{table.code}:"), "pool").alias("given_pool")
-    given = {f"given_{name}": name for name in ("name", "holder", "target", "outturn")}
+    code = pl.concat_str(pl.lit(f"{table.code}:"), "pool").alias(given_column("pool"))
+    given = {given_column(name): name for name in ("name", "holder", "target", "outturn")}
     return table.frame.select(code, **given, **{name: name for name in map(_term, table.terms)})
 
 
@@ -219,17 +220,21 @@ def _pools_table(table: PoolTable, model: Model) -> Table:
     """The pools of a table as inputs, one row per pool."""
     pool = next(entry for entry in model.pools if entry.code == table.code)
     columns: list[Column] = [
-        Given("given_pool", TEXT, "Pool", editable=False),
-        Given("given_name", TEXT, "Name", editable=False),
-        Given("given_holder", TEXT, "Holder"),
-        Given("given_target", MONEY, "Target"),
-        Given("given_outturn", MONEY, "Outturn"),
+        Given(given_column("pool"), TEXT, "Pool", editable=False),
+        Given(given_column("name"), TEXT, "Name", editable=False),
+        Given(given_column("holder"), TEXT, "Holder"),
+        Given(given_column("target"), MONEY, "Target"),
+        Given(given_column("outturn"), MONEY, "Outturn"),
     ]
     for name, percent in table.terms.items():
         label = name.replace("_", " ").capitalize() if name.islower() else name
         columns.append(Given(_term(name), SHARE if percent else MONEY, label, additive=False))
     return Table(
-        f"pools {table.code}", f"{pool.title} ({pool.table})", "one row per pool", "given_pool", _one_section(columns)
+        pools_table(table.code),
+        f"{pool.title} ({pool.table})",
+        "one row per pool",
+        given_column("pool"),
+        _one_section(columns),
     )
 
 
@@ -239,8 +244,8 @@ def _one_section(columns: list[Column]) -> tuple[Section, ...]:
 
 def _case_table(entry: CaseTable, cases: Cases) -> Table:
     """What of each case a stop-loss rule takes out of the pool, one row per case."""
-    excess = most(Col("cost") - Cell("terms", "value", entry.attachment), ZERO)
-    ceded = Col("excess") * (ONE - Cell("terms", "value", entry.coinsurance))
+    excess = most(Col("cost") - Cell(TERMS, "value", entry.attachment), ZERO)
+    ceded = Col("excess") * (ONE - Cell(TERMS, "value", entry.coinsurance))
     columns: list[Column] = [
         Given("case", TEXT, "Case", tuple(cases.frame["case"]), editable=False),
         Given("pool", TEXT, "Pool", tuple(cases.frame["pool"]), editable=False),
@@ -275,7 +280,7 @@ def _partners(model: Model) -> Table:
             "income", MONEY, "Contract income", tuple(entry.income or Decimal(0) for entry in partners), additive=False
         ),
     ]
-    return table("partners", "Partners", "one row per partner", "partner", columns)
+    return table(PARTNERS, "Partners", "one row per partner", "partner", columns)
 
 
 def _stands_in(toml: TomlFile, path: TomlPath) -> str:
@@ -296,7 +301,7 @@ def _terms(terms: Iterable[Term], toml: TomlFile) -> Table:
         Given("unit", TEXT, "Unit", tuple(term.unit.symbol for term in every), editable=False),
         Given("value", SHARE, "Value", tuple(term.value for term in every), additive=False, units=_units(every)),
     ]
-    return table("terms", "Terms of the contract", "one row per term", "term", columns)
+    return table(TERMS, "Terms of the contract", "one row per term", "term", columns)
 
 
 def _units(terms: tuple[Term, ...]) -> tuple[Unit, ...]:
@@ -317,7 +322,7 @@ def _decisions(decisions: Iterable[RecordedDecision], toml: TomlFile) -> Table:
         Given("minuted_on", TEXT, "Date", tuple(entry.minuted_on for entry in every), editable=False),
         Given("reason", TEXT, "Reason", tuple(entry.reason for entry in every), editable=False),
     ]
-    return table("decisions", "Decisions of the board", "one row per decision", "decision", columns)
+    return table(DECISIONS, "Decisions of the board", "one row per decision", "decision", columns)
 
 
 def _rows(measures: Measures) -> list[MeasureRow]:

@@ -7,6 +7,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from riskshare.contract.model import LOCAL_LEVELS, Arrangement, Level, Model
+from riskshare.figures.names import (
+    FUNDS,
+    FUNDS_BY_LEVEL,
+    LEVELS,
+    LINES,
+    NamePerCode,
+    arrangements_table,
+    budget_table,
+    part_column,
+    per_head_table,
+    pooling_table,
+    running_table,
+    weights_table,
+)
 from riskshare.formula.language import (
     ONE,
     ZERO,
@@ -48,17 +62,21 @@ class Division:
     @property
     def weights_table(self) -> str:
         """The table of weights."""
-        return f"weights {self.code}"
+        return weights_table(self.code)
 
     @property
     def running_table(self) -> str:
         """The table of running totals of the weights."""
-        return f"running {self.code}"
+        return running_table(self.code)
 
     @property
     def parts_table(self) -> str:
         """The table of lines and their parts."""
-        return f"pooling {self.code}"
+        return pooling_table(self.code)
+
+    def by_fund_table(self, measure: str) -> str:
+        """The table of the localities by fund: of their `budget`, `outturn` or `variance`."""
+        return NamePerCode(measure)(self.code)
 
 
 def pooling_tables(model: Model, divisions: Iterable[Division]) -> tuple[Table, ...]:
@@ -101,7 +119,7 @@ def lines_table() -> Table:
         Given("outturn_cell", TEXT, "Cell of the outturn", editable=False),
         Given("input", TEXT, "Input of model.toml", editable=False),
     ]
-    return table("lines", "Budget lines", "one row per budget line", "line", columns)
+    return table(LINES, "Budget lines", "one row per budget line", "line", columns)
 
 
 def fund_table(model: Model) -> Table:
@@ -117,11 +135,11 @@ def fund_table(model: Model) -> Table:
         Given("holder", TEXT, "Holder", tuple(fund.holder for fund in funds), editable=False),
         Given("arrangement", TEXT, "Arrangement", tuple(fund.arrangement for fund in funds), editable=False),
         Given("clause", TEXT, "Clause or guidance", tuple(fund.clause for fund in funds), editable=False),
-        Step("budget", MONEY, "Budget", Total("lines", "budget", (("fund", Col("fund")),))),
-        Step("outturn", MONEY, "Outturn", Total("lines", "outturn", (("fund", Col("fund")),))),
+        Step("budget", MONEY, "Budget", Total(LINES, "budget", (("fund", Col("fund")),))),
+        Step("outturn", MONEY, "Outturn", Total(LINES, "outturn", (("fund", Col("fund")),))),
         Step("variance", MONEY, "Variance", Col("budget") - Col("outturn")),
     ]
-    return table("funds", "Funds", "one row per fund", "fund", columns)
+    return table(FUNDS, "Funds", "one row per fund", "fund", columns)
 
 
 def _weights(division: Division) -> Table:
@@ -180,7 +198,7 @@ def _measure_parts(division: Division, measure: str) -> list[Step]:
     for locality, name in zip(division.localities, division.names, strict=True):
         upto: Expr = Item(division.running_table, f"upto_{locality}", Col("weights_row"))
         part = Part(Col(amount.name), before, upto, Col("whole"))
-        steps.append(Step(f"{measure}_{locality}", MONEY, f"{name}: {measure}", part))
+        steps.append(Step(part_column(measure, locality), MONEY, f"{name}: {measure}", part))
         before = upto
     left = Col(amount.name) - total_of(Col(step.name) for step in steps[1:])
     return [*steps, Step(f"{measure}_left", MONEY, f"{measure.capitalize()} left over", left)]
@@ -194,7 +212,10 @@ def _locality_budgets(model: Model, division: Division) -> list[Table]:
 def _by_fund(model: Model, division: Division, measure: str) -> Table:
     steps = [
         Step(
-            locality, MONEY, name, Total(division.parts_table, f"{measure}_{locality}", (("pooled_fund", Col("fund")),))
+            locality,
+            MONEY,
+            name,
+            Total(division.parts_table, part_column(measure, locality), (("pooled_fund", Col("fund")),)),
         )
         for locality, name in zip(division.localities, division.names, strict=True)
     ]
@@ -203,7 +224,7 @@ def _by_fund(model: Model, division: Division, measure: str) -> Table:
 
 
 def _variance_by_fund(model: Model, division: Division) -> Table:
-    budget, outturn = (f"{measure} {division.code}" for measure in MEASURES)
+    budget, outturn = (division.by_fund_table(measure) for measure in MEASURES)
     steps = [
         Step(column, MONEY, label, _same_fund(model, budget, column, outturn))
         for column, label in (*zip(division.localities, division.names, strict=True), ("localities", "All localities"))
@@ -225,7 +246,7 @@ def _fund_rows(model: Model, division: Division, measure: str, title: str, steps
         Given("arrangement", TEXT, "Arrangement", tuple(fund.arrangement for fund in funds), editable=False),
         *steps,
     ]
-    return table(f"{measure} {division.code}", f"{title} ({division.code})", "one row per fund", "fund", columns)
+    return table(division.by_fund_table(measure), f"{title} ({division.code})", "one row per fund", "fund", columns)
 
 
 def _by_arrangement(division: Division) -> Table:
@@ -240,10 +261,10 @@ def _by_arrangement(division: Division) -> Table:
         Given("meaning", TEXT, "Meaning", tuple(meanings.values()), editable=False),
     ]
     for column, label in (*zip(division.localities, division.names, strict=True), ("localities", "All localities")):
-        matching = Total(f"budget {division.code}", column, (("arrangement", Col("arrangement")),))
+        matching = Total(budget_table(division.code), column, (("arrangement", Col("arrangement")),))
         columns.append(Step(column, MONEY, label, matching))
     title = f"The single locality budget, and what of it is legally pooled ({division.code})"
-    return table(f"arrangements {division.code}", title, "one row per arrangement", "arrangement", columns)
+    return table(arrangements_table(division.code), title, "one row per arrangement", "arrangement", columns)
 
 
 def _has_weights_everywhere(division: Division) -> bool:
@@ -254,24 +275,24 @@ def _per_head(division: Division) -> Table:
     """The single locality budget per unit of each basis, such as per registered patient."""
     key = Step("per", TEXT, "Per", Col("weights"))
     steps = [
-        Step(f"per_{locality}", PER_HEAD, name, Total(f"budget {division.code}", locality) / Col(locality))
+        Step(f"per_{locality}", PER_HEAD, name, Total(budget_table(division.code), locality) / Col(locality))
         for locality, name in zip(division.localities, division.names, strict=True)
     ]
     title = f"The single locality budget for each unit of a basis ({division.code})"
     span = Span(division.weights_table, 0, len(division.weights))
-    return table(f"per head {division.code}", title, "one row per basis", "per", [key, *steps], span)
+    return table(per_head_table(division.code), title, "one row per basis", "per", [key, *steps], span)
 
 
 def _levels(model: Model) -> tuple[Table, Table]:
     """Money by level of subsidiarity, and the lines that stay above the localities by fund."""
     columns: list[Column] = [Given("level", TEXT, "Level", tuple(Level), editable=False)]
     for measure in MEASURES:
-        columns.append(Step(measure, MONEY, measure.capitalize(), Total("lines", measure, (("level", Col("level")),))))
+        columns.append(Step(measure, MONEY, measure.capitalize(), Total(LINES, measure, (("level", Col("level")),))))
     columns.append(Step("variance", MONEY, "Variance", Col("budget") - Col("outturn")))
-    whole = Step("whole", MONEY, "Budget of all levels", Total("levels", "budget"), additive=False)
+    whole = Step("whole", MONEY, "Budget of all levels", Total(LEVELS, "budget"), additive=False)
     share = when(Col("whole"), "=", ZERO, ZERO, Col("budget") / Col("divisor"))
     columns += [whole, _divisor(), Step("share", SHARE, "Share of the budget", share)]
-    levels = table("levels", "Money by level of subsidiarity", "one row per level", "level", columns)
+    levels = table(LEVELS, "Money by level of subsidiarity", "one row per level", "level", columns)
     return levels, _funds_above(model)
 
 
@@ -287,7 +308,7 @@ def _funds_above(model: Model) -> Table:
     ]
     for level in Level:
         same = (("fund", Col("fund")), ("level", level.value))
-        columns.append(Step(level.value, MONEY, level.value.capitalize(), Total("lines", "budget", same)))
+        columns.append(Step(level.value, MONEY, level.value.capitalize(), Total(LINES, "budget", same)))
     columns.append(Step("budget", MONEY, "All levels", total_of(Col(level.value) for level in Level)))
     sections = (Section("Budget by fund and level", tuple(columns)),)
-    return Table("funds by level", "Budget by fund and level", "one row per fund", "fund", sections)
+    return Table(FUNDS_BY_LEVEL, "Budget by fund and level", "one row per fund", "fund", sections)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from riskshare.contract.ledger import CARRY_FORWARD, UNALLOCATED
 from riskshare.contract.model import Model, Reserve
+from riskshare.figures.names import BY_GROUP, CLOSING, PAYMENTS, RESERVES, SETTLEMENT, paid_to_column
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import (
     ZERO,
@@ -53,7 +54,7 @@ def reserves_table(reserves: tuple[Reserve, ...]) -> Table:
         Given("reserve_name", TEXT, "Name", tuple(reserve.name for reserve in reserves), editable=False),
         Given("opening", MONEY, "Opening balance", tuple(reserve.opening for reserve in reserves)),
     ]
-    return table("reserves", "Reserves", "one row per reserve", "reserve", columns)
+    return table(RESERVES, "Reserves", "one row per reserve", "reserve", columns)
 
 
 def _groups_table(every: Accounts, groups: tuple[PoolGroup, ...]) -> Table:
@@ -64,7 +65,7 @@ def _groups_table(every: Accounts, groups: tuple[PoolGroup, ...]) -> Table:
         *(_by_group(every, group, what) for group in groups for what in ("position", "entitlement")),
     ]
     title = "Position and entitlement by pool group"
-    return table("by group", title, "one row per account", "group_account", columns)
+    return table(BY_GROUP, title, "one row per account", "group_account", columns)
 
 
 def _settlement(every: Accounts, groups: tuple[PoolGroup, ...]) -> Table:
@@ -81,8 +82,8 @@ def _settlement(every: Accounts, groups: tuple[PoolGroup, ...]) -> Table:
         Step("pays_upto", MONEY, "Pays, running total", Running(Col("pays")), additive=False),
         Step("receives_upto", MONEY, "Receives, running total", Running(Col("receives")), additive=False),
     ]
-    span = Span("by group", 0, len(every))
-    return table("settlement", "Settlement", "one row per account", "account", columns, span)
+    span = Span(BY_GROUP, 0, len(every))
+    return table(SETTLEMENT, "Settlement", "one row per account", "account", columns, span)
 
 
 def _by_group(every: Accounts, group: PoolGroup, what: str) -> Step:
@@ -97,14 +98,14 @@ def _by_group(every: Accounts, group: PoolGroup, what: str) -> Step:
 def _payments(every: Accounts) -> Table:
     """Payers and receivers matched in declared order: each payment is the overlap of two running totals."""
     columns: list[Column] = [Step("payer", TEXT, "From / to", Col("account"))]
-    columns += [Step(f"to_{account}", MONEY, account, _overlap(account)) for account in every]
-    columns.append(Step("paid", MONEY, "All payments", total_of(Col(f"to_{account}") for account in every)))
+    columns += [Step(paid_to_column(account), MONEY, account, _overlap(account)) for account in every]
+    columns.append(Step("paid", MONEY, "All payments", total_of(Col(paid_to_column(account)) for account in every)))
     title = "Payments: who pays (rows) whom (columns)"
-    return table("payments", title, "one row per paying account", "payer", columns, Span("settlement", 0, len(every)))
+    return table(PAYMENTS, title, "one row per paying account", "payer", columns, Span(SETTLEMENT, 0, len(every)))
 
 
 def _overlap(receiver: str) -> Expr:
-    upto, amount = Cell("settlement", "receives_upto", receiver), Cell("settlement", "receives", receiver)
+    upto, amount = Cell(SETTLEMENT, "receives_upto", receiver), Cell(SETTLEMENT, "receives", receiver)
     end = least(Col("pays_upto"), upto)
     start = most(Col("pays_upto") - Col("pays"), upto - amount)
     return most(end - start, ZERO)
@@ -117,12 +118,12 @@ def _closing(reserves: tuple[Reserve, ...]) -> Table:
         "moved",
         MONEY,
         "Taken in, or (paid out)",
-        Each(tuple(Cell("settlement", "entitlement", r.code) for r in reserves)),
+        Each(tuple(Cell(SETTLEMENT, "entitlement", r.code) for r in reserves)),
     )
     closing = Step("closing", MONEY, "Closing balance", Col("brought_forward") + Col("moved"))
-    span = Span("reserves", 0, len(reserves))
+    span = Span(RESERVES, 0, len(reserves))
     return table(
-        "closing",
+        CLOSING,
         "Reserves after settlement",
         "one row per reserve",
         "closing_reserve",

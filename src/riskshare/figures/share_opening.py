@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from riskshare.contract.model import Pool
+from riskshare.figures.names import LINES, given_column, part_column
 from riskshare.figures.pooling import Division
 from riskshare.formula.language import ZERO, Col, Column, Each, Expr, Given, Section, Span, Step, Total, total_of, when
 from riskshare.formula.units import MONEY, TEXT
@@ -188,9 +189,11 @@ class FromLines(Opening):
     def _added(self, criteria: list[Criteria], measure: str) -> Expr:
         """The lines that match any of the criteria, in the localities or as a whole."""
         if self._division is None:
-            return total_of(Total("lines", measure, where) for where in criteria)
+            return total_of(Total(LINES, measure, where) for where in criteria)
         table, codes = self._division.parts_table, self._division.localities
-        return Each(tuple(total_of(Total(table, f"{measure}_{code}", where) for where in criteria) for code in codes))
+        return Each(
+            tuple(total_of(Total(table, part_column(measure, code), where) for where in criteria) for code in codes)
+        )
 
 
 class FromTable(Opening):
@@ -209,16 +212,19 @@ class FromTable(Opening):
 
     def identity(self) -> list[Column]:
         """The columns that name each pool."""
-        return [Step("pool", TEXT, "Pool", Col("given_pool")), Step("pool_name", TEXT, "Name", Col("given_name"))]
+        return [
+            Step("pool", TEXT, "Pool", Col(given_column("pool"))),
+            Step("pool_name", TEXT, "Name", Col(given_column("name"))),
+        ]
 
     def amounts(self) -> list[Column]:
         """Target and outturn under the pool's holder."""
         return [column for holder in self.holders for column in self._held(holder)]
 
     def _held(self, holder: str) -> Iterator[Column]:
-        where = (("given_pool", Col("pool")), ("given_holder", holder))
+        where = ((given_column("pool"), Col("pool")), (given_column("holder"), holder))
         for measure in ("target", "outturn"):
-            amount = Total(self._given.table, f"given_{measure}", where)
+            amount = Total(self._given.table, given_column(measure), where)
             yield Step(f"{measure}.{SHARED}.{holder}", MONEY, f"{measure.capitalize()}: {holder}", amount)
 
     def recurrent(self, holder: str) -> Expr:

@@ -22,6 +22,7 @@ from riskshare.contract.parse import named_rules
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Kind, PotRole
 from riskshare.contract.standing import Path
+from riskshare.figures.names import share_table
 from riskshare.figures.share_closing import Closing
 from riskshare.figures.share_opening import RING, Opening
 from riskshare.formula.language import ZERO, Col, Each, Expr, Table, Total, total_of
@@ -67,7 +68,7 @@ def share(opening: Opening, around: Surroundings) -> PoolGroup:
 class _Sharing:
     def __init__(self, opening: Opening, around: Surroundings) -> None:
         self.opening, self.around, self.pool = opening, around, opening.pool
-        self.name = f"share {self.pool.code}"
+        self.name = share_table(self.pool.code)
         self.unfed: list[tuple[int, str, Sides]] = []
 
     def group(self) -> PoolGroup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from riskshare.contract.model import Arrangement
+from riskshare.figures.names import FUNDS, GAINS, HEADLINE, LINES, PASSED_UP, PAYMENTS, SETTLEMENT, flow_table
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import (
     ZERO,
@@ -28,12 +29,12 @@ from riskshare.formula.units import MONEY, TEXT
 def headline_table(groups: Iterable[PoolGroup]) -> Table:
     """What a board reads first; one row per figure, in pounds."""
     every = tuple(groups)
-    rows = [*_money(), *_sharing(every), ("Paid between partners and reserves", Total("payments", "paid"))]
+    rows = [*_money(), *_sharing(every), ("Paid between partners and reserves", Total(PAYMENTS, "paid"))]
     columns: list[Column] = [
         Given("figure", TEXT, "Figure", tuple(label for label, _ in rows), editable=False),
         Step("amount", MONEY, "£", Each(tuple(expr for _, expr in rows)), additive=False),
     ]
-    return table("headline", "Headline figures", "one row per figure", "figure", columns)
+    return table(HEADLINE, "Headline figures", "one row per figure", "figure", columns)
 
 
 def _money() -> list[tuple[str, Expr]]:
@@ -43,10 +44,10 @@ def _money() -> list[tuple[str, Expr]]:
         Arrangement.IN_VIEW: "of which in view only",
     }
     return [
-        ("Budget of all lines", Total("lines", "budget")),
-        *((title, Total("funds", "budget", (("arrangement", kind.value),))) for kind, title in titles.items()),
-        ("Outturn of all lines", Total("lines", "outturn")),
-        ("Variance of all lines", Total("lines", "variance")),
+        ("Budget of all lines", Total(LINES, "budget")),
+        *((title, Total(FUNDS, "budget", (("arrangement", kind.value),))) for kind, title in titles.items()),
+        ("Outturn of all lines", Total(LINES, "outturn")),
+        ("Variance of all lines", Total(LINES, "variance")),
     ]
 
 
@@ -59,7 +60,7 @@ def _sharing(groups: tuple[PoolGroup, ...]) -> list[tuple[str, Expr]]:
     ]
 
 
-def flow_table(group: PoolGroup) -> Table:
+def stages_table(group: PoolGroup) -> Table:
     """How a pool group's variance flows through the rules: what was in the pot `pool` before and after each.
 
     One row per rule that can move the pool's money; `starts` and `ends` are the ends of a bar of a waterfall.
@@ -108,7 +109,7 @@ def flow_table(group: PoolGroup) -> Table:
         ),
     ]
     title = f"{group.pool.title}: how the variance flows through the rules"
-    return table(f"flow {group.pool.code}", title, "one row per stage", "stage", columns)
+    return table(flow_table(group.pool.code), title, "one row per stage", "stage", columns)
 
 
 def _total(name: str, expr: Expr) -> Expr:
@@ -122,7 +123,7 @@ def _left(name: str, group: PoolGroup) -> Expr:
 def gains_table(partners: tuple[str, ...]) -> Table:
     """What each partner gains or loses after sharing; one row per partner, in pounds."""
     entitlements, transfers = (
-        Each(tuple(Cell("settlement", column, code) for code in partners)) for column in ("entitlement", "transfer")
+        Each(tuple(Cell(SETTLEMENT, column, code) for code in partners)) for column in ("entitlement", "transfer")
     )
     columns: list[Column] = [
         Given("partner_gaining", TEXT, "Partner", partners, editable=False),
@@ -131,7 +132,7 @@ def gains_table(partners: tuple[str, ...]) -> Table:
         Step("gaining", MONEY, "Gain", most(Col("gain"), ZERO)),
         Step("losing", MONEY, "Loss", least(Col("gain"), ZERO)),
     ]
-    return table("gains", "Gain or loss by partner", "one row per partner", "partner_gaining", columns)
+    return table(GAINS, "Gain or loss by partner", "one row per partner", "partner_gaining", columns)
 
 
 def passed_table(groups: tuple[PoolGroup, ...]) -> Table | None:
@@ -146,4 +147,4 @@ def passed_table(groups: tuple[PoolGroup, ...]) -> Table | None:
         ),
         Step("passed", MONEY, "Passed up: gain, or (loss)", amounts, additive=False),
     ]
-    return table("passed up", "Passed up to later pools", "one row per group and receiving pool", "passing", columns)
+    return table(PASSED_UP, "Passed up to later pools", "one row per group and receiving pool", "passing", columns)

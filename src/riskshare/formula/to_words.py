@@ -36,9 +36,9 @@ def _negated(expr: Arithmetic) -> bool:
 class ToWords:
     """Writes the expressions of one table, given how its columns are called."""
 
-    def __init__(self, table: str, called: Callable[[str], str]) -> None:
-        """The table that the expressions belong to, and what a reader calls each of its columns."""
-        self._table, self._called = table, called
+    def __init__(self, table: str, called: Callable[[str], str], terms: str = "") -> None:
+        """The table that the expressions belong to, what a reader calls its columns, and the table of the terms."""
+        self._table, self._called, self._terms = table, called, terms
 
     @singledispatchmethod
     def words(self, expr: Expr) -> str:
@@ -104,7 +104,7 @@ class ToWords:
 
     @words.register
     def _(self, expr: Cell) -> str:
-        return "a term" if expr.table == "terms" else f"{expr.column} of {expr.key}"
+        return "a term" if expr.table == self._terms else f"{expr.column} of {expr.key}"
 
     @words.register
     def _(self, expr: Each) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from riskshare.contract.ledger import CARRY_FORWARD
+from riskshare.figures.names import CHECKS, CLOSING, LINES, PAYMENTS, SETTLEMENT, paid_to_column, part_column
 from riskshare.figures.plan import Plan
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import Step
@@ -29,7 +30,7 @@ def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...
         "settlement": _settlement(figures),
         "payments": payments(figures),
         "balances": _balances(figures),
-        "checks": figures["checks"].select(
+        "checks": figures[CHECKS].select(
             "check", "test", pl.col("left", "right", "difference").cast(PENNIES), holds=pl.col("holds") == 1
         ),
     }
@@ -49,7 +50,7 @@ def _parts(plan: Plan, figures: Figures) -> pl.DataFrame:
     ]
     pooled = sum(division.lines.count for division in plan.divisions)
     above = (
-        figures["lines"]
+        figures[LINES]
         .slice(pooled)
         .select(
             "line",
@@ -72,8 +73,8 @@ def _parts_of(frame: pl.DataFrame, geography: str, localities: tuple[str, ...]) 
             "level",
             geography=pl.lit(geography),
             locality=pl.lit(code),
-            budget=pl.col(f"budget_{code}").cast(PENNIES),
-            outturn=pl.col(f"outturn_{code}").cast(PENNIES),
+            budget=pl.col(part_column("budget", code)).cast(PENNIES),
+            outturn=pl.col(part_column("outturn", code)).cast(PENNIES),
         ).with_row_index("row")
         for code in localities
     ]
@@ -84,7 +85,7 @@ def _locality_budgets(plan: Plan, figures: Figures) -> pl.DataFrame:
     """One row per geography, locality and fund: budget, outturn and variance."""
     pieces = []
     for division in plan.divisions:
-        by_measure = {measure: figures[f"{measure} {division.code}"] for measure in ("budget", "outturn", "variance")}
+        by_measure = {name: figures[division.by_fund_table(name)] for name in ("budget", "outturn", "variance")}
         for code, name in zip(division.localities, division.names, strict=True):
             amounts = {measure: frame[code].cast(PENNIES) for measure, frame in by_measure.items()}
             funds = by_measure["budget"].select("fund", "arrangement")
@@ -135,27 +136,27 @@ def _steps_of(group: PoolGroup, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def _settlement(figures: Figures) -> pl.DataFrame:
     """One row per account: position, entitlement and transfer."""
     columns = [pl.col(name).cast(PENNIES) for name in ("position", "entitlement", "transfer")]
-    return figures["settlement"].select(
+    return figures[SETTLEMENT].select(
         pl.col("account").alias("partner"), pl.col("account_name").alias("name"), *columns
     )
 
 
 def _balances(figures: Figures) -> pl.DataFrame:
     """One row per reserve and for what is carried forward: the closing balance, as next year's opening."""
-    carried = figures["settlement"].filter(pl.col("account") == CARRY_FORWARD)
+    carried = figures[SETTLEMENT].filter(pl.col("account") == CARRY_FORWARD)
     rows = [carried.select("account", opening=pl.col("entitlement").cast(PENNIES))]
-    if "closing" in figures:
-        rows.insert(0, figures["closing"].select(account="closing_reserve", opening=pl.col("closing").cast(PENNIES)))
+    if CLOSING in figures:
+        rows.insert(0, figures[CLOSING].select(account="closing_reserve", opening=pl.col("closing").cast(PENNIES)))
     return pl.concat(rows)
 
 
 def payments(figures: Figures) -> pl.DataFrame:
     """One row per payment: from, to, amount."""
-    frame = figures["payments"]
+    frame = figures[PAYMENTS]
     rows = [
-        {"from": row["payer"], "to": column.removeprefix("to_"), "amount": row[column]}
+        {"from": row["payer"], "to": paid_to_column.code(column), "amount": row[column]}
         for row in frame.iter_rows(named=True)
         for column in frame.columns
-        if column.startswith("to_") and row[column]
+        if paid_to_column.names(column) and row[column]
     ]
     return pl.DataFrame(rows, schema={"from": pl.String, "to": pl.String, "amount": PENNIES})

@@ -11,7 +11,9 @@ from riskshare.contract.ledger import ring_fence_name
 from riskshare.contract.model import Model
 from riskshare.contract.parse import named_rules
 from riskshare.contract.standing import Contract
+from riskshare.figures.names import CLOSING, FUNDS, LINES
 from riskshare.figures.sharing import PoolGroup
+from riskshare.formula.display import in_sentence
 from riskshare.formula.language import columns_read
 from riskshare.formula.units import MONEY
 from riskshare.problems.findings import Finding, Place, error, warning
@@ -47,7 +49,7 @@ def _without_target(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iter
 
 def _without_weights(frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
     for pool, gap in frame.filter(pl.col("gap") != 0).select("pool", "gap").rows():
-        found = f"pool '{pool}': £{gap:,.2f} stays in a pot because the weights of a key add to zero there"
+        found = f"pool '{pool}': {in_sentence(gap)} stays in a pot because the weights of a key add to zero there"
         action = "Use another key for the pot, or give the partners weights"
         yield error("no-weights", place, found, "weights above zero", action)
 
@@ -71,7 +73,7 @@ def _negative_contributions(
         if not _is_contribution(rest) or step.unit is not MONEY:
             continue
         for pool, held in frame.filter(pl.col(step.name) < 0).select("pool", step.name).rows():
-            found = f"pool '{pool}', {titles[rule]} ({step.clause}): {step.label} are {_pounds(held)}, below zero"
+            found = f"pool '{pool}', {titles[rule]} ({step.clause}): {step.label} are {in_sentence(held)}, below zero"
             place = contract.where.place(("pools", position, "rules", numbers[rule]))
             action = "Give the rule fixed weights, or move the lines of income out of the pool"
             yield error("negative-contribution", place, found, "budgets of zero or more", action)
@@ -84,7 +86,7 @@ def _is_contribution(name: str) -> bool:
 
 def _kept_by_holders(contract: Contract, groups: tuple[PoolGroup, ...], figures: Figures) -> Iterator[Finding]:
     """Ring-fenced money on lines that are fixed or excluded: it isn't shared, but the grant's conditions bind it."""
-    lines = figures["lines"].filter(pl.col("treatment").is_in([name for group in groups for name in group.outside]))
+    lines = figures[LINES].filter(pl.col("treatment").is_in([name for group in groups for name in group.outside]))
     for number, fund in enumerate(contract.model.funds):
         own = lines.filter(pl.col("fund") == fund.code)
         left = Decimal(own["budget"].sum()) - Decimal(own["outturn"].sum())
@@ -97,7 +99,7 @@ def _kept_by_holders(contract: Contract, groups: tuple[PoolGroup, ...], figures:
 def _overdrawn(contract: Contract, figures: Figures) -> Iterator[Finding]:
     """Reserves that are given losses beyond what they hold; the rule `reserve` alone stops at what is left."""
     codes = [reserve.code for reserve in contract.model.reserves]
-    closing = figures["closing"].filter(pl.col("closing") < 0) if "closing" in figures else pl.DataFrame()
+    closing = figures[CLOSING].filter(pl.col("closing") < 0) if CLOSING in figures else pl.DataFrame()
     for reserve, balance in closing.select("closing_reserve", "closing").rows() if closing.height else ():
         path = ("reserves", codes.index(reserve)) if reserve in codes else ("funds",)
         found = f"reserve '{reserve}' would be overdrawn by £{-balance:,.2f}"
@@ -117,10 +119,6 @@ def _kept_beyond_the_fund(contract: Contract, groups: tuple[PoolGroup, ...], fig
             yield warning("ring-fence-beyond-fund", contract.where.place(("funds",)), found, "", action)
 
 
-def _pounds(amount: Decimal) -> str:
-    return f"{'-' if amount < 0 else ''}£{abs(amount):,.2f}"
-
-
 def _kept(group: PoolGroup, reserve: str, figures: Figures) -> Decimal:
     column = f"{ring_fence_name(reserve)}.underspend"
     frame = figures[group.table.name]
@@ -129,4 +127,4 @@ def _kept(group: PoolGroup, reserve: str, figures: Figures) -> Decimal:
 
 def _left_unspent(model: Model, reserve: str, figures: Figures) -> Decimal:
     codes = [fund.code for fund in model.funds if fund.ring_fence and fund.ring_fence.underspend_to == reserve]
-    return Decimal(figures["funds"].filter(pl.col("fund").is_in(codes))["variance"].sum())
+    return Decimal(figures[FUNDS].filter(pl.col("fund").is_in(codes))["variance"].sum())

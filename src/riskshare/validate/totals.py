@@ -8,6 +8,7 @@ from decimal import Decimal
 import polars as pl
 
 from riskshare.contract.model import Fund, MinimumSpend, Model
+from riskshare.formula.display import in_sentence
 from riskshare.inputs.lines import AMOUNTS, TEXTS, Lines
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
@@ -39,9 +40,9 @@ def _control_total(model: Model, toml: TomlFile, lines: Lines, number: int) -> I
             yield error("control-total", place, f"control_total gives an {column}, but the file has no such column")
         elif rows[column].null_count() == 0 and rows[column].sum() != expected:
             total = Decimal(rows[column].sum())
-            found = f"the {column}s of {model.inputs[number].file} add to {_pounds(total)}"
-            difference = f"The difference is {_pounds(total - expected)}."
-            yield error("control-total", place, found, f"{_pounds(expected)}, the control total", difference)
+            found = f"the {column}s of {model.inputs[number].file} add to {in_sentence(total)}"
+            difference = f"The difference is {in_sentence(total - expected)}."
+            yield error("control-total", place, found, f"{in_sentence(expected)}, the control total", difference)
 
 
 def _minimum_spend(
@@ -60,9 +61,9 @@ def _minimum_spend(
     rows = lines.frame.filter(pl.col("fund") == fund.code, *counted)
     spent = Decimal(rows["budget"].sum())
     if spent < test.amount and rows["budget"].null_count() == 0:
-        found = f"{test.name}: the lines of fund '{fund.code}' that count add to {_pounds(spent)}"
-        short = f"It falls short by {_pounds(test.amount - spent)}."
-        yield warning("minimum-spend", toml.place(path), found, f"at least {_pounds(test.amount)}", short)
+        found = f"{test.name}: the lines of fund '{fund.code}' that count add to {in_sentence(spent)}"
+        short = f"It falls short by {in_sentence(test.amount - spent)}."
+        yield warning("minimum-spend", toml.place(path), found, f"at least {in_sentence(test.amount)}", short)
 
 
 def _words_without_lines(
@@ -75,7 +76,3 @@ def _words_without_lines(
             found = f"{test.name}: no line of fund '{fund.code}' has {column} '{word}'"
             place = toml.place((*path, "where", column))
             yield warning("word-without-lines", place, found, "", did_you_mean(word, sorted(there)))
-
-
-def _pounds(amount: Decimal) -> str:
-    return f"{'-' if amount < 0 else ''}£{abs(amount):,.2f}"

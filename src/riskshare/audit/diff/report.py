@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from riskshare.audit.changes.change import Change
 from riskshare.audit.diff.bridge import Bridge, Comparison
-from riskshare.formula.display import pounds
+from riskshare.formula.display import aligned
 
 LISTED = 20
 TITLES = {"transfer": "receives, or (pays)", "entitlement": "gain, or (loss), after sharing"}
@@ -63,10 +63,10 @@ def _bridge(bridge: Bridge, title: str, comparison: Comparison, width: int) -> I
         *((f"{cause}: {label}", amount) for cause, label, amount in bridge.movements if amount),
         (comparison.after, bridge.end),
     ]
-    right = max(len(pounds(amount)) for _, amount in rows)
+    right = max(len(aligned(amount)) for _, amount in rows)
     left = min(max(len(label) for label, _ in rows), max(width - right - 4, 20))
     for label, amount in rows:
-        yield from _row(label, f"{pounds(amount):>{right}}", left)
+        yield from _row(label, f"{aligned(amount):>{right}}", left)
     yield ""
 
 

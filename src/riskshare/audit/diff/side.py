@@ -15,6 +15,7 @@ from riskshare.audit.verify.delivered import examine_workbook
 from riskshare.audit.verify.origin import NEITHER
 from riskshare.build import compute
 from riskshare.figures.line_treatment import complete
+from riskshare.figures.names import SETTLEMENT
 from riskshare.figures.pin.file import Figures, read_record
 from riskshare.figures.plan import plan
 from riskshare.formula.evaluate import evaluate
@@ -99,15 +100,15 @@ def settled(reading: Reading) -> Settlement:
 
 def settlement(figures: Mapping[str, pl.DataFrame]) -> Settlement:
     """The settlement among the figures of a model that was computed."""
-    if "settlement" not in figures:
+    if SETTLEMENT not in figures:
         return {}
-    rows = figures["settlement"].select("account", *MEASURES).rows()
+    rows = figures[SETTLEMENT].select("account", *MEASURES).rows()
     return {account: dict(zip(MEASURES, amounts, strict=True)) for account, *amounts in rows}
 
 
 def stated(figures: Figures) -> Settlement:
     """The settlement among the figures of a record."""
-    columns = figures.get("settlement", {})
+    columns = figures.get(SETTLEMENT, {})
     measures = {measure: columns.get(measure, ()) for measure in MEASURES}
     return {
         account: {measure: Decimal(values[number]) for measure, values in measures.items()}

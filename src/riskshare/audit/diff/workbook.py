@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from riskshare.audit.diff.bridge import Bridge, Comparison
 from riskshare.audit.diff.report import TITLES
+from riskshare.formula.display import in_sentence
 from riskshare.formula.units import MONEY
 from riskshare.outputs.workbook.styles import GREY, NAVY, WINE, Look, Styles
 
@@ -130,7 +131,7 @@ class _Pages:
         chart.set_x_axis({"label_position": "low", "num_font": {"name": "Arial", "size": 9, "color": GREY}})
         chart.set_y_axis({"name": "£", "num_format": "#,##0;(#,##0);0", "major_gridlines": {"visible": True}})
         chart.set_size({"width": 1000, "height": 380})
-        words = f"Waterfall from £{bridge.start:,.2f} to £{bridge.end:,.2f}"
+        words = f"Waterfall from {in_sentence(bridge.start)} to {in_sentence(bridge.end)}"
         sheet.insert_chart(last + 2, 0, chart, {"description": f"{title}. {words}"})
 
     def changes(self) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.references import Branch, Expanded, Formula, Line, Named, Reference
 from riskshare.audit.explain.sources import Sources
+from riskshare.figures.names import LINES, PAYMENTS, part_column
 from riskshare.formula.display import amount
 from riskshare.formula.language import Expr, Position, Step
 from riskshare.formula.to_amounts import LARGEST, Others, ToAmounts, ToLabels
@@ -58,7 +59,7 @@ class Expander:
             self._sources.of(here) if isinstance(here, Figure) and formula is None else None,
             tuple(through),
             tuple(rule for rule in unchanged if rule),
-            self._lookup(here) or (PAIRED if reference.table == "payments" else ""),
+            self._lookup(here) or (PAIRED if reference.table == PAYMENTS else ""),
         )
 
     def _is_lookup(self, reference: Figure | Whole) -> bool:
@@ -75,10 +76,10 @@ class Expander:
 
     def _line(self, reference: Line) -> Expanded:
         """A line with its amounts, and what of its budget reaches each locality."""
-        index, row = self.index, Row("lines", reference.number)
-        facts = (f"{index.columns('lines')[name].label.lower()} {text}" for name, text in self._facts(row))
+        index, row = self.index, Row(LINES, reference.number)
+        facts = (f"{index.columns(LINES)[name].label.lower()} {text}" for name, text in self._facts(row))
         amounts = [
-            Branch(Figure("lines", name, reference.number), decides=True) for name in ("budget", "outturn", "variance")
+            Branch(Figure(LINES, name, reference.number), decides=True) for name in ("budget", "outturn", "variance")
         ]
         parts = [part for part in self._parts(reference.number) if index.value(part)]
         by_size = sorted(parts, key=lambda part: -abs(index.value(part)))[: worth_showing(len(parts))]
@@ -91,7 +92,7 @@ class Expander:
         )
 
     def _facts(self, row: Row) -> Iterator[tuple[str, str]]:
-        known = self.index.columns("lines")
+        known = self.index.columns(LINES)
         texts = ((name, self.index.text(row, name)) for name in FACTS if name in known)
         yield from ((name, text) for name, text in texts if text not in ("", "-"))
 
@@ -100,7 +101,9 @@ class Expander:
         for division in self.index.built.plan.divisions:
             own = number - division.lines.first
             if 0 <= own < division.lines.count:
-                yield from (Figure(division.parts_table, f"budget_{code}", own) for code in division.localities)
+                yield from (
+                    Figure(division.parts_table, part_column("budget", code), own) for code in division.localities
+                )
 
 
 class Formulas:

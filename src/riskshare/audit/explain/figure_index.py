@@ -12,6 +12,24 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from riskshare.audit.explain.references import Line, Named, Reference
 from riskshare.figures.computed import Built
+from riskshare.figures.names import (
+    DECISIONS,
+    FUNDS_BY_LEVEL,
+    HEADLINE,
+    LINES,
+    PAYMENTS,
+    REQUIREMENTS,
+    TERMS,
+    arrangements_table,
+    budget_table,
+    map_table,
+    outturn_table,
+    paid_to_column,
+    parsed,
+    per_head_table,
+    variance_table,
+    weights_table,
+)
 from riskshare.formula.language import Column, Expr, Given, Section, Table, in_row
 from riskshare.formula.to_decimal import Figure, Row, Whole
 from riskshare.formula.units import TEXT, Unit
@@ -21,7 +39,10 @@ from riskshare.outputs.write import all_sheets, lay_out
 from riskshare.problems.findings import Finding
 
 NAMES = ("description", "meaning", "measure_name", "title")
-OF_PLACES = ("arrangements ", "budget ", "funds by level", "map ", "outturn ", "per head ", "variance ", "weights ")
+OF_PLACES = (
+    *(arrangements_table.kind, budget_table.kind, outturn_table.kind, variance_table.kind, per_head_table.kind),
+    *(map_table.kind, weights_table.kind, FUNDS_BY_LEVEL),
+)
 
 
 class FigureIndex:
@@ -82,7 +103,7 @@ class FigureIndex:
     def unit(self, reference: Reference) -> Unit:
         """What a reference measures."""
         if isinstance(reference, Line):
-            return self.columns("lines")["budget"].unit
+            return self.columns(LINES)["budget"].unit
         column = self.column(reference)
         if isinstance(reference, Figure) and isinstance(column, Given) and column.units:
             return column.units[reference.number]
@@ -99,7 +120,7 @@ class FigureIndex:
     def value(self, reference: Reference) -> Decimal:
         """What a reference holds."""
         if isinstance(reference, Line):
-            return self.value(Figure("lines", "budget", reference.number))
+            return self.value(Figure(LINES, "budget", reference.number))
         if isinstance(reference, Whole):
             if reference not in self._totals:
                 self._totals[reference] = Decimal(self.rows(reference)["amount"].sum() or 0)
@@ -133,11 +154,11 @@ class FigureIndex:
     def named(self, reference: Reference) -> Named:
         """What a reference is called, and its cell."""
         if isinstance(reference, Line):
-            line = self.named(Figure("lines", "budget", reference.number))
+            line = self.named(Figure(LINES, "budget", reference.number))
             return Named("Budget line", line.row, line.sheet, line.cell, "", "")
-        if isinstance(reference, Figure) and reference.table == "payments" and reference.column.startswith("to_"):
+        if isinstance(reference, Figure) and reference.table == PAYMENTS and paid_to_column.names(reference.column):
             payer = self.text(reference.row, "account")
-            return Named(f"{payer} pays {reference.column.removeprefix('to_')}", "", *self.cell(reference), "", "")
+            return Named(f"{payer} pays {paid_to_column.code(reference.column)}", "", *self.cell(reference), "", "")
         column, section = self.column(reference), self._section(reference)
         clause = (column.clause or (section.clause if section else "")) or self._clause_of_term(reference)
         rule = section.title if section and section.clause else ""
@@ -174,17 +195,17 @@ class FigureIndex:
         return [column for column in (*own, *known) if column != table.key]
 
     def _label(self, reference: Figure | Whole, column: Column) -> str:
-        if isinstance(reference, Figure) and reference.table in ("terms", "requirements"):
+        if isinstance(reference, Figure) and reference.table in (TERMS, REQUIREMENTS):
             return self.text(reference.row, "meaning")
-        if isinstance(reference, Figure) and reference.table == "headline":
+        if isinstance(reference, Figure) and reference.table == HEADLINE:
             return self.text(reference.row, "figure")
         table = self.tables[reference.table]
-        return f"{table.title}: {column.label}" if reference.table.startswith(OF_PLACES) else column.label
+        return f"{table.title}: {column.label}" if parsed(reference.table).kind in OF_PLACES else column.label
 
     def _clause_of_term(self, reference: Figure | Whole) -> str:
         if not isinstance(reference, Figure):
             return ""
-        by_table = {"terms": "clause", "decisions": "minute"}
+        by_table = {TERMS: "clause", DECISIONS: "minute"}
         return self.text(reference.row, by_table[reference.table]) if reference.table in by_table else ""
 
     def _rows_title(self, reference: Whole) -> str:

@@ -9,6 +9,7 @@ from itertools import chain
 from riskshare.audit.explain.cells import Cells, Found, Unanswered
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.references import Line, Reference
+from riskshare.figures.names import CHECKS, HEADLINE, LINES, PAYMENTS, SETTLEMENT, TERMS, paid_to_column, share_table
 from riskshare.figures.pooling import MEASURES, Division
 from riskshare.formula.language import Column, Step
 from riskshare.formula.to_decimal import Figure, Row, Whole
@@ -64,18 +65,18 @@ class Query:
                     f"'{found[side]}' takes no part in the settlement. {self._known_accounts(found[side])}"
                 )
         payer, payee = (row for row in rows if row is not None)
-        return Figure("payments", f"to_{self._index.text(Row('settlement', payee), 'account')}", payer)
+        return Figure(PAYMENTS, paid_to_column(self._index.text(Row(SETTLEMENT, payee), "account")), payer)
 
     def _known_accounts(self, word: str) -> str:
-        known = list(self._index.figures["settlement"]["account"])
+        known = list(self._index.figures[SETTLEMENT]["account"])
         return did_you_mean(word, known) or f"The accounts are {', '.join(known)}."
 
     def _account(self, text: str) -> Answer:
         row = self._account_row(re.sub(r"^(partner|reserve|settlement of|transfer of) ", "", text, flags=re.IGNORECASE))
-        return None if row is None else Figure("settlement", "transfer", row)
+        return None if row is None else Figure(SETTLEMENT, "transfer", row)
 
     def _account_row(self, word: str) -> int | None:
-        frame = self._index.figures["settlement"]
+        frame = self._index.figures[SETTLEMENT]
         by_code = _place(word, frame["account"])
         return _place(word, frame["account_name"]) if by_code is None else by_code
 
@@ -100,7 +101,7 @@ class Query:
         words = more.strip(" @").split()
         own = next((word for word in words[:1] if word.casefold() in (*MEASURES, "variance")), measure or "budget")
         fund = " ".join(word for word in words if word != own).removeprefix("from ")
-        table = f"{own.casefold()} {division.code}"
+        table = division.by_fund_table(own.casefold())
         if not fund:
             return Whole(table, code)
         frame = self._index.figures[table]
@@ -114,7 +115,7 @@ class Query:
 
     def _line(self, text: str) -> Answer:
         word = re.sub(r"^(budget )?line ", "", text, flags=re.IGNORECASE)
-        place = _place(word, self._index.figures["lines"]["line"])
+        place = _place(word, self._index.figures[LINES]["line"])
         return None if place is None else Line(place)
 
     def _step(self, text: str) -> Answer:
@@ -160,7 +161,7 @@ class Query:
         return Unanswered(f"'{column.name}' has no total, as its figures do not add up. Name a pool: {known}.")
 
     def _several(self, text: str, found: list[tuple[str, Column]], pool: str = "") -> Unanswered:
-        names = [f"{pool or table.removeprefix('share ')} {column.name}" for table, column in found]
+        names = [f"{pool or share_table.code(table)} {column.name}" for table, column in found]
         known = ", ".join(f"'{name}'" for name in names[:MOST_CHOICES])
         more = f" and {len(names) - MOST_CHOICES} more" if len(names) > MOST_CHOICES else ""
         return Unanswered(f"'{text}' is the name of {len(names)} figures. Ask for one of them: {known}{more}.")
@@ -182,7 +183,7 @@ class Query:
 
     def _row(self, text: str) -> Answer:
         """A headline, a term or a check by its name, or any table's figure as column@row."""
-        for table, column in (("headline", "amount"), ("terms", "value"), ("checks", "difference")):
+        for table, column in ((HEADLINE, "amount"), (TERMS, "value"), (CHECKS, "difference")):
             keys = self._index.figures[table][self._index.tables[table].key] if table in self._index.tables else ()
             place = _place(text, keys)
             if place is not None:
@@ -204,18 +205,18 @@ class Query:
     def _words(self) -> list[str]:
         figures, plan = self._index.figures, self._index.built.plan
         words = [
-            *figures["settlement"]["account"],
-            *figures["settlement"]["account_name"],
-            *figures["headline"]["figure"],
+            *figures[SETTLEMENT]["account"],
+            *figures[SETTLEMENT]["account_name"],
+            *figures[HEADLINE]["figure"],
         ]
         words += [word for division in plan.divisions for word in (*division.localities, *division.names)]
         words += [column.name for group in plan.groups for column in group.table.columns]
         words += [column.label for group in plan.groups for column in group.table.columns if isinstance(column, Step)]
-        return [*words, *figures["lines"]["line"].head(MOST_WORDS)]
+        return [*words, *figures[LINES]["line"].head(MOST_WORDS)]
 
     def _examples(self) -> Iterator[tuple[str, str]]:
         """An example of every kind of figure that the model has."""
-        plan, accounts = self._index.built.plan, list(self._index.figures["settlement"]["account"])
+        plan, accounts = self._index.built.plan, list(self._index.figures[SETTLEMENT]["account"])
         pools = [str(self._index.figures[group.table.name]["pool"][0]) for group in plan.groups]
         if pools:
             yield "a step in a pool", f"'{pools[0]} variance_all'"
@@ -227,8 +228,8 @@ class Query:
             if division.funds:
                 yield "its budget from a fund", f"'{division.localities[0]} {division.funds[0]}'"
         if plan.lines.height:
-            yield "a budget line", f"'{self._index.figures['lines']['line'][0]}'"
-        yield "a cell of the workbook", f"'{'!'.join(self._index.cell(Figure('headline', 'amount', 0)))}'"
+            yield "a budget line", f"'{self._index.figures[LINES]['line'][0]}'"
+        yield "a cell of the workbook", f"'{'!'.join(self._index.cell(Figure(HEADLINE, 'amount', 0)))}'"
 
 
 def _place(word: str, texts: Iterable[str]) -> int | None:

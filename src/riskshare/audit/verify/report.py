@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from riskshare.audit.verify.verdict import FirstMoved, Part, Verdict
-from riskshare.formula.display import plain
+from riskshare.formula import display
+from riskshare.formula.units import MONEY
 
 LISTED = 20
 HEADING = ("Part", "Verdict", "")
@@ -52,10 +53,9 @@ def _first(title: str, moved: FirstMoved, width: int) -> Iterator[str]:
 
 def figure(amount: str, unit: str) -> str:
     """A figure as a reader writes it: £1,234.50, (£20.00) for a loss, 2.5%."""
-    if unit == "£":
-        pounds = f"£{abs(Decimal(amount)):,.2f}"
-        return f"({pounds})" if Decimal(amount) < 0 else pounds
-    return f"{plain(Decimal(amount) * 100)}%" if unit == "%" else amount
+    if unit == MONEY.symbol:
+        return display.amount(Decimal(amount), MONEY)
+    return f"{display.plain(Decimal(amount) * 100)}%" if unit == "%" else amount
 
 
 def _changes(verdict: Verdict, width: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from riskshare.contract.ledger import ROLE_POTS, Ledger, Weights
+from riskshare.contract.ledger import PARTNERS, ROLE_POTS, Ledger, Weights
 from riskshare.contract.model import Concept, Partner, Percentage, Pot, Weight
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
 from riskshare.contract.standing import Standing
@@ -147,7 +147,7 @@ key = "contribution"
         if key == "equal":
             return ONE
         if key == "income":
-            return None if partner.income is None else Cell("partners", "income", partner.code)
+            return None if partner.income is None else Cell(PARTNERS, "income", partner.code)
         if partner.code not in ledger.circumstances.holders:
             return None
         return ledger.circumstances.recurrent(partner.code) if self.recurrent_only else Col(f"target_{partner.code}")

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, Ledger
+from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, RESERVES, Ledger
 from riskshare.contract.model import Code, MoneyTerm, PercentageTerm, Pot
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided
 from riskshare.formula.language import ZERO, Cell, Expr, Part, Running, Total, least, most
@@ -86,7 +86,7 @@ limit = 12_000
 
     def _bring_in(self, ledger: Ledger, account: str) -> None:
         opening = ledger.figure(
-            "opening", f"Opening balance of {account}", Cell("reserves", "opening", account), MONEY, False
+            "opening", f"Opening balance of {account}", Cell(RESERVES, "opening", account), MONEY, False
         )
         target = ledger.figure("target", "Target", most(ledger.target, ZERO))
         divisor = ledger.figure(

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from riskshare.contract.ledger import ROLE_POTS, Ledger, pot_within
+from riskshare.contract.ledger import PARTNERS, ROLE_POTS, Ledger, pot_within
 from riskshare.contract.model import AnyPercentageTerm, Concept, MoneyTerm
 from riskshare.formula.language import Cell, Col, Expr, least, total_of
 from riskshare.formula.units import MONEY, SHARE
@@ -57,7 +57,7 @@ class Limit(Concept):
         if self.of == "contribution":
             return total_of(Col(f"target_{code}") for code in codes if code in ledger.circumstances.holders)
         incomes = {entry.code for entry in ledger.model.partners if entry.income is not None}
-        return total_of(Cell("partners", "income", code) for code in codes if code in incomes)
+        return total_of(Cell(PARTNERS, "income", code) for code in codes if code in incomes)
 
     def is_of(self, what: str) -> bool:
         """Whether it is a percent of this, at any depth."""

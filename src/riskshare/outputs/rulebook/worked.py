@@ -16,14 +16,15 @@ from riskshare.contract.ledger import BOTH_SIDES, POOL, Ledger
 from riskshare.contract.model import Model, Rule
 from riskshare.contract.rules.kind import Example, Kind
 from riskshare.figures.line_treatment import complete
+from riskshare.figures.names import TERMS
 from riskshare.figures.plan import plan
 from riskshare.figures.sharing import PoolGroup
+from riskshare.formula.display import in_column
 from riskshare.formula.evaluate import evaluate
 from riskshare.formula.language import Each, Number, Section, Step
 from riskshare.formula.to_words import ToWords
 from riskshare.formula.units import Unit
 from riskshare.inputs.reading import Reading, read_model
-from riskshare.outputs.rulebook.amounts import shown
 from riskshare.problems.errors import RiskshareError
 
 TARGET = 1_000_000
@@ -66,7 +67,7 @@ class Line:
 
     def cells(self) -> tuple[str, ...]:
         """The line as text."""
-        return f"({self.number}) {self.label}", *(shown(value, self.unit) for value in self.values), self.arithmetic
+        return f"({self.number}) {self.label}", *(in_column(value, self.unit) for value in self.values), self.arithmetic
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Worked:
 
     def pot_rows(self) -> list[tuple[str, ...]]:
         """What each pot holds before and after, below a header."""
-        rows = [(pot, shown(before), shown(after)) for pot, (before, after) in self.pots.items()]
+        rows = [(pot, in_column(before), in_column(after)) for pot, (before, after) in self.pots.items()]
         return [("Pot", "Before", "After"), *rows]
 
     def step_rows(self) -> list[tuple[str, ...]]:
@@ -200,7 +201,7 @@ def _balances(section: Section) -> Iterator[tuple[Step, str]]:
 def _lines(group: PoolGroup, rule: Section, frame: pl.DataFrame) -> Iterator[Line]:
     steps = [step for step in rule.columns if isinstance(step, Step)]
     called = _names(group, steps)
-    language = ToWords(group.table.name, lambda name: called[name])
+    language = ToWords(group.table.name, lambda name: called[name], TERMS)
     for number, step in enumerate(steps, start=1):
         values = tuple(Decimal(value) for value in frame[step.name])
         yield Line(number, step.label, language.words(step.expr), step.unit, values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from riskshare.figures.names import CHECKS, REQUIREMENTS, VERDICT
 from riskshare.figures.plan import Plan
 from riskshare.outputs.workbook.canvas import Canvas, Sheet
 from riskshare.outputs.workbook.layout import Block
@@ -13,12 +14,12 @@ from riskshare.problems.findings import Finding
 def sheet(plan: Plan, warnings: Iterable[Finding]) -> Sheet:
     """The checks and what they compare."""
     blocks = [
-        Block(plan.table("verdict"), caption="Verdict"),
-        Block(plan.table("checks"), caption="Checks", note="Each compares two live figures of this workbook."),
+        Block(plan.table(VERDICT), caption="Verdict"),
+        Block(plan.table(CHECKS), caption="Checks", note="Each compares two live figures of this workbook."),
     ]
-    if plan.has("requirements"):
+    if plan.has(REQUIREMENTS):
         note = "From the signed plan and the funds' conditions; the checks above hold the lines to them."
-        blocks.append(Block(plan.table("requirements"), caption="Control totals and minimum spend", note=note))
+        blocks.append(Block(plan.table(REQUIREMENTS), caption="Control totals and minimum spend", note=note))
     purpose = "What must hold for the figures to be trusted; the cover counts what does not."
     return Sheet(
         "Checks",
@@ -46,8 +47,8 @@ class _Warnings:
 
 def _alarm(canvas: Canvas) -> None:
     """A failing check is marked by colour and by the word FAILS."""
-    placed = canvas.layout.placement("checks")
-    column = canvas.layout.line("checks", "holds")
+    placed = canvas.layout.placement(CHECKS)
+    column = canvas.layout.line(CHECKS, "holds")
     area = (placed.top + 1, column, placed.top + placed.count, column)
     canvas.worksheet.conditional_format(
         *area, {"type": "cell", "criteria": "==", "value": 0, "format": canvas.styles.alarm()}

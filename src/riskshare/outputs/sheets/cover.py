@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xlsxwriter.format import Format
 
+from riskshare.figures.names import OVERRIDES, VERDICT
 from riskshare.figures.overrides import LISTS
 from riskshare.figures.plan import Plan
 from riskshare.formula.language import Cell
@@ -75,7 +76,7 @@ class _Cover:
 
     def _verdict(self, canvas: Canvas, row: int) -> None:
         canvas.text(row, 0, "Master check", canvas.styles.caption())
-        self._fetch(canvas, row, Cell("verdict", "failing", "All checks"), canvas.styles.verdict())
+        self._fetch(canvas, row, Cell(VERDICT, "failing", "All checks"), canvas.styles.verdict())
         canvas.worksheet.conditional_format(
             row, 1, row, 1, {"type": "cell", "criteria": ">", "value": 0, "format": canvas.styles.alarm()}
         )
@@ -83,9 +84,9 @@ class _Cover:
     def _counted(self, canvas: Canvas, row: int, kind: str, some: bool) -> int:
         """How many overrides of a kind are in force and, where there are some, what they move; the rows it took."""
         canvas.text(row, 0, kind, canvas.styles.caption())
-        self._fetch(canvas, row, Cell("overrides", "count", kind), canvas.styles.counted())
+        self._fetch(canvas, row, Cell(OVERRIDES, "count", kind), canvas.styles.counted())
         if some:
-            self._fetch(canvas, row + 1, Cell("overrides", "moving", kind), canvas.styles.moved())
+            self._fetch(canvas, row + 1, Cell(OVERRIDES, "moving", kind), canvas.styles.moved())
         return 1 + some
 
     def _fetch(self, canvas: Canvas, row: int, cell: Cell, style: Format) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from riskshare.figures.names import LINES
 from riskshare.figures.plan import Plan
 from riskshare.outputs.workbook.canvas import Sheet
 from riskshare.outputs.workbook.layout import Block
@@ -16,5 +17,5 @@ def sheet(plan: Plan) -> Sheet:
     )
     outturn = " This is a plan: it has no outturn yet, so outturn repeats the budget." if plan.is_plan else ""
     purpose = f"One row per line, in pounds. Variance = budget - outturn.{outturn} {treatments}"
-    block = Block(plan.table("lines"), totals=True)
+    block = Block(plan.table(LINES), totals=True)
     return Sheet("Lines", "Budget lines", purpose, (block,), freeze=True, widths={1: 44, 14: 44}, tab="#F46A25")

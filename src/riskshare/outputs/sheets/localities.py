@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from riskshare.figures.names import people_table
 from riskshare.figures.plan import Plan
 from riskshare.outputs.workbook.canvas import Sheet
 from riskshare.outputs.workbook.layout import Block
@@ -16,8 +17,8 @@ def sheet(plan: Plan) -> Sheet:
         blocks.append(Block(weights, caption=weights.title, note=note))
         note = "Part of a line = round(line x running total here / total) - the same for the locality before."
         blocks.append(Block(running, caption=running.title, note=note))
-        if plan.has(f"people {division.code}"):
-            people = plan.table(f"people {division.code}")
+        if plan.has(people_table(division.code)):
+            people = plan.table(people_table(division.code))
             blocks.append(Block(people, totals=True, caption=people.title, note="A crosswalk between two divisions."))
     purpose = "How much each locality weighs on each basis; shares add to the penny by running totals."
     return Sheet(

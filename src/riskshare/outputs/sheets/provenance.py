@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from riskshare.figures.names import OVERRIDES
 from riskshare.figures.overrides import LISTS
 from riskshare.figures.pin.hashes import Pin
 from riskshare.figures.plan import Plan
@@ -21,7 +22,7 @@ def _overrides(plan: Plan) -> Iterator[Block]:
     """How many overrides there are, then each of them."""
     none = " ".join(f"{kind}: none." for kind, name in LISTS.items() if not plan.has(name))
     note = f"What moves money beside the rules of the contract. {none}".strip()
-    yield Block(plan.table("overrides"), caption="Overrides", note=note, pence=True, links=Links.SOURCES)
+    yield Block(plan.table(OVERRIDES), caption="Overrides", note=note, pence=True, links=Links.SOURCES)
     for kind, name in LISTS.items():
         if plan.has(name):
             yield Block(plan.table(name), totals=True, caption=kind, pence=True, links=Links.SOURCES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from riskshare.figures.names import BY_GROUP, CLOSING, PAYMENTS, SETTLEMENT
 from riskshare.figures.plan import Plan
 from riskshare.outputs.workbook.canvas import Sheet
 from riskshare.outputs.workbook.layout import FOLLOW, Block, Links
@@ -15,7 +16,7 @@ TAB = "#28A197"
 def sheets(plan: Plan) -> Iterator[Sheet]:
     """Settlement, payments and closing balances, with pence; wide tables on sheets of their own."""
     wide = (_payments(plan), _by_group(plan))
-    apart = len(plan.table("payments").columns) - 2 > MOST_ON_ONE_SHEET
+    apart = len(plan.table(PAYMENTS).columns) - 2 > MOST_ON_ONE_SHEET
     purpose = "What each partner is entitled to under the contract, against what it already bears as holder of budgets."
     blocks = (_settlement(plan), *(() if apart else wide), *_closing(plan))
     yield Sheet("Settlement", "Settlement", purpose, blocks, widths={0: 24, 1: 40} | _columns(2), tab=TAB)
@@ -40,7 +41,7 @@ def _fitting(payments: Block) -> dict[int, float]:
 
 def _settlement(plan: Plan) -> Block:
     note = f"Transfer = entitlement - position: what a partner receives, or in brackets pays. {FOLLOW}"
-    return _block(plan, "settlement", "Settlement", note)
+    return _block(plan, SETTLEMENT, "Settlement", note)
 
 
 def _payments(plan: Plan) -> Block:
@@ -48,18 +49,18 @@ def _payments(plan: Plan) -> Block:
         "Read along a row: what the account on the left pays to the account above. Payers and receivers are matched in "
         "this order."
     )
-    return _block(plan, "payments", "Payments", note)
+    return _block(plan, PAYMENTS, "Payments", note)
 
 
 def _by_group(plan: Plan) -> Block:
     note = "What each account bears as holder, and what its pots hold in the end, in each pool group."
-    return _block(plan, "by group", plan.table("by group").title, note)
+    return _block(plan, BY_GROUP, plan.table(BY_GROUP).title, note)
 
 
 def _closing(plan: Plan) -> Iterator[Block]:
-    if plan.has("closing"):
+    if plan.has(CLOSING):
         note = "Opening balance, what the reserve takes in or pays out in the settlement, closing balance."
-        yield _block(plan, "closing", "Reserves after settlement", note)
+        yield _block(plan, CLOSING, "Reserves after settlement", note)
 
 
 def _block(plan: Plan, table: str, caption: str, note: str) -> Block:

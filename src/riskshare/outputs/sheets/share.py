@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from riskshare.figures.names import pools_table
 from riskshare.figures.plan import Plan
 from riskshare.outputs.workbook.canvas import Sheet
 from riskshare.outputs.workbook.layout import Block, Links
@@ -28,7 +29,7 @@ def sheets(plan: Plan) -> Iterator[Sheet]:
 def pool_sheets(plan: Plan) -> Iterator[Sheet]:
     """A sheet for each table of pools that are given directly."""
     for group in plan.groups:
-        name = f"pools {group.pool.code}"
+        name = pools_table(group.pool.code)
         if plan.has(name):
             block = Block(plan.table(name), totals=True)
             purpose = "One row per pool: its target, outturn, holder and terms, as its table gives them."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from riskshare.figures.names import GAINS, HEADLINE, PASSED_UP, budget_table, flow_table
 from riskshare.figures.plan import Plan
 from riskshare.outputs.workbook.canvas import Canvas, Sheet
 from riskshare.outputs.workbook.charts import Bars, Frame, bars, stacked_by_row, waterfall
@@ -15,15 +16,15 @@ WIDE, NARROW, HEIGHT = 700, 780, 370
 
 def sheet(plan: Plan) -> Sheet:
     """Headline figures and gains beside the charts; the figures behind the waterfalls below them."""
-    blocks = [Block(plan.table("headline"), caption="Headline figures", note=FOLLOW, links=Links.SOURCES)]
+    blocks = [Block(plan.table(HEADLINE), caption="Headline figures", note=FOLLOW, links=Links.SOURCES)]
     if plan.groups:
-        blocks.append(Block(plan.table("gains"), totals=True, caption="Gain or loss by partner", links=Links.SOURCES))
-    if plan.has("passed up"):
+        blocks.append(Block(plan.table(GAINS), totals=True, caption="Gain or loss by partner", links=Links.SOURCES))
+    if plan.has(PASSED_UP):
         note = "Money that a pool's rules move to a pool that runs later."
-        passed = plan.table("passed up")
+        passed = plan.table(PASSED_UP)
         blocks.append(Block(passed, caption=passed.title, note=note, links=Links.SOURCES))
     for number, group in enumerate(plan.groups):
-        flow = plan.table(f"flow {group.pool.code}")
+        flow = plan.table(flow_table(group.pool.code))
         space = _rows_of_charts(plan) if number == 0 else 0
         blocks.append(
             Block(
@@ -51,7 +52,7 @@ def sheet(plan: Plan) -> Sheet:
 
 def _rows_of_charts(plan: Plan) -> int:
     """The rows of charts below the tables: the partners', waterfalls in two columns, what the right side needs more."""
-    tables = 23 + len(plan.model.partners) + (_passed_rows(plan) if plan.has("passed up") else 0)
+    tables = 23 + len(plan.model.partners) + (_passed_rows(plan) if plan.has(PASSED_UP) else 0)
     left, right = tables + CHART_ROWS, CHART_ROWS * len(plan.divisions) + 4
     return CHART_ROWS + max(right - left, 0) + CHART_ROWS * -(-len(plan.groups) // 2) + 2
 
@@ -71,7 +72,7 @@ class _Charts:
             self._budgets(canvas, division.code, division.localities, row)
             row += CHART_ROWS
         if self._plan.groups:
-            above = canvas.layout.placement("passed up" if self._plan.has("passed up") else "gains")
+            above = canvas.layout.placement(PASSED_UP if self._plan.has(PASSED_UP) else GAINS)
             below = above.top + above.height + 1
             self._partners(canvas, below)
             self._waterfalls(canvas, max(below + CHART_ROWS, row))
@@ -83,10 +84,10 @@ class _Charts:
             column, width = (CHART_COLUMN, WIDE) if number % 2 else (0, NARROW)
             row = top + CHART_ROWS * (number // 2)
             description = f"Waterfall chart, rule by rule. {title}."
-            waterfall(canvas, f"flow {group.pool.code}", title, Frame(row, column, width, HEIGHT, description))
+            waterfall(canvas, flow_table(group.pool.code), title, Frame(row, column, width, HEIGHT, description))
 
     def _budgets(self, canvas: Canvas, code: str, localities: tuple[str, ...], row: int) -> None:
-        sizes = canvas.frames[f"budget {code}"]["localities"].to_list()
+        sizes = canvas.frames[budget_table(code)]["localities"].to_list()
         filled = [number for number, size in enumerate(sizes) if size]
         largest = sorted(sorted(filled, key=lambda number: -abs(sizes[number]))[: len(PALETTE)])
         which = f" ({code})" if len(self._plan.divisions) > 1 else ""
@@ -94,10 +95,10 @@ class _Charts:
         title = f"Locality budgets by fund{which}{only}"
         if largest:
             frame = Frame(row, CHART_COLUMN, WIDE, HEIGHT, f"Stacked column chart. {title}, in £ million.")
-            stacked_by_row(canvas, f"budget {code}", largest, localities, title, frame)
+            stacked_by_row(canvas, budget_table(code), largest, localities, title, frame)
 
     def _partners(self, canvas: Canvas, row: int) -> None:
         title = "Gain or loss by partner after sharing"
-        shown = Bars("gains", "partner_gaining", "gaining", "losing", len(self._plan.model.partners))
+        shown = Bars(GAINS, "partner_gaining", "gaining", "losing", len(self._plan.model.partners))
         description = f"Column chart. {title}, in £ thousand."
         bars(canvas, shown, title, Frame(row, 0, NARROW, HEIGHT, description))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from riskshare.figures.names import DECISIONS, PARTNERS, RESERVES, TERMS
 from riskshare.figures.plan import Plan
 from riskshare.outputs.workbook.canvas import Sheet
-from riskshare.outputs.workbook.layout import TERMS, Block
+from riskshare.outputs.workbook.layout import TERMS_SHEET, Block
 
 
 def sheet(plan: Plan) -> Sheet:
@@ -12,17 +13,17 @@ def sheet(plan: Plan) -> Sheet:
     cases = [entry for group in plan.groups for entry in group.cases]
     tables = [
         (
-            "terms",
+            TERMS,
             "Terms of the contract",
             "Change a blue figure and every sheet follows. Percentages are shares of what the meaning names.",
         ),
         (
-            "decisions",
+            DECISIONS,
             "Decisions of the board",
             "Recorded decisions override the rules: shown in their own colour, counted on the cover.",
         ),
-        ("reserves", "Reserves", "Opening balances of this year."),
-        ("partners", "Partners", "Contract income is used by caps and keys that name it."),
+        (RESERVES, "Reserves", "Opening balances of this year."),
+        (PARTNERS, "Partners", "Contract income is used by caps and keys that name it."),
         *((entry.name, f"Cases: {entry.file}", "What of each case a stop-loss rule takes out.") for entry in cases),
         *(
             (name, f"Outcome measures: {file}", "Score 0 at the baseline, 1 at the target.")
@@ -33,7 +34,7 @@ def sheet(plan: Plan) -> Sheet:
         Block(plan.table(name), caption=caption, note=note) for name, caption, note in tables if plan.has(name)
     )
     return Sheet(
-        TERMS,
+        TERMS_SHEET,
         "Terms",
         "The contract as numbers: every share, threshold, limit and balance the rules use.",
         blocks,

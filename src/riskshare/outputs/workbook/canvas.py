@@ -13,6 +13,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 
+from riskshare.figures.names import CHECKS, DECISIONS
 from riskshare.formula.language import Column, Given, Step, Table
 from riskshare.formula.to_excel import ToExcel, is_reference
 from riskshare.formula.units import TEXT, Unit
@@ -197,7 +198,7 @@ class Canvas:
         return self._format(placed, column, look, column.unit)
 
     def _format(self, placed: Placed, column: Column, look: Look, unit: Unit) -> Format:
-        if placed.table.name == "checks" and column.name == "holds":
+        if placed.table.name == CHECKS and column.name == "holds":
             return self.styles.holds()
         return self.styles.cell(look, unit, placed.block.pence)
 
@@ -205,7 +206,7 @@ class Canvas:
         if isinstance(column, Given):
             if not column.editable:
                 return Look.NAME
-            return Look.DECISION if placed.table.name == "decisions" else Look.INPUT
+            return Look.DECISION if placed.table.name == DECISIONS else Look.INPUT
         return Look.LINK if is_reference(column.expr) else Look.CALCULATION
 
     def _paint_total_row(self, placed: Placed) -> None:

@@ -12,7 +12,7 @@ from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 from riskshare.formula.language import Column, Given, Section, Step, Table
 from riskshare.problems.errors import LayoutError
 
-TERMS = "Terms"
+TERMS_SHEET = "Terms"
 MARK = "\x00"
 EXTENDED_MARK = "\x01"
 FOLLOW = "Click a figure to go to where it is calculated."
@@ -85,8 +85,15 @@ class Layout:
     """Finds the cell of every figure of every table."""
 
     def __init__(self, placed: Iterable[Placed], keys: Mapping[str, Mapping[str, int]]) -> None:
-        """`keys` gives for each table the number of the row with each key, from 0."""
-        self.placed = {entry.table.name: entry for entry in placed}
+        """`keys` gives for each table the number of the row with each key, from 0.
+
+        Raises LayoutError for a table that stands twice: a formula could not tell which of the two it means.
+        """
+        self.placed: dict[str, Placed] = {}
+        for entry in placed:
+            other = self.placed.setdefault(entry.table.name, entry)
+            if other is not entry:
+                raise LayoutError(f"the table {entry.table.name!r} stands on {other.sheet!r} and on {entry.sheet!r}")
         self._keys = keys
         self._lines: dict[str, dict[str, int]] = {name: _lines_of(entry) for name, entry in self.placed.items()}
 

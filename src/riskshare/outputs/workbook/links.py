@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from xlsxwriter.utility import quote_sheetname, xl_range
 
 from riskshare.contract.ledger import TERM
+from riskshare.figures.names import TERMS
 from riskshare.formula.language import Cell, Col, Expr, Step, Table, Total, columns_read, every_part
-from riskshare.outputs.workbook.layout import EXTENDED_MARK, MARK, TERMS, Layout
+from riskshare.outputs.workbook.layout import EXTENDED_MARK, MARK, TERMS_SHEET, Layout
 
 LONGEST_TIP = 250
 _REFERENCE = re.compile(r"(?:(?:'(?:[^']|'')+'|[\w.]+)!)?\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?")
@@ -79,7 +80,7 @@ def _spots(expr: Expr, table: Table, layout: Layout) -> Iterator[_Spot]:
     for part in every_part(expr):
         if isinstance(part, Col) and part.name.startswith(TERM) and table.extends:
             yield _Spot(table.extends.table, column=part.name)
-        elif isinstance(part, Cell | Total) and layout.placement(part.table).sheet == TERMS:
+        elif isinstance(part, Cell | Total) and layout.placement(part.table).sheet == TERMS_SHEET:
             yield _Spot(part.table, _row(part, layout))
 
 
@@ -93,7 +94,7 @@ def _row(part: Cell | Total, layout: Layout) -> int | None:
 
 def _place(spots: Iterable[_Spot], layout: Layout) -> Link:
     """The rows of one table: of the terms, where some of them are terms."""
-    every = sorted(spots, key=lambda spot: (spot.table != "terms", spot.table, spot.column))
+    every = sorted(spots, key=lambda spot: (spot.table != TERMS, spot.table, spot.column))
     table, column = every[0].table, every[0].column
     placed = layout.placement(table)
     rows = [spot.row for spot in every if spot.table == table and spot.row is not None]

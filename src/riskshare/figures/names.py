@@ -1,0 +1,98 @@
+"""What tables, and the columns that several modules read, are called. Pins hold these words: never change one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from riskshare.contract.ledger import CASES, DECISIONS, PARTNERS, RESERVES, TERMS
+
+__all__ = ["CASES", "DECISIONS", "PARTNERS", "RESERVES", "TERMS"]
+
+LINES = "lines"
+FUNDS = "funds"
+LEVELS = "levels"
+FUNDS_BY_LEVEL = "funds by level"
+REQUIREMENTS = "requirements"
+BY_GROUP = "by group"
+SETTLEMENT = "settlement"
+PAYMENTS = "payments"
+CLOSING = "closing"
+CHECKS = "checks"
+VERDICT = "verdict"
+HEADLINE = "headline"
+GAINS = "gains"
+PASSED_UP = "passed up"
+BOARD_DECISIONS = "board decisions"
+TARGET_CHANGES = "target changes"
+OVERRIDES = "overrides"
+
+
+@dataclass(frozen=True, slots=True)
+class NamePerCode:
+    """The name of a table (or a column) of which there is one for each code: `share_table("a")` is `share a`."""
+
+    kind: str
+    between: str = " "
+
+    def __call__(self, code: str | int) -> str:
+        """The name for a code."""
+        return f"{self.kind}{self.between}{code}"
+
+    def names(self, name: str) -> bool:
+        """Whether a name is one of these."""
+        return name.startswith(self(""))
+
+    def code(self, name: str) -> str:
+        """The code in such a name."""
+        return name.removeprefix(self(""))
+
+
+# One for each geography.
+weights_table = NamePerCode("weights")
+running_table = NamePerCode("running")
+pooling_table = NamePerCode("pooling")
+arrangements_table = NamePerCode("arrangements")
+per_head_table = NamePerCode("per head")
+people_table = NamePerCode("people")
+crosswalk_table = NamePerCode("crosswalk")
+map_table = NamePerCode("map")
+# One for each geography: the budgets, outturns and variances of its localities by fund.
+budget_table, outturn_table, variance_table = (NamePerCode(measure) for measure in ("budget", "outturn", "variance"))
+# One for each pool group; for each file of outcome measures, by number; for each file of cases that a rule reads.
+share_table = NamePerCode("share")
+flow_table = NamePerCode("flow")
+pools_table = NamePerCode("pools")
+outcomes_table = NamePerCode("outcomes")
+cases_table = NamePerCode(CASES)
+
+PER_CODE = (
+    *(weights_table, running_table, pooling_table, arrangements_table, per_head_table),
+    *(people_table, crosswalk_table, map_table, budget_table, outturn_table, variance_table),
+    *(share_table, flow_table, pools_table, outcomes_table, cases_table),
+)
+
+# Columns: people in a locality of another map, and the budget seen there; what is paid to an account; what a table of
+# pools gives.
+people_column = NamePerCode("people", "_")
+seen_column = NamePerCode("part", "_")
+paid_to_column = NamePerCode("to", "_")
+given_column = NamePerCode("given", "_")
+
+
+def part_column(measure: str, locality: str) -> str:
+    """The column with the parts of lines in a locality; the measure is `budget` or `outturn`."""
+    return f"{measure}_{locality}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """A table's name taken apart; `code` is empty where a model has one such table at most."""
+
+    kind: str
+    code: str
+
+
+def parsed(name: str) -> TableName:
+    """What a table is of, and for which code: `share place` is the `share` of `place`, `funds by level` that alone."""
+    own = next((entry for entry in PER_CODE if entry.names(name)), None)
+    return TableName(own.kind, own.code(name)) if own else TableName(name, "")
