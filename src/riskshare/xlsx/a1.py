@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 
-COLUMN, ROW = r"\$?[A-Za-z]{1,3}", r"\$?[0-9]{1,7}"
+COLUMN, ROW = r"\$?[A-Za-z]{1,3}", r"\$?[1-9][0-9]{0,6}"
 CELL = COLUMN + ROW
 NO_REFERENCE = r"(?![\w(.!])"
 """What may not follow a reference: `LOG10(` is a function and `A1!` a sheet."""
