@@ -33,7 +33,7 @@ from riskshare.figures.computed import Built
 from riskshare.formula.language import Given, Position, Step
 from riskshare.formula.to_decimal import Figure, Row, ToDecimal, Whole, rounded
 from riskshare.formula.units import TEXT, Unit
-from riskshare.outputs.write import write_workbook
+from riskshare.outputs.write import draft, write_workbook
 
 THURROCK = REPOSITORY / "models" / "thurrock-2021-22"
 SHIPPED = ("thurrock-2021-22", "mid-and-south-essex-2021-22", "shared-savings-example")
@@ -434,7 +434,7 @@ def test_every_example_that_is_offered_can_be_asked_for(name: str) -> None:
 def cells_of_thurrock(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Decimal]:
     """Every number of Thurrock's workbook by its sheet and cell."""
     path, built = tmp_path_factory.mktemp("built") / "thurrock.xlsx", shipped("thurrock-2021-22").built
-    write_workbook(path, built.plan, built.figures, built.pin, ())
+    write_workbook(path, draft(built.plan, built.figures, built.pin, ()))
     rows = ((sheet.title, cell) for sheet in load_workbook(path, data_only=True) for row in sheet for cell in row)
     numbers = ((sheet, cell) for sheet, cell in rows if isinstance(cell.value, int | float))
     return {(sheet, cell.coordinate): Decimal(str(cell.value)) for sheet, cell in numbers}

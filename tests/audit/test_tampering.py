@@ -19,8 +19,8 @@ from recalculation import RECALCULATE_NEVER, recalculate_ironcalc, recalculate_l
 from riskshare.audit.edits.change import Kind
 from riskshare.audit.edits.compare import Comparison, compare
 from riskshare.build import build
-from riskshare.xlsx.book import Book
-from riskshare.xlsx.read import read_book
+from riskshare.xlsx.content import WorkbookContent
+from riskshare.xlsx.read import read_workbook
 
 SHIPPED = sorted((REPOSITORY / "workbooks").glob("*.xlsx"))
 PER_FILE = 250
@@ -38,9 +38,9 @@ def thurrock(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def rebuilt(thurrock: Path) -> Book:
+def rebuilt(thurrock: Path) -> WorkbookContent:
     """What it means."""
-    return read_book(thurrock)
+    return read_workbook(thurrock)
 
 
 def saved_by_libreoffice(paths: Sequence[Path], folder: Path) -> list[Path]:
@@ -67,30 +67,32 @@ def assert_all_named(found: Comparison, mutations: Sequence[Mutation]) -> None:
 # ------------------------------------------------------------------------------------------- single changes
 
 
-def test_every_change_saved_by_openpyxl_is_named(thurrock: Path, rebuilt: Book, tmp_path: Path) -> None:
+def test_every_change_saved_by_openpyxl_is_named(thurrock: Path, rebuilt: WorkbookContent, tmp_path: Path) -> None:
     mutations = chosen(rebuilt, Random(1), CONTENTS + AROUND, BY_OPENPYXL)
     for number, portion in enumerate(split(mutations, PER_FILE)):
         file = by_openpyxl(thurrock, tmp_path / f"{number}.xlsx", portion)
-        assert_all_named(compare(rebuilt, read_book(file)), portion)
+        assert_all_named(compare(rebuilt, read_workbook(file)), portion)
 
 
-def test_every_change_of_a_cell_saved_by_libreoffice_is_named(thurrock: Path, rebuilt: Book, tmp_path: Path) -> None:
+def test_every_change_of_a_cell_saved_by_libreoffice_is_named(
+    thurrock: Path, rebuilt: WorkbookContent, tmp_path: Path
+) -> None:
     mutations = chosen(rebuilt, Random(2), (*CONTENTS, Kind.STALE), IN_XML)
     portions = list(split(mutations, PER_FILE))
     changed = [in_its_xml(thurrock, tmp_path / f"{number}.xlsx", part) for number, part in enumerate(portions)]
     for file, saved, portion in zip(changed, saved_by_libreoffice(changed, tmp_path / "lo"), portions, strict=True):
-        assert_all_named(compare(rebuilt, read_book(file)), portion)
-        assert_all_named(compare(rebuilt, read_book(saved)), portion)
+        assert_all_named(compare(rebuilt, read_workbook(file)), portion)
+        assert_all_named(compare(rebuilt, read_workbook(saved)), portion)
 
 
 def test_every_change_around_the_cells_saved_by_libreoffice_is_named(
-    thurrock: Path, rebuilt: Book, tmp_path: Path
+    thurrock: Path, rebuilt: WorkbookContent, tmp_path: Path
 ) -> None:
     mutations = chosen(rebuilt, Random(3), AROUND, AROUND_BY_LIBREOFFICE)
     portions = list(split(mutations, PER_FILE))
     changed = [by_openpyxl(thurrock, tmp_path / f"{number}.xlsx", part) for number, part in enumerate(portions)]
     for saved, portion in zip(saved_by_libreoffice(changed, tmp_path / "lo"), portions, strict=True):
-        assert_all_named(compare(rebuilt, read_book(saved)), portion)
+        assert_all_named(compare(rebuilt, read_workbook(saved)), portion)
 
 
 def test_there_are_at_least_3000_single_changes() -> None:
@@ -133,7 +135,7 @@ WHOLE: dict[Callable[[Workbook], None], list[tuple[Kind, str, str]]] = {
 }
 
 
-def test_every_change_of_a_sheet_is_named(thurrock: Path, rebuilt: Book, tmp_path: Path) -> None:
+def test_every_change_of_a_sheet_is_named(thurrock: Path, rebuilt: WorkbookContent, tmp_path: Path) -> None:
     files = []
     for number, change in enumerate(WHOLE):
         book = load_workbook(thurrock)
@@ -142,9 +144,9 @@ def test_every_change_of_a_sheet_is_named(thurrock: Path, rebuilt: Book, tmp_pat
         book.save(files[-1])
     saved = saved_by_libreoffice(files, tmp_path / "lo")
     for expected, file, by_libreoffice in zip(WHOLE.values(), files, saved, strict=True):
-        assert named(compare(rebuilt, read_book(file)).changes) == sorted(expected)
+        assert named(compare(rebuilt, read_workbook(file)).changes) == sorted(expected)
         kept = sorted(_as_libreoffice_keeps(expected))
-        assert named(compare(rebuilt, read_book(by_libreoffice), by_ironcalc(by_libreoffice)).changes) == kept
+        assert named(compare(rebuilt, read_workbook(by_libreoffice), by_ironcalc(by_libreoffice)).changes) == kept
 
 
 def by_ironcalc(path: Path) -> Callable[[], dict[tuple[str, str], float | str]]:
@@ -158,7 +160,7 @@ def _as_libreoffice_keeps(expected: list[tuple[Kind, str, str]]) -> list[tuple[K
 
 
 def test_a_changed_input_moves_figures_that_follow_and_is_named_alone(
-    thurrock: Path, rebuilt: Book, tmp_path: Path
+    thurrock: Path, rebuilt: WorkbookContent, tmp_path: Path
 ) -> None:
     """Every cached value is dropped by openpyxl and calculated anew by LibreOffice: hundreds of figures move."""
     sheet = next(one for one in rebuilt.sheets if one.name == "Lines")
@@ -166,10 +168,10 @@ def test_a_changed_input_moves_figures_that_follow_and_is_named_alone(
     change = Mutation(Kind.INPUT, "Lines", cell, 5_000_000.0)
     file = by_openpyxl(thurrock, tmp_path / "changed.xlsx", [change])
     (saved,) = saved_by_libreoffice([file], tmp_path / "lo")
-    found = compare(rebuilt, read_book(saved), by_ironcalc(saved))
+    found = compare(rebuilt, read_workbook(saved), by_ironcalc(saved))
     assert_all_named(found, [change])
     assert found.following > 50
-    without = compare(rebuilt, read_book(saved))
+    without = compare(rebuilt, read_workbook(saved))
     assert len([one for one in without.changes if one.kind is Kind.STALE]) == found.following
 
 
@@ -180,16 +182,16 @@ def test_saving_without_a_change_is_no_change(thurrock: Path, tmp_path: Path) ->
     workbooks = [thurrock, *SHIPPED]
     by_libreoffice = saved_by_libreoffice(workbooks, tmp_path / "lo")
     for number, (workbook, saved) in enumerate(zip(workbooks, by_libreoffice, strict=True)):
-        rebuilt = read_book(workbook)
+        rebuilt = read_workbook(workbook)
         again = saved_by_openpyxl(saved, tmp_path / f"again{number}.xlsx")
         for copy in (workbook, saved, saved_by_openpyxl(workbook, tmp_path / f"{number}.xlsx"), again):
-            assert compare(rebuilt, read_book(copy)).changes == ()
+            assert compare(rebuilt, read_workbook(copy)).changes == ()
 
 
-def test_moving_a_file_and_a_new_name_is_no_change(thurrock: Path, rebuilt: Book, tmp_path: Path) -> None:
+def test_moving_a_file_and_a_new_name_is_no_change(thurrock: Path, rebuilt: WorkbookContent, tmp_path: Path) -> None:
     copy = tmp_path / "final FINAL (2).xlsx"
     shutil.copyfile(thurrock, copy)
-    assert compare(rebuilt, read_book(copy)).changes == ()
+    assert compare(rebuilt, read_workbook(copy)).changes == ()
 
 
 def test_every_kind_is_changed_somewhere_in_the_tests() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
+import io
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from cases import place_model
 from half_pennies import near_half
 from riskshare.cli import main
+from riskshare.outputs import write
 
 HALVES = """
 [[pools.rules]]
@@ -107,6 +111,31 @@ def test_the_first_figure_of_the_sharing_is_put_down_to_what_it_rests_on(workboo
     answer = verdict(workbook)[1]
     assert len(answer["changes"]) == 3
     assert answer["first_moved_in_sharing"]["why"] == f"an input typed over at Lines!{line}: 900 -> 880"
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_the_delivered_file_is_opened_once_and_its_rebuild_laid_out_once(
+    workbook: Path, monkeypatch: pytest.MonkeyPatch, edited: bool
+) -> None:
+    if edited:
+        typed_over(workbook, "Lines", "a", "Outturn", 880)
+    openings, layouts = list[Any](), list[Any]()
+    monkeypatch.setattr(io, "open", counted(io.open, openings))
+    monkeypatch.setattr(builtins, "open", io.open)
+    monkeypatch.setattr(write, "lay_out", counted(write.lay_out, layouts))
+    assert verdict(workbook)[0] == (4 if edited else 0)
+    assert [opened for opened in openings if str(opened) == str(workbook)] == [workbook]
+    assert len(layouts) == 1
+
+
+def counted(function: Callable[..., Any], arguments: list[Any]) -> Callable[..., Any]:
+    """A function that also keeps the first argument of each call."""
+
+    def counting(first: Any, *others: Any, **named: Any) -> Any:  # noqa: ANN401
+        arguments.append(first)
+        return function(first, *others, **named)
+
+    return counting
 
 
 def test_a_formula_replaced_by_its_own_value_is_named(workbook: Path) -> None:

@@ -22,7 +22,7 @@ from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import has_nhs_number
 from riskshare.inputs.toml import read_toml
 from riskshare.problems.findings import Finding, Place, any_error
-from riskshare.xlsx import archive
+from riskshare.xlsx import limits
 
 HEADER = "line,fund,level,budget,outturn\n"
 
@@ -497,23 +497,6 @@ def test_cells_that_are_only_formatted_take_no_room(tmp_path: Path) -> None:
     assert only(lines).height == 1
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (b"", "lines.xlsx: the file is empty."),
-        (b"line,budget\nA1,1\n", "lines.xlsx: the file is not an Excel workbook, whatever its name says."),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "lines.xlsx: the file has a password, or is an old .xls"),
-        (b"PK\x03\x04 and no more", "lines.xlsx: the file is damaged: File is not a zip file."),
-    ],
-)
-def test_what_is_no_workbook(tmp_path: Path, content: bytes, expected: str) -> None:
-    tmp_path.joinpath("lines.xlsx").write_bytes(content)
-    lines, findings = read_lines(model_of({"file": "lines.xlsx"}), tmp_path)
-    assert lines is None
-    assert len(findings) == 1
-    assert str(findings[0]).startswith(expected)
-
-
 def test_every_damaged_byte_of_a_workbook_is_a_finding_or_harmless(tmp_path: Path) -> None:
     write_package(tmp_path / "lines.xlsx", NAMES + row(4, text("C4", "A1"), number("D4", "1")))
     whole = tmp_path.joinpath("lines.xlsx").read_bytes()
@@ -526,7 +509,7 @@ def test_every_damaged_byte_of_a_workbook_is_a_finding_or_harmless(tmp_path: Pat
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "UNPACKED_LIMIT", 3_000_000)
+    monkeypatch.setattr(limits, "UNPACKED", 3_000_000)
     write_package(tmp_path / "lines.xlsx", " " * 3_000_000)
     assert tmp_path.joinpath("lines.xlsx").stat().st_size < 10_000
     _, findings = read_lines(model_of({"file": "lines.xlsx"}), tmp_path)

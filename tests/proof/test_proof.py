@@ -32,10 +32,11 @@ from riskshare.proof.engines import recalculate
 from riskshare.proof.error_bounds import Amount, Exactly, rounded
 from riskshare.proof.partitions import pieces, read, write_piece
 from riskshare.proof.poison import POISON
-from riskshare.proof.proof import examine
+from riskshare.proof.proof import compared, examine
 from riskshare.proof.rounding_ties import Sorted, sorted_by_cause
-from riskshare.xlsx.references import MARK, columns_read, pattern
-from riskshare.xlsx.stored import FormulaCell, Values, formula_cells, typed
+from riskshare.xlsx.formula_cells import CellValues, FormulaCell, typed
+from riskshare.xlsx.formulas import MARK, columns_read, pattern
+from riskshare.xlsx.package import opened
 
 THIRDS = """
 [[pools.rules]]
@@ -60,7 +61,14 @@ def thirds(folder: Path) -> Path:
 
 def texts_of(workbook: Path) -> set[str]:
     """Everything that stands in words in a workbook."""
-    return {value for value in typed(workbook).values() if isinstance(value, str)}
+    with opened(workbook) as package:
+        return {value for value in typed(package).values() if isinstance(value, str)}
+
+
+def recalculated(workbook: Path, engine: str) -> CellValues:
+    """What an engine makes of a workbook."""
+    with opened(workbook) as package:
+        return recalculate(package, engine)
 
 
 @pytest.fixture
@@ -131,12 +139,13 @@ def test_a_stale_figure_is_wrong_though_its_formula_is_right(thurrock: Path, tmp
 
 
 def test_the_pieces_hold_every_formula_once(thurrock: Path, tmp_path: Path) -> None:
-    opened = read(thurrock)
-    every = pieces(opened)
-    names = list(opened.sheets)
+    with opened(thurrock) as package:
+        parts = read(package)
+    every = pieces(parts)
+    names = list(parts.sheets)
     found: list[tuple[str, str]] = []
     for number, piece in enumerate(every):
-        for entry in write_piece(opened, piece, tmp_path / f"{number}.xlsx"):
+        for entry in write_piece(parts, piece, tmp_path / f"{number}.xlsx"):
             cells = zip(entry.letters, entry.rows, strict=True)
             found += [(names[entry.sheet], f"{letters}{row}") for letters, row in cells]
     assert len(every) == 2
@@ -144,9 +153,10 @@ def test_the_pieces_hold_every_formula_once(thurrock: Path, tmp_path: Path) -> N
 
 
 def test_no_piece_holds_a_cached_value_of_its_own_formulas(thurrock: Path, tmp_path: Path) -> None:
-    opened = read(thurrock)
-    for piece in pieces(opened):
-        write_piece(opened, piece, tmp_path / "piece.xlsx")
+    with opened(thurrock) as package:
+        parts = read(package)
+    for piece in pieces(parts):
+        write_piece(parts, piece, tmp_path / "piece.xlsx")
         assert set(cached(tmp_path / "piece.xlsx").values()) <= set(POISON)
 
 
@@ -165,7 +175,9 @@ def test_a_long_workbook_is_calculated_by_two_processes_or_by_one_where_that_fai
 ) -> None:
     monkeypatch.setattr(ironcalc, "WORTH_A_PROCESS", 0)
     monkeypatch.setattr(sys, "executable", program)
-    assert ironcalc.agreement(thurrock) == ironcalc.Agreement(len(formulas(thurrock)), 0, 0)
+    with opened(thurrock) as package:
+        found = ironcalc.agreement(package)
+    assert found == ironcalc.Agreement(len(formulas(thurrock)), 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +220,7 @@ def test_a_half_penny_that_cannot_be_seen_is_told_and_delivered(tmp_path: Path) 
     assert any("so near a half penny" in text for text in said)
     assert "affected by half pennies" in said
     assert 11188964377.33 in cached(workbook).values()
-    assert 11188964377.34 in recalculate(workbook, "ironcalc").values()
+    assert 11188964377.34 in recalculated(workbook, "ironcalc").values()
 
 
 def test_only_what_half_pennies_move_is_excused(tmp_path: Path) -> None:
@@ -230,7 +242,7 @@ def test_a_wrong_formula_is_wrong_beside_half_pennies_too(tmp_path: Path) -> Non
 
 def test_a_penny_is_excused_only_near_a_half(tmp_path: Path) -> None:
     """The same penny, where the exact figure stands far from a half penny, is wrong."""
-    inputs: Values = {("S", "A1"): 50568560238.17, ("S", "B1"): 15499.0, ("S", "C1"): 70047.78}
+    inputs: CellValues = {("S", "A1"): 50568560238.17, ("S", "B1"): 15499.0, ("S", "C1"): 70047.78}
     assert cause_of(inputs, 11188964377.33, 11188964377.34) == "affected"
     assert cause_of(inputs, 11188964377.33, 11188964377.35) == "wrong"
     assert cause_of(inputs, 11188964377.34, 11188964377.33) == "wrong"
@@ -239,16 +251,16 @@ def test_a_penny_is_excused_only_near_a_half(tmp_path: Path) -> None:
 
 
 def test_a_text_that_no_formula_gives_is_wrong_though_it_reads_an_affected_cell() -> None:
-    inputs: Values = {("S", "A1"): 50568560238.17, ("S", "B1"): 15499.0, ("S", "C1"): 70047.78}
+    inputs: CellValues = {("S", "A1"): 50568560238.17, ("S", "B1"): 15499.0, ("S", "C1"): 70047.78}
     given = {("S", "D1"): "ROUND(A1*B1/C1,2)", ("S", "E1"): 'IF(D1>1,"over","")'}
-    ours: Values = {("S", "D1"): 11188964377.33, ("S", "E1"): "under"}
-    theirs: Values = {("S", "D1"): 11188964377.34, ("S", "E1"): "over"}
+    ours: CellValues = {("S", "D1"): 11188964377.33, ("S", "E1"): "under"}
+    theirs: CellValues = {("S", "D1"): 11188964377.34, ("S", "E1"): "over"}
     cells = {cell: FormulaCell(formula, ours[cell]) for cell, formula in given.items()}
     causes = sorted_by_cause(differences(ours, theirs, given), cells, inputs, theirs)
     assert [[found.cell for found in each] for each in (causes.affected, causes.wrong)] == [["D1"], ["E1"]]
 
 
-def cause_of(inputs: Values, ours: float, theirs: float) -> str:
+def cause_of(inputs: CellValues, ours: float, theirs: float) -> str:
     """How a difference in D1 is sorted."""
     cell, formula = ("S", "D1"), "ROUND(A1*B1/C1,2)"
     found = differences({cell: ours}, {cell: theirs}, {cell: formula})
@@ -268,10 +280,8 @@ def shares_by_size(path: Path, digits: int, count: int) -> Sorted:
                 sheet.write_number(row, column, pennies / 100)
             exact = rounded(Fraction(amount * weight, whole * 100), 2)
             sheet.write_formula(row, 3, f"=ROUND(A{row + 1}*B{row + 1}/C{row + 1},2)", None, float(exact))
-    cells, theirs = formula_cells(path), recalculate(path, "ironcalc")
-    ours = {cell: entry.value for cell, entry in cells.items()}
-    found = differences(ours, theirs, {cell: entry.formula for cell, entry in cells.items()})
-    return sorted_by_cause(found, cells, typed(path), theirs)
+    with opened(path) as package:
+        return compared(package, "ironcalc")
 
 
 @pytest.mark.parametrize("digits", [4, 6, 7])
@@ -293,7 +303,7 @@ WEIGHTS = st.decimals(min_value="0.01", max_value=10**6, places=2)
 @given(amount=AMOUNTS, weight=WEIGHTS, rest=WEIGHTS)
 def test_the_umpire_rounds_as_the_engine_does(amount: Decimal, weight: Decimal, rest: Decimal) -> None:
     whole = weight + rest
-    values: Values = {("S", "A1"): float(amount), ("S", "B1"): float(weight), ("S", "C1"): float(whole)}
+    values: CellValues = {("S", "A1"): float(amount), ("S", "B1"): float(weight), ("S", "C1"): float(whole)}
     found = Exactly(values).result(("S", "D1"), "ROUND(A1*B1/C1,2)")
     exact = Fraction(amount) * Fraction(weight) / Fraction(whole)
     assert isinstance(found, Amount)
@@ -314,7 +324,7 @@ def test_the_umpire_rounds_as_the_engine_does(amount: Decimal, weight: Decimal, 
     ],
 )
 def test_the_umpire_knows_what_riskshare_writes(formula: str, expected: str) -> None:
-    values: Values = {("S", "A1"): 2.01, ("S", "B1"): 0.5, ("S", "C1"): 3.0, ("S", "A2"): "x", ("S", "B2"): 7.0}
+    values: CellValues = {("S", "A1"): 2.01, ("S", "B1"): 0.5, ("S", "C1"): 3.0, ("S", "A2"): "x", ("S", "B2"): 7.0}
     found = Exactly(values | {("T & U", "A1"): 5.0}).result(("S", "D1"), formula)
     assert isinstance(found, Amount)
     assert Decimal(found.value.numerator) / Decimal(found.value.denominator) == Decimal(expected)
@@ -331,13 +341,13 @@ def test_the_umpire_refuses_what_riskshare_does_not_write(formula: str) -> None:
 
 def test_an_unknown_engine_is_told(thurrock: Path) -> None:
     with pytest.raises(UserError, match=r"There is no engine 'ironcalk'\. Did you mean 'ironcalc'\?"):
-        recalculate(thurrock, "ironcalk")
+        recalculated(thurrock, "ironcalk")
 
 
 def test_a_file_that_is_no_workbook_is_told(tmp_path: Path) -> None:
     (tmp_path / "notes.xlsx").write_text("no workbook", encoding="utf-8")
-    with pytest.raises(UserError, match="is no Excel workbook"):
-        recalculate(tmp_path / "notes.xlsx", "ironcalc")
+    with pytest.raises(UserError, match="is not an Excel workbook"):
+        recalculated(tmp_path / "notes.xlsx", "ironcalc")
 
 
 def test_without_libreoffice_the_user_is_told_how_to_install_it(
@@ -345,13 +355,13 @@ def test_without_libreoffice_the_user_is_told_how_to_install_it(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match=r"LibreOffice is not installed: install it .*apt-get install libreoffice-calc"):
-        recalculate(thurrock, "libreoffice")
+        recalculated(thurrock, "libreoffice")
 
 
 @pytest.mark.slow
 def test_libreoffice_recalculates_to_the_same_figures(thurrock: Path) -> None:
     libreoffice_or_skip()
-    assert differences(cached(thurrock), recalculate(thurrock, "libreoffice")) == []
+    assert differences(cached(thurrock), recalculated(thurrock, "libreoffice")) == []
 
 
 @pytest.mark.slow

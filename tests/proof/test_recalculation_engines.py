@@ -15,10 +15,10 @@ from recalculation import (
     POISON_NUMBER,
     POISON_TEXT,
     RECALCULATE_NEVER,
+    CellValue,
+    CellValues,
     Difference,
     Engine,
-    Value,
-    Values,
     cached,
     changed_by_input,
     differences,
@@ -147,13 +147,13 @@ def test_the_noise_of_binary_fractions_is_no_difference(ours: float, theirs: flo
         ("", " "),
     ],
 )
-def test_a_difference_in_the_last_place_or_letter_is_found(ours: Value, theirs: Value) -> None:
+def test_a_difference_in_the_last_place_or_letter_is_found(ours: CellValue, theirs: CellValue) -> None:
     cell = ("Sheet", "A1")
     assert differences({cell: ours}, {cell: theirs}, {cell: "B1"}) == [Difference("Sheet", "A1", ours, theirs, "B1")]
 
 
 def test_a_cell_that_one_side_lacks_is_a_difference() -> None:
-    expected: Values = {("Sheet", "A1"): 0.0}
+    expected: CellValues = {("Sheet", "A1"): 0.0}
     assert differences(expected, {}) == [Difference("Sheet", "A1", 0.0, None)]
     assert differences({}, expected) == [Difference("Sheet", "A1", None, 0.0)]
 
@@ -207,7 +207,7 @@ def test_only_a_number_cell_can_be_changed(cell: tuple[str, str], workbook: Path
 
 
 def test_a_reader_of_cached_values_is_caught(workbook: Path) -> None:
-    def reader(workbooks: Sequence[Path]) -> list[Values]:
+    def reader(workbooks: Sequence[Path]) -> list[CellValues]:
         return [cached(each) for each in workbooks]
 
     with pytest.raises(AssertionError, match="not recalculated, 11 cells"):
@@ -215,7 +215,7 @@ def test_a_reader_of_cached_values_is_caught(workbook: Path) -> None:
 
 
 def test_an_engine_that_leaves_one_cell_alone_is_caught(workbook: Path) -> None:
-    def lazy(workbooks: Sequence[Path]) -> list[Values]:
+    def lazy(workbooks: Sequence[Path]) -> list[CellValues]:
         return [recalculate_ironcalc(each) | {(LINES, "C3"): cached(each)[LINES, "C3"]} for each in workbooks]
 
     with pytest.raises(AssertionError, match=r"not recalculated, 1 cells .*Lines & grants!C3"):
@@ -224,7 +224,7 @@ def test_an_engine_that_leaves_one_cell_alone_is_caught(workbook: Path) -> None:
 
 @pytest.mark.slow
 def test_libreoffice_left_to_its_own_is_caught(workbook: Path, tmp_path: Path) -> None:
-    def never(workbooks: Sequence[Path]) -> list[Values]:
+    def never(workbooks: Sequence[Path]) -> list[CellValues]:
         return recalculate_libreoffice(workbooks, tmp_path, RECALCULATE_NEVER)
 
     with pytest.raises(AssertionError, match="not recalculated"):

@@ -13,7 +13,7 @@ from random import Random
 from typing import Final, TypeAlias
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.cell import Cell as OpenpyxlCell
@@ -28,7 +28,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from riskshare.audit.edits.change import Change, Kind
 from riskshare.xlsx.a1 import areas, name_of, point
-from riskshare.xlsx.book import Book, Cell, Sheet
+from riskshare.xlsx.content import SheetContent, StoredCell, WorkbookContent
+from small_workbook import write_parts
 
 Found: TypeAlias = tuple[Kind, str, str]
 """Kind, sheet and cell of a change."""
@@ -64,7 +65,7 @@ def named(changes: Sequence[Change]) -> list[Found]:
     return sorted((change.kind, change.sheet, change.cell) for change in changes)
 
 
-def chosen(book: Book, random: Random, kinds: Sequence[Kind], count: int) -> list[Mutation]:
+def chosen(book: WorkbookContent, random: Random, kinds: Sequence[Kind], count: int) -> list[Mutation]:
     """Random changes, each kind about as often, spread over all sheets; no two touch one cell, row or column."""
     taken: set[tuple[str, str]] = set()
     mutations: list[Mutation] = []
@@ -80,7 +81,7 @@ def chosen(book: Book, random: Random, kinds: Sequence[Kind], count: int) -> lis
     return mutations
 
 
-def _candidates(kind: Kind, sheet: Sheet) -> list[str]:
+def _candidates(kind: Kind, sheet: SheetContent) -> list[str]:
     """Cells that a kind of change can be made to; one with a link is left alone, for an emptied one loses it."""
     if (kind, sheet.name) not in _CANDIDATES or _CANDIDATES[kind, sheet.name][0] is not sheet:
         linked = {name_of(at) for link in sheet.links for area in areas(link.area) for at in area.points()}
@@ -89,10 +90,10 @@ def _candidates(kind: Kind, sheet: Sheet) -> list[str]:
     return _CANDIDATES[kind, sheet.name][1]
 
 
-_CANDIDATES: dict[tuple[Kind, str], tuple[Sheet, list[str]]] = {}
+_CANDIDATES: dict[tuple[Kind, str], tuple[SheetContent, list[str]]] = {}
 
 
-def _suits(kind: Kind, cell: Cell) -> bool:
+def _suits(kind: Kind, cell: StoredCell) -> bool:
     if kind in {Kind.TO_NUMBER, Kind.TO_TEXT, Kind.FORMULA, Kind.STALE}:
         return bool(cell.formula) and isinstance(cell.value, float)
     if kind in {Kind.INPUT, Kind.FORMULA_ADDED}:
@@ -102,7 +103,7 @@ def _suits(kind: Kind, cell: Cell) -> bool:
     return isinstance(cell.value, float) if kind is Kind.NUMBER_FORMAT else True
 
 
-def _mutation(kind: Kind, sheet: Sheet, cell: str, random: Random) -> Mutation:
+def _mutation(kind: Kind, sheet: SheetContent, cell: str, random: Random) -> Mutation:
     """A change of the kind at a cell, at its row or column, or beside the end of its row."""
     row, column = point(cell)
     old = sheet.cells[cell]
@@ -125,7 +126,7 @@ def _mutation(kind: Kind, sheet: Sheet, cell: str, random: Random) -> Mutation:
     return Mutation(kind, sheet.name, cell, _new_content(kind, old, random))
 
 
-def _new_content(kind: Kind, old: Cell, random: Random) -> float | str:
+def _new_content(kind: Kind, old: StoredCell, random: Random) -> float | str:
     if kind in {Kind.FORMULA, Kind.FORMULA_ADDED}:
         return _altered(old.formula, random) if old.formula else f"{old.value!r}+{random.randint(1, 99)}"
     if kind in {Kind.TEXT, Kind.TO_TEXT}:
@@ -228,13 +229,6 @@ def in_its_xml(workbook: Path, target: Path, mutations: Sequence[Mutation]) -> P
     texts["xl/styles.xml"] = styles.xml
     write_parts(target, texts)
     return target
-
-
-def write_parts(target: Path, texts: dict[str, str]) -> None:
-    """Writes a package of these parts."""
-    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, text in texts.items():
-            archive.writestr(name, text)
 
 
 def sheet_parts(texts: dict[str, str]) -> dict[str, str]:

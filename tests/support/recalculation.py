@@ -24,17 +24,19 @@ from riskshare.problems.errors import UserError
 from riskshare.proof.comparing import Difference, differences
 from riskshare.proof.ironcalc import evaluated
 from riskshare.proof.libreoffice import RECALCULATE_ALWAYS, RECALCULATE_NEVER, converted, program
-from riskshare.proof.poison import POISON, POISON_NUMBER, POISON_TEXT, poisoned, rewritten
-from riskshare.xlsx.stored import Cell, Value, Values, cached, formula_cells
+from riskshare.proof.poison import POISON, POISON_NUMBER, POISON_TEXT, rewritten
+from riskshare.proof.poison import poisoned as poisoned_package
+from riskshare.xlsx.formula_cells import CellKey, CellValue, CellValues, formula_cells
+from riskshare.xlsx.package import opened
 
 __all__ = [
     "POISON_NUMBER",
     "POISON_TEXT",
     "RECALCULATE_NEVER",
+    "CellValue",
+    "CellValues",
     "Difference",
     "Engine",
-    "Value",
-    "Values",
     "cached",
     "changed_by_input",
     "differences",
@@ -48,7 +50,7 @@ __all__ = [
     "recalculate_libreoffice",
 ]
 
-Engine: TypeAlias = Callable[[Sequence[Path]], list[Values]]
+Engine: TypeAlias = Callable[[Sequence[Path]], list[CellValues]]
 """Recalculates workbooks and gives the formula cells of each, in the order given."""
 
 _NUMBER_CELL: Final = re.compile(r'<c r="([A-Z]+[0-9]+)"((?: s="[0-9]+")?(?: t="n")?)><v>[^<]*</v></c>')
@@ -79,23 +81,25 @@ def prove_all(workbooks: Sequence[Path], engine: Engine) -> list[list[Difference
     return [_compare(workbook, result) for workbook, result in zip(workbooks, results, strict=True)]
 
 
-def ironcalc(workbooks: Sequence[Path]) -> list[Values]:
+def ironcalc(workbooks: Sequence[Path]) -> list[CellValues]:
     """Recalculate each workbook in IronCalc."""
     return [recalculate_ironcalc(workbook) for workbook in workbooks]
 
 
-def libreoffice(workbooks: Sequence[Path]) -> list[Values]:
+def libreoffice(workbooks: Sequence[Path]) -> list[CellValues]:
     """Recalculate all workbooks in one start of LibreOffice; skips or fails as `recalculate_libreoffice` does."""
     with TemporaryDirectory() as folder:
         return recalculate_libreoffice(workbooks, Path(folder))
 
 
-def recalculate_ironcalc(workbook: Path) -> Values:
+def recalculate_ironcalc(workbook: Path) -> CellValues:
     """Load a workbook in IronCalc, evaluate it and give the value of every formula cell."""
     return evaluated(workbook)
 
 
-def recalculate_libreoffice(workbooks: Sequence[Path], folder: Path, mode: int = RECALCULATE_ALWAYS) -> list[Values]:
+def recalculate_libreoffice(
+    workbooks: Sequence[Path], folder: Path, mode: int = RECALCULATE_ALWAYS
+) -> list[CellValues]:
     """Convert workbooks in one headless LibreOffice, and give the formula cells of each.
 
     Skips the test when LibreOffice is missing.
@@ -116,12 +120,25 @@ def _require_libreoffice() -> None:
         pytest.skip(str(missing))
 
 
-def formulas(workbook: Path) -> dict[Cell, str]:
+def formulas(workbook: Path) -> dict[CellKey, str]:
     """Every formula by its cell, as the file has it: without the equals sign."""
-    return {cell: entry.formula for cell, entry in formula_cells(workbook).items()}
+    with opened(workbook) as package:
+        return {cell: entry.formula for cell, entry in formula_cells(package).items()}
 
 
-def changed_by_input(workbook: Path, copy: Path, changes: Mapping[Cell, float | Decimal]) -> None:
+def cached(workbook: Path) -> CellValues:
+    """The cached value of every formula cell."""
+    with opened(workbook) as package:
+        return {cell: entry.value for cell, entry in formula_cells(package).items()}
+
+
+def poisoned(workbook: Path, copy: Path) -> int:
+    """Write a copy in which every formula cell has a wrong cached value, and count those cells."""
+    with opened(workbook) as package:
+        return poisoned_package(package, copy)
+
+
+def changed_by_input(workbook: Path, copy: Path, changes: Mapping[CellKey, float | Decimal]) -> None:
     """Write a copy with other numbers in some input cells; formula cells keep the cached values they had.
 
     Raises:
@@ -136,12 +153,13 @@ def changed_by_input(workbook: Path, copy: Path, changes: Mapping[Cell, float | 
 
         return _NUMBER_CELL.sub(new_cell, xml)
 
-    rewritten(workbook, copy, edit)
+    with opened(workbook) as package:
+        rewritten(package, copy, edit)
     if open_changes:
         raise ValueError(f"not a number cell of {workbook}: {', '.join('!'.join(cell) for cell in open_changes)}")
 
 
-def _compare(workbook: Path, result: Values) -> list[Difference]:
+def _compare(workbook: Path, result: CellValues) -> list[Difference]:
     survivors = [f"{sheet}!{cell}" for (sheet, cell), value in result.items() if value in POISON]
     assert not survivors, f"not recalculated, {len(survivors)} cells of {workbook} are poisoned: {survivors[:5]}"
     return differences(cached(workbook), result, formulas(workbook))

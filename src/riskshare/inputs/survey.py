@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from xml.parsers import expat
 
 import polars as pl
 
-from riskshare.xlsx.archive import calculates_on_opening, chunks
+from riskshare.xlsx.a1 import Point, point_named
+from riskshare.xlsx.package import Package
+from riskshare.xlsx.part_xml import is_true, local, new_parser
 
-CELL_LIMIT = 30_000_000
 LONGEST_CELL = 100_000
-ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
-# Extents within the limit, widest last: columns, rows, and the addresses that lie outside.
+# Sheets of a hundred megabytes are scanned as text, since to parse them takes a minute. It is enough to know that all
+# cells lie in one of these boxes, none of which has more cells than limits.GRID: columns, rows, and the addresses that
+# lie outside. AB12 and A1000000 lie outside the first one, by their two letters and seven digits.
 BOXES = (
     (26, 999_999, "[A-Z]{2}|[A-Z]*[0-9]{7}"),
     (52, 499_999, "[B-Z][A-Z]|[A-Z]{3}|[A-Z]*(?:[5-9][0-9]{5}|[0-9]{7})"),
     (104, 199_999, "[D-Z][A-Z]|[A-Z]{3}|[A-Z]*(?:[2-9][0-9]{5}|[0-9]{7})"),
     (702, 39_999, "[A-Z]{3}|[A-Z]*(?:[4-9][0-9]{4}|[0-9]{6})"),
 )
+# A cell whose address does not come first and in double quotes, such as <c s="3" r="A1"> or <c>: no box can tell.
 ODD_CELL = r'(?:[\t\r\n>/]| (?:[^r]|r[^=]|r=[^"]))'
 
 
@@ -44,38 +45,14 @@ class Survey:
         return self.rows * self.columns
 
 
-def survey(archive: zipfile.ZipFile, part: str) -> Survey:
+def survey(package: Package, path: str) -> Survey:
     """Reads the part once, in chunks, without building a tree of it unless it is written in an unusual way."""
-    with archive.open(part) as stream:
-        scan = _Scan(_prefix(stream.read(4_000)))
-    for chunk in chunks(archive, part, LONGEST_CELL):
+    scan = _Scan(_prefix(next(package.chunks(path), b"")[:4_000]))
+    for chunk in package.chunks(path, LONGEST_CELL):
         scan.take(chunk)
-    columns, rows = scan.box or _exact_extent(archive, part)
-    placeholders = scan.zeros if scan.zeros and not scan.computed and calculates_on_opening(archive) else set()
+    columns, rows = scan.box or _exact_extent(package, path)
+    placeholders = scan.zeros if scan.zeros and not scan.computed and _calculates_on_opening(package) else set()
     return Survey(rows, columns, frozenset(scan.unvalued | placeholders), tuple(dict.fromkeys(scan.merged)))
-
-
-def number_of(letters: str) -> int:
-    """The number of a column from 1: A is 1, AA is 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
-
-
-def letters_of(number: int) -> str:
-    """The letters of a column from 1: 27 is AA."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def address(text: str) -> tuple[int, int] | None:
-    """The row and the number of the column of an address such as C41, both from 1."""
-    found = ADDRESS.fullmatch(text)
-    return (int(found[2]), number_of(found[1])) if found else None
 
 
 class _Scan:
@@ -91,6 +68,8 @@ class _Scan:
         self._formula = rf"{self._tag}f[ \t\r\n>/]"
         self._cell = b"<%bc " % prefix
         self._merge = re.compile(rb'<%bmergeCell\s[^>]*?ref="([A-Z0-9:]+)"' % prefix)
+        # Programs that do not calculate leave `<c r="D14"><f>B14-C14</f></c>` or an empty <v></v>, which calamine reads
+        # as an empty cell. XlsxWriter puts `<v>0</v>` behind every formula: placeholders, if none has anything else.
         ends = (rb"</%bf>" % prefix, rb"<%bf [^>]*/>" % prefix, rb"<%bf/>" % prefix)
         no_value = rb"\s*(?:<%bv\s*/>|<%bv>\s*</%bv>)?\s*</%bc>" % (prefix, prefix, prefix, prefix)
         self._without_value = [re.compile(end + no_value) for end in ends]
@@ -106,6 +85,7 @@ class _Scan:
         """Takes the next chunk; most are plain, which one fast search tells."""
         if b"mergeCell" in chunk:
             self.merged += [found.decode() for found in self._merge.findall(chunk)]
+        # latin-1 gives a character for each byte: a chunk may end inside one of UTF-8, and only ASCII is looked for.
         text = pl.Series([chunk.decode("latin-1")])
         if not self._boxes or _has(text, f"{self._outside(self._boxes[0])}|{self._formula}"):
             self._boxes = [box for box in self._boxes if not _has(text, self._outside(box))]
@@ -127,6 +107,7 @@ class _Scan:
             start = chunk.rfind(self._cell, 0, found.start())
             opening = chunk[start : chunk.find(b">", start)]
             cell = re.search(rb'\sr\s*=\s*["\']([A-Z]+\d+)', opening)
+            # t="str" without a value is an empty text that was calculated, as by =IF(A1>0,"over","").
             if cell and not re.search(rb'\st\s*=\s*["\']str', opening):
                 yield cell[1].decode()
 
@@ -141,14 +122,17 @@ def _prefix(chunk: bytes) -> bytes:
     return (found[1] or b"") if found else b""
 
 
-def _exact_extent(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
+def _calculates_on_opening(package: Package) -> bool:
+    """Whether the workbook asks to be calculated when it is opened, so that its stored values may be placeholders."""
+    return any(is_true(node.get("fullCalcOnLoad")) for node in package.workbook.iter("calcPr"))
+
+
+def _exact_extent(package: Package, path: str) -> tuple[int, int]:
     """The last column and row that hold a value, each cell counted as a reader does."""
     extent = _Extent()
-    parser = expat.ParserCreate(namespace_separator="}")
+    parser = new_parser()
     parser.StartElementHandler = extent.start
-    for chunk in chunks(archive, part):
-        parser.Parse(chunk, False)
-    parser.Parse(b"", True)
+    package.parse(path, parser)
     return max(extent.columns, 1), max(extent.rows, 1)
 
 
@@ -157,16 +141,16 @@ class _Extent:
 
     def __init__(self) -> None:
         self.rows = self.columns = self._row = self._column = 0
-        self._at = (0, 0)
+        self._at: Point = (0, 0)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Takes the start of an element."""
-        match tag.rpartition("}")[2]:
+        match local(tag):
             case "row":
                 stated = attributes.get("r", "")
                 self._row, self._column = int(stated) if stated.isdecimal() else self._row + 1, 0
             case "c":
-                self._at = address(attributes.get("r", "")) or (self._row, self._column + 1)
+                self._at = point_named(attributes.get("r", "")) or (self._row, self._column + 1)
                 self._column = self._at[1]
             case "v" | "is":
                 self.rows, self.columns = max(self.rows, self._at[0]), max(self.columns, self._at[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,14 @@ from typing import TypeVar
 import fastexcel
 import polars as pl
 
-from riskshare.inputs.survey import CELL_LIMIT, Survey, address, letters_of, survey
+from riskshare.inputs.survey import Survey, survey
 from riskshare.inputs.table import COLUMN_LIMIT, ERROR_WORDS, MERGED, NOT_CALCULATED, RawTable, one_line
 from riskshare.inputs.tally import Tally
 from riskshare.problems.findings import Finding, Place, did_you_mean, error
-from riskshare.xlsx.archive import Damaged, package_problem, sheet_parts, unpacked
+from riskshare.xlsx import limits
+from riskshare.xlsx.a1 import areas, column_letters, point_named
+from riskshare.xlsx.package import Package, unpacked
+from riskshare.xlsx.unreadable import Damaged, Fault, Unreadable
 
 Result = TypeVar("Result")
 Mark = tuple[int, int, str]
@@ -23,22 +26,78 @@ Mark = tuple[int, int, str]
 CALAMINE_ERRORS = ("Div0", "NA", "Name", "Null", "Num", "Ref", "Value", "GettingData")
 WORD_OF = {f"Error({name})": word for name, word in zip(CALAMINE_ERRORS, ERROR_WORDS, strict=False)}
 
+_NO_WORKBOOK = (
+    "damaged",
+    "the file is not an Excel workbook, whatever its name says",
+    "an .xlsx file",
+    "Open it where it comes from and save it as .xlsx.",
+)
+_PASSWORD_OR_OLD = (
+    "protected",
+    "the file has a password, or is an old .xls file",
+    "",
+    "Remove the password, or save it as .xlsx.",
+)
+_ONE_SHEET = "Keep only the sheet that is read."
+_REPAIR = "Open it in Excel, let it be repaired and save it again."
+REFUSED = {
+    Fault.EMPTY: ("damaged", "the file is empty", *_NO_WORKBOOK[2:]),
+    Fault.NO_WORKBOOK: _NO_WORKBOOK,
+    Fault.OPEN_DOCUMENT: _NO_WORKBOOK,
+    Fault.BINARY: _NO_WORKBOOK,
+    Fault.OLD_FORMAT: _PASSWORD_OR_OLD,
+    Fault.ENCRYPTED: _PASSWORD_OR_OLD,
+    Fault.ENCRYPTED_PARTS: ("protected", "the file has a password", "", "Remove the password."),
+    Fault.TOO_BIG: ("too-big", "the file is larger than {}", "", ""),
+    Fault.UNPACKS_TOO_BIG: (
+        "too-big",
+        "the file would unpack to more than {}",
+        "",
+        "Keep only the sheet that is read.",
+    ),
+    Fault.DAMAGED: (
+        "damaged",
+        "the file is damaged: {}",
+        "",
+        "Open it in Excel, let it be repaired and save it again.",
+    ),
+}
+"""What is wrong with a file that is opened, as a finding: code, found, expected and action."""
+
 
 def read_xlsx(path: Path, file: str, sheet: str | None, header_row: int, tally: Tally) -> RawTable | None:
     """The header and the cells below it, or None and a finding where that cannot be had whole."""
-    problem = package_problem(path, file)
-    if problem:
-        tally.add(problem)
+    try:
+        with unpacked(path) as package:
+            _unpack_all_but_sheets(package)
+            return _read_sheet(package, Place(file, sheet or "", header_row), tally)
+    except Unreadable as failure:
+        tally.add(_refused(failure, Place(file)))
         return None
-    reader = _attempt(lambda: fastexcel.read_excel(path), Place(file), tally)
-    name = _sheet_name(reader.sheet_names, sheet, file, tally) if reader else None
+
+
+def _unpack_all_but_sheets(package: Package) -> None:
+    """Unpacks what the reader opens with the workbook, so that damage is found; sheets are unpacked when surveyed."""
+    for path in package.names:
+        if path.endswith((".xml", ".rels")) and "/worksheets/" not in path:
+            deque(package.chunks(path), maxlen=0)
+
+
+def _refused(failure: Unreadable, place: Place) -> Finding:
+    code, found, expected, action = REFUSED.get(failure.fault, ("unreadable", "the file cannot be read: {}", "", ""))
+    return error(code, place, found.format(failure.__cause__ or failure), expected, action)
+
+
+def _read_sheet(package: Package, asked: Place, tally: Tally) -> RawTable | None:
+    reader = _attempt(lambda: fastexcel.read_excel(package.path), Place(asked.file), tally)
+    name = _sheet_name(reader.sheet_names, asked.sheet, asked.file, tally) if reader else None
     if reader is None or name is None:
         return None
-    place = Place(file, name)
-    found = _attempt(lambda: _surveyed(path, name), place, tally)
+    place = Place(asked.file, name)
+    found = _attempt(lambda: _surveyed(package, name), place, tally)
     if found is None or not _fits(found, place, tally):
         return None
-    return _loaded(reader, found, Place(file, name, header_row), tally)
+    return _loaded(reader, found, Place(asked.file, name, asked.row), tally)
 
 
 def _attempt(action: Callable[[], Result], place: Place, tally: Tally) -> Result | None:
@@ -60,11 +119,11 @@ def _unreadable(place: Place, message: str) -> Finding:
     return error("damaged", place, f"the workbook cannot be read: {reason}", "", action)
 
 
-def _sheet_name(names: list[str], wanted: str | None, file: str, tally: Tally) -> str | None:
+def _sheet_name(names: list[str], wanted: str, file: str, tally: Tally) -> str | None:
     if not names:
         tally.add(error("no-such-sheet", Place(file), "the workbook has no sheet with cells"))
         return None
-    if wanted is None:
+    if not wanted:
         return names[0]
     found = [name for name in names if name.casefold().strip() == wanted.casefold()]
     if not found:
@@ -73,21 +132,22 @@ def _sheet_name(names: list[str], wanted: str | None, file: str, tally: Tally) -
     return found[0] if found else None
 
 
-def _surveyed(path: Path, sheet: str) -> Survey:
+def _surveyed(package: Package, sheet: str) -> Survey:
     """The survey of the sheet; of the worst of all parts where the package does not say which part it is."""
-    with unpacked(path) as archive:
-        surveys = [survey(archive, part) for part in sheet_parts(archive, sheet)]
+    stated = [part.path for part in package.sheets if part.name == sheet and part.path in package.names][:1]
+    every = [path for path in package.names if "/worksheets/" in path and path.endswith(".xml")]
+    surveys = [survey(package, path) for path in stated or every]
     if not surveys:
         raise Damaged("the sheet has no part in the package")
     return surveys[0] if len(surveys) == 1 else max(surveys, key=lambda found: found.cells)
 
 
 def _fits(found: Survey, place: Place, tally: Tally) -> bool:
-    if found.columns <= COLUMN_LIMIT and found.cells <= CELL_LIMIT:
+    if found.columns <= COLUMN_LIMIT and found.cells <= limits.GRID:
         return True
-    reach = f"the sheet reaches to column {letters_of(found.columns)} and to row {found.rows:,} or near it"
+    reach = f"the sheet reaches to column {column_letters(found.columns)} and to row {found.rows:,} or near it"
     action = "Delete what stands far to the right of the table or below it, or keep the table alone on its sheet."
-    limit = f"at most {COLUMN_LIMIT:,} columns and {CELL_LIMIT // 1_000_000} million cells"
+    limit = f"at most {COLUMN_LIMIT:,} columns and {limits.GRID // 1_000_000} million cells"
     tally.add(error("too-big", place, reach, limit, action))
     return False
 
@@ -105,7 +165,7 @@ def _loaded(reader: fastexcel.ExcelReader, found: Survey, head: Place, tally: Ta
     body = _Grid(read.cells.slice(1), read.columns, first)
     cells = body.marked([*read.errors, *_uncalculated(found), *_hidden_by_merging(found, body)])
     rows = pl.int_range(first, first + cells.height, dtype=pl.UInt32, eager=True)
-    letters = tuple(letters_of(number) for number in read.columns)
+    letters = tuple(column_letters(number) for number in read.columns)
     return RawTable(head.file, head.sheet, head.row, header, letters, cells, rows, floats=True)
 
 
@@ -165,18 +225,14 @@ class _Grid:
 
 
 def _uncalculated(found: Survey) -> Iterator[Mark]:
-    for text in found.uncalculated:
-        at = address(text)
-        if at:
-            yield (*at, NOT_CALCULATED)
+    return ((*at, NOT_CALCULATED) for cell in found.uncalculated if (at := point_named(cell)))
 
 
 def _hidden_by_merging(found: Survey, body: _Grid) -> Iterator[Mark]:
     """The first cell of each column that merging hides; merged cells that are all empty hide nothing."""
-    for text in found.merged:
-        start, end = (address(part) for part in f"{text}:{text}".split(":")[:2])
-        if start and end and body.filled(*start):
-            for column in range(start[1], min(end[1], body.columns[-1]) + 1):
-                row = start[0] + (column == start[1])
-                if row <= end[0] and not body.filled(row, column):
+    for area in areas(" ".join(found.merged)):
+        if body.filled(area.top, area.left):
+            for column in range(area.left, min(area.right, body.columns[-1]) + 1):
+                row = area.top + (column == area.left)
+                if row <= area.bottom and not body.filled(row, column):
                     yield row, column, MERGED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from pathlib import Path
 
@@ -48,25 +49,43 @@ def trusted(_: Path, __: Layout) -> bool:
     return True
 
 
-def write_workbook(
-    path: Path,
-    plan: Plan,
-    figures: Mapping[str, pl.DataFrame],
-    pin: Pin,
-    warnings: Iterable[Finding],
-    inspect: Inspect = trusted,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The sheets of a workbook, and the place of every table, before it is written."""
+
+    plan: Plan
+    figures: Mapping[str, pl.DataFrame]
+    pin: Pin
+    sheets: tuple[Sheet, ...]
+    layout: Layout
+
+    @property
+    def formulas(self) -> int:
+        """How many formula cells the workbook will have."""
+        return count_formulas(self.layout)
+
+    def stating(self, pin: Pin) -> Draft:
+        """The same, but for what its sheet Provenance states: no place of a table depends on that."""
+        stated = provenance.sheet(self.plan, pin)
+        return replace(self, pin=pin, sheets=tuple(stated if one.name == stated.name else one for one in self.sheets))
+
+
+def draft(plan: Plan, figures: Mapping[str, pl.DataFrame], pin: Pin, warnings: Iterable[Finding]) -> Draft:
+    """The draft of a model's workbook, its sheet Checks with these warnings."""
+    sheets = all_sheets(plan, pin, warnings)
+    return Draft(plan, figures, pin, sheets, lay_out(sheets, figures))
+
+
+def write_workbook(path: Path, draft: Draft, inspect: Inspect = trusted) -> None:
     """Writes the workbook with its live formulas, each with the engine's figure as its cached value.
 
     It is written beside its place, inspected when it is finished, and takes its place only if it passes. A half-written
     workbook never replaces a good one. Raises OSError where the folder cannot be written to.
     """
-    sheets = all_sheets(plan, pin, warnings)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        layout = lay_out(sheets, figures)
-        _write(beside, sheets, layout, figures, (plan.model, pin))
-        if inspect(beside, layout):
+        _write(beside, draft)
+        if inspect(beside, draft.layout):
             beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
@@ -123,13 +142,11 @@ class _Keys(dict[str, int]):
         return super().__contains__(key)
 
 
-def _write(
-    path: Path, sheets: Iterable[Sheet], layout: Layout, figures: Mapping[str, pl.DataFrame], of: tuple[Model, Pin]
-) -> None:
+def _write(path: Path, draft: Draft) -> None:
     with Workbook(str(path), OPTIONS) as workbook:
-        _describe(workbook, *of)
+        _describe(workbook, draft.plan.model, draft.pin)
         styles = Styles(workbook)
-        canvases = [Canvas(workbook, sheet, layout, figures, styles) for sheet in sheets]
+        canvases = [Canvas(workbook, sheet, draft.layout, draft.figures, styles) for sheet in draft.sheets]
         for canvas in canvases:
             canvas.paint()
         canvases[0].worksheet.activate()

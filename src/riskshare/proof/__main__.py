@@ -9,7 +9,10 @@ from pathlib import Path
 
 from riskshare.proof.ironcalc import agreement_of
 from riskshare.proof.partitions import read
+from riskshare.xlsx.package import opened_without_limits
 
 if __name__ == "__main__":
-    found = agreement_of(read(Path(sys.argv[1])), frozenset(sys.argv[2:]))
+    with opened_without_limits(Path(sys.argv[1])) as package:
+        workbook = read(package)
+    found = agreement_of(workbook, frozenset(sys.argv[2:]))
     sys.stdout.write(f"\n{json.dumps(asdict(found))}\n")

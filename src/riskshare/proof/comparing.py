@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from riskshare.xlsx.stored import Cell, Value
+from riskshare.xlsx.formula_cells import CellKey, CellValue
 
 _FIFTEEN_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
 _WIDE = Context(prec=330, rounding=ROUND_HALF_UP)
@@ -19,8 +19,8 @@ class Difference:
 
     sheet: str
     cell: str
-    expected: Value | None
-    actual: Value | None
+    expected: CellValue | None
+    actual: CellValue | None
     formula: str = ""
 
     def __str__(self) -> str:
@@ -30,7 +30,9 @@ class Difference:
 
 
 def differences(
-    expected: Mapping[Cell, Value], actual: Mapping[Cell, Value], formulas: Mapping[Cell, str] | None = None
+    expected: Mapping[CellKey, CellValue],
+    actual: Mapping[CellKey, CellValue],
+    formulas: Mapping[CellKey, str] | None = None,
 ) -> list[Difference]:
     """Lists the cells whose values differ or that only one side has, in the order of `expected`.
 
@@ -45,7 +47,7 @@ def differences(
     ]
 
 
-def same(ours: Value | None, theirs: Value | None) -> bool:
+def same(ours: CellValue | None, theirs: CellValue | None) -> bool:
     """Whether two values are equal; see `differences`."""
     if ours == theirs:
         return True

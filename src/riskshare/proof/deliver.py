@@ -10,29 +10,38 @@ from pathlib import Path
 from riskshare.figures.computed import Built
 from riskshare.figures.pin.hashes import PIN_FILE
 from riskshare.outputs.workbook.layout import Layout
-from riskshare.outputs.write import all_sheets, count_formulas, lay_out, write_workbook
+from riskshare.outputs.write import Draft, draft, write_workbook
 from riskshare.problems.errors import FormulaError
 from riskshare.problems.findings import Finding, any_error, in_order
 from riskshare.proof.findings import proof_findings
-from riskshare.proof.proof import Verdict, expected_proof
+from riskshare.proof.proof import Examination, expected_proof
 from riskshare.proof.step_in_cell import step_in
 
-Prove = Callable[[Path], Verdict]
+Prove = Callable[[Path], Examination]
 """Recalculates a finished workbook and says what differs."""
 
 
 def deliver(
-    built: Built, findings: tuple[Finding, ...], output: Path, prove: Prove | None
+    built: Built,
+    findings: tuple[Finding, ...],
+    output: Path,
+    prove: Prove | None,
+    drafted: Draft | None = None,
 ) -> tuple[Built | None, tuple[Finding, ...]]:
     """Writes the workbook of a model that was computed; findings of the proof that are errors keep it back.
 
-    Without `prove` it is delivered as it is, and its pin says so.
+    Without `prove` it is delivered as it is, and its pin says so. `drafted` is its draft, where there is one already.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
+    first = drafted or _draft(built, findings)
     if prove is not None:
-        return _proved(built, findings, output, prove)
-    write_workbook(output, built.plan, built.figures, built.pin, shown(findings))
+        return _proved(built, findings, output, prove, first)
+    write_workbook(output, first.stating(built.pin))
     return built, findings
+
+
+def _draft(built: Built, findings: tuple[Finding, ...]) -> Draft:
+    return draft(built.plan, built.figures, built.pin, shown(findings))
 
 
 def shown(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -41,36 +50,33 @@ def shown(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 def _proved(
-    built: Built, findings: tuple[Finding, ...], output: Path, prove: Prove
+    built: Built, findings: tuple[Finding, ...], output: Path, prove: Prove, first: Draft
 ) -> tuple[Built | None, tuple[Finding, ...]]:
     """Delivers the workbook when its proof holds; written anew with the warning where half pennies affect it."""
-    sheets = all_sheets(built.plan, built.pin, shown(findings))
-    proof, every = expected_proof(count_formulas(lay_out(sheets, built.figures))), findings
+    proof, every, drafted = expected_proof(first.formulas), findings, first
     for _ in range(2):
         stated = replace(built, proof=proof, pin=replace(built.pin, proof=proof.statement()))
-        affected, found = _attempted(stated, every, output, prove)
+        affected, found = _attempted(stated, drafted.stating(stated.pin), output, prove)
         every = in_order((*findings, *found))
         if any_error(found):
             return None, every
         if affected == proof.affected:
             return stated, every
-        proof = replace(proof, affected=affected)
+        proof, drafted = replace(proof, affected=affected), _draft(built, every)
     raise FormulaError("IronCalc gives other figures each time it recalculates the workbook")
 
 
-def _attempted(
-    stated: Built, warnings: tuple[Finding, ...], output: Path, prove: Prove
-) -> tuple[int, tuple[Finding, ...]]:
+def _attempted(stated: Built, drafted: Draft, output: Path, prove: Prove) -> tuple[int, tuple[Finding, ...]]:
     """How many cells half pennies affect, and what was found; delivered where the workbook states it so."""
     seen: list[tuple[int, tuple[Finding, ...]]] = []
 
     def inspect(workbook: Path, layout: Layout) -> bool:
-        verdict = prove(workbook)
-        if stated.proof is None or verdict.formulas != stated.proof.formulas:
-            raise FormulaError(f"the workbook has {verdict.formulas:,} formulas, not as many as its pin states")
+        examined = prove(workbook)
+        if stated.proof is None or examined.formulas != stated.proof.formulas:
+            raise FormulaError(f"the workbook has {examined.formulas:,} formulas, not as many as its pin states")
         step = partial(step_in, layout, stated.figures)
-        seen.append((verdict.affected, tuple(proof_findings(f"{stated.plan.model.name}.xlsx", verdict.causes, step))))
-        return verdict.holds and verdict.affected == stated.proof.affected
+        seen.append((examined.affected, tuple(proof_findings(f"{stated.plan.model.name}.xlsx", examined.causes, step))))
+        return examined.holds and examined.affected == stated.proof.affected
 
-    write_workbook(output, stated.plan, stated.figures, stated.pin, shown(warnings), inspect)
+    write_workbook(output, drafted, inspect)
     return seen[0]

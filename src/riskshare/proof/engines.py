@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from riskshare.problems.errors import UserError
 from riskshare.problems.findings import did_you_mean
 from riskshare.proof import ironcalc, libreoffice
-from riskshare.proof.poison import POISON
-from riskshare.xlsx.stored import Values
+from riskshare.proof.poison import POISON, poisoned
+from riskshare.xlsx.formula_cells import CellValues
+from riskshare.xlsx.package import Package
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """One engine: what it is called, which version is installed, and how it recalculates workbooks."""
+    """One engine: what it is called, which version is installed, and how it evaluates a workbook as it is."""
 
     name: str
     version: Callable[[], str]
-    recalculated: Callable[[Sequence[Path]], list[Values]]
+    evaluated: Callable[[Path], CellValues]
 
 
 ENGINES: Mapping[str, Engine] = {
-    "ironcalc": Engine(ironcalc.NAME, ironcalc.installed_version, ironcalc.recalculated),
-    "libreoffice": Engine(libreoffice.NAME, libreoffice.installed_version, libreoffice.recalculated),
+    "ironcalc": Engine(ironcalc.NAME, ironcalc.installed_version, ironcalc.evaluated),
+    "libreoffice": Engine(libreoffice.NAME, libreoffice.installed_version, libreoffice.evaluated),
 }
 
 
@@ -36,7 +38,7 @@ def engine_named(name: str) -> Engine:
     return ENGINES[name]
 
 
-def recalculate(workbook: Path, engine: str) -> Values:
+def recalculate(workbook: Package, engine: str) -> CellValues:
     """Has an engine recalculate any workbook, and gives the value of every formula cell.
 
     Every cached value that the engine sees is poisoned, and none may come back: what it gives it has calculated.
@@ -44,11 +46,15 @@ def recalculate(workbook: Path, engine: str) -> Values:
     Raises:
         UserError: there is no such engine, it is not installed, can't read the file, or did not calculate.
     """
-    (values,) = engine_named(engine).recalculated([workbook])
+    chosen = engine_named(engine)
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "poisoned.xlsx"
+        poisoned(workbook, copy)
+        values = chosen.evaluated(copy)
     untouched = [f"'{sheet}'!{cell}" for (sheet, cell), value in values.items() if value in POISON]
     if untouched:
         raise UserError(
-            f"{ENGINES[engine].name} did not recalculate {len(untouched):,} cells of {workbook}, the first "
+            f"{chosen.name} did not recalculate {len(untouched):,} cells of {workbook.path}, the first "
             f"{untouched[0]}. Use the other engine."
         )
     return values

@@ -17,15 +17,14 @@ from typing import NamedTuple, TypeAlias
 
 from riskshare.formula.to_excel import EXCEL_FUNCTIONS
 from riskshare.problems.errors import FormulaError
-from riskshare.xlsx.stored import Cell, Value, column_letters, column_number
+from riskshare.xlsx.a1 import REFERENCE, areas, name_of, sheet_named
+from riskshare.xlsx.formula_cells import CellKey, CellValue
 
 HALF_BIT = Fraction(1, 2**53)
 FIFTEENTH_DIGIT = Fraction(5, 10**15)
 _FIFTEEN_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|"(?P<text>[^"]*)"|(?P<function>[A-Z]+)\(|
-    (?:(?P<sheet>'(?:[^']|'')+'|[A-Za-z_][\w.]*)!)?
-    \$?(?P<left>[A-Z]{1,3})\$?(?P<top>[0-9]+)(?::\$?(?P<right>[A-Z]{1,3})\$?(?P<bottom>[0-9]+))?|
+    rf"""\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|"(?P<text>[^"]*)"|(?P<function>[A-Z]+)\(|{REFERENCE}|
     (?P<sign><=|>=|<>|[-+*/=<>(),]))""",
     re.VERBOSE,
 )
@@ -67,11 +66,11 @@ def rounded(value: Fraction, decimals: int) -> Fraction:
 class Exactly:
     """Calculates formulas of a workbook from the values of its cells."""
 
-    def __init__(self, values: Mapping[Cell, Value]) -> None:
+    def __init__(self, values: Mapping[CellKey, CellValue]) -> None:
         """The value of every cell, calculated or typed."""
         self._values = values
 
-    def result(self, cell: Cell, formula: str) -> Result:
+    def result(self, cell: CellKey, formula: str) -> Result:
         """What a formula gives in its cell. Raises FormulaError for a formula that riskshare does not write."""
         reader = _Reader(formula, cell[0], self._values, [])
         found = reader.comparison()
@@ -79,9 +78,9 @@ class Exactly:
             raise FormulaError(f"the formula ={formula} cannot be calculated exactly")
         return found
 
-    def reads(self, cell: Cell, formula: str) -> list[Cell]:
+    def reads(self, cell: CellKey, formula: str) -> list[CellKey]:
         """The cells that a formula reads. Raises FormulaError as `result`."""
-        seen: list[Cell] = []
+        seen: list[CellKey] = []
         _Reader(formula, cell[0], self._values, seen).comparison()
         return seen
 
@@ -89,7 +88,7 @@ class Exactly:
 class _Reader:
     """Reads a formula from left to right and calculates it on the way."""
 
-    def __init__(self, formula: str, sheet: str, values: Mapping[Cell, Value], seen: list[Cell]) -> None:
+    def __init__(self, formula: str, sheet: str, values: Mapping[CellKey, CellValue], seen: list[CellKey]) -> None:
         self._tokens = [found.groupdict() for found in _TOKEN.finditer(unescape(formula))]
         self._formula, self._sheet, self._values, self._seen, self._at = formula, sheet, values, seen, 0
         if "".join(found[0] for found in _TOKEN.finditer(formula)) != formula:
@@ -131,7 +130,7 @@ class _Reader:
             return token["text"]
         if token["function"]:
             return self._function(token["function"])
-        if token["left"]:
+        if token["first"]:
             return self._reference(token)
         found = self.comparison()
         self._next()
@@ -149,16 +148,14 @@ class _Reader:
         return _FUNCTIONS[name](arguments)
 
     def _reference(self, token: Mapping[str, str | None]) -> Operand:
-        left, top = token["left"] or "", int(token["top"] or 0)
-        right, bottom = token["right"] or left, int(token["bottom"] or top)
-        sheet = (token["sheet"] or self._sheet).strip("'").replace("''", "'")
-        columns = range(column_number(left), column_number(right) + 1)
-        cells = [(sheet, f"{column_letters(c)}{r}") for r in range(top, bottom + 1) for c in columns]
+        sheet = sheet_named(token["sheet"]) if token["sheet"] else self._sheet
+        area = next(areas(f"{token['first']}:{token['last'] or token['first']}"))
+        cells = [(sheet, name_of(at)) for at in area.points()]
         self._seen += cells
         found: list[Result] = [self._value(cell) for cell in cells]
-        return found if token["right"] else found[0]
+        return found if token["last"] else found[0]
 
-    def _value(self, cell: Cell) -> Result:
+    def _value(self, cell: CellKey) -> Result:
         value = self._values.get(cell)
         return amount(value) if isinstance(value, float) else value
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from riskshare.problems.findings import Finding, Place, error, warning
 from riskshare.proof.comparing import Difference
 from riskshare.proof.rounding_ties import Sorted
-from riskshare.xlsx.stored import Cell, Value, row_and_column
+from riskshare.xlsx.a1 import column_letters, point
+from riskshare.xlsx.formula_cells import CellKey, CellValue
 
 MOST = 20
 FIRST_FEW = 5
@@ -16,7 +17,7 @@ _ACTION = (
 )
 
 
-def proof_findings(file: str, causes: Sorted, step_in: Callable[[Cell], str]) -> Iterator[Finding]:
+def proof_findings(file: str, causes: Sorted, step_in: Callable[[CellKey], str]) -> Iterator[Finding]:
     """An error for each difference (the first 20), and one warning that names the cells on a half penny."""
     for found in causes.wrong[:MOST]:
         yield error("not-proved", _place(file, found), _disagreement(found, step_in), "the same figure", _ACTION)
@@ -28,7 +29,7 @@ def proof_findings(file: str, causes: Sorted, step_in: Callable[[Cell], str]) ->
         yield _half_pennies(file, causes)
 
 
-def _disagreement(found: Difference, step_in: Callable[[Cell], str]) -> str:
+def _disagreement(found: Difference, step_in: Callable[[CellKey], str]) -> str:
     step = step_in((found.sheet, found.cell))
     return (
         f"the workbook has {_shown(found.expected)}, IronCalc calculates {_shown(found.actual)} by ={found.formula} "
@@ -51,11 +52,11 @@ def _half_pennies(file: str, causes: Sorted) -> Finding:
 
 
 def _place(file: str, found: Difference) -> Place:
-    row, _ = row_and_column(found.cell)
-    return Place(file, found.sheet, row, found.cell.rstrip("0123456789"))
+    row, column = point(found.cell)
+    return Place(file, found.sheet, row, column_letters(column))
 
 
-def _shown(value: Value | None) -> str:
+def _shown(value: CellValue | None) -> str:
     if value is None:
         return "nothing"
     return repr(value) if isinstance(value, str) else f"{value:,.15g}"

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 from riskshare.problems.errors import UserError
 from riskshare.proof.comparing import same
 from riskshare.proof.partitions import Calculated, Opened, likely_first, pieces, read, write_piece
-from riskshare.proof.poison import POISON, poisoned
-from riskshare.xlsx.stored import Value, Values, column_number, formula_cells, row_and_column
+from riskshare.proof.poison import POISON
+from riskshare.xlsx.a1 import column_number, point
+from riskshare.xlsx.formula_cells import CellValue, CellValues, formula_cells
+from riskshare.xlsx.package import Package, opened_without_limits
 
 if TYPE_CHECKING:
     from ironcalc import Model
@@ -33,29 +35,13 @@ def installed_version() -> str:
     return version("ironcalc")
 
 
-def recalculated(workbooks: Sequence[Path]) -> list[Values]:
-    """Recalculates workbooks, each from a poisoned copy, and gives the value of every formula cell.
-
-    Raises:
-        UserError: a file is no workbook, or IronCalc cannot read it.
-    """
-    with TemporaryDirectory() as folder:
-        return [_values(workbook, Path(folder) / f"{number}.xlsx") for number, workbook in enumerate(workbooks)]
-
-
-def _values(workbook: Path, copy: Path) -> Values:
-    poisoned(workbook, copy)
-    return evaluated(copy)
-
-
-def evaluated(workbook: Path) -> Values:
+def evaluated(workbook: Path) -> CellValues:
     """Loads a workbook as it is, evaluates it and gives the value of every formula cell. Raises UserError."""
     model = _evaluated(workbook)
     index = {sheet["name"]: number for number, sheet in enumerate(model.get_worksheets_properties())}
-    return {
-        (sheet, cell): _plain(model.get_cell_value(index[sheet], *row_and_column(cell)))
-        for sheet, cell in formula_cells(workbook)
-    }
+    with opened_without_limits(workbook) as package:
+        cells = formula_cells(package)
+    return {(sheet, cell): _plain(model.get_cell_value(index[sheet], *point(cell))) for sheet, cell in cells}
 
 
 def _evaluated(workbook: Path) -> Model:
@@ -84,7 +70,7 @@ def _silence() -> Iterator[None]:
         os.close(nothing)
 
 
-def _plain(value: Value | bool | None) -> Value:
+def _plain(value: CellValue | bool | None) -> CellValue:
     if isinstance(value, bool):
         return str(value).upper()
     return "" if value is None else value
@@ -108,19 +94,19 @@ class Agreement:
 NONE = Agreement(0, 0, 0)
 
 
-def agreement(workbook: Path) -> Agreement:
+def agreement(workbook: Package) -> Agreement:
     """Recalculates a workbook of ours, piece by piece, and counts the cells in which IronCalc sees another figure.
 
     Of a long workbook the second piece is calculated by another process at the same time: IronCalc uses one core.
 
     Raises:
-        UserError: the file is no workbook, or IronCalc cannot read it.
+        UserError: IronCalc cannot read it.
     """
     opened = read(workbook)
     if sum(map(len, opened.sheets.values())) < WORTH_A_PROCESS:
         return sum((agreement_of(opened, piece) for piece in pieces(opened)), NONE)
     second = frozenset(opened.sheets) - likely_first(opened)
-    command = [sys.executable, "-m", "riskshare.proof", str(workbook), *second]
+    command = [sys.executable, "-m", "riskshare.proof", str(workbook.path), *second]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as beside:
         try:
             first, *others = pieces(opened)

@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from riskshare.problems.errors import UserError
-from riskshare.proof.poison import poisoned
-from riskshare.xlsx.stored import Values, cached
+from riskshare.xlsx.formula_cells import CellValues, formula_cells
+from riskshare.xlsx.package import opened_without_limits
 
 NAME: Final = "LibreOffice"
 SECONDS: Final = 300.0
@@ -36,29 +36,26 @@ _PROFILE: Final = """<?xml version="1.0" encoding="UTF-8"?>
 </oor:items>"""
 
 
-def recalculated(workbooks: Sequence[Path]) -> list[Values]:
-    """Recalculates workbooks, each from a poisoned copy, and gives the value of every formula cell.
+def evaluated(workbook: Path) -> CellValues:
+    """Recalculates a workbook and gives the value of every formula cell.
 
     Raises:
-        UserError: LibreOffice is missing, takes too long or can't read a file; or a file is no workbook.
+        UserError: LibreOffice is missing, takes too long or can't read the file.
     """
     with TemporaryDirectory() as folder:
-        copies = [Path(folder) / f"{number:04}.xlsx" for number in range(len(workbooks))]
-        for workbook, copy in zip(workbooks, copies, strict=True):
-            poisoned(workbook, copy)
-        return converted(copies, Path(folder))
+        return converted([workbook], Path(folder))[0]
 
 
 def converted(
     workbooks: Sequence[Path], folder: Path, mode: int = RECALCULATE_ALWAYS, seconds: float = SECONDS
-) -> list[Values]:
+) -> list[CellValues]:
     """Has one LibreOffice convert workbooks as they are, and gives the formula cells of what it wrote.
 
     Starting it costs seconds, so give it everything at once. `folder` receives the profile and the converted files;
     `mode` says whether it recalculates on loading. Links are never followed and macros never run.
 
     Raises:
-        UserError: as `recalculated`.
+        UserError: as `evaluated`.
     """
     profile, inputs, outputs = folder / "profile", folder / "in", folder / "out"
     for directory in (profile / "user", inputs, outputs):
@@ -77,7 +74,12 @@ def converted(
         raise UserError(
             f"LibreOffice cannot read {unread[0]} ({said.strip()}). Open it there and save it, or build it again."
         )
-    return [cached(outputs / name) for name in names]
+    return [_cached(outputs / name) for name in names]
+
+
+def _cached(workbook: Path) -> CellValues:
+    with opened_without_limits(workbook) as package:
+        return {cell: entry.value for cell, entry in formula_cells(package).items()}
 
 
 def program() -> str:

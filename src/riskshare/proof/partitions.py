@@ -23,15 +23,10 @@ from zipfile import ZIP_STORED, ZipFile
 
 from riskshare.problems.errors import LayoutError
 from riskshare.proof.poison import NUMBER_POISON, TEXT_POISON
-from riskshare.xlsx.references import MARK, columns_read, pattern
-from riskshare.xlsx.stored import (
-    STRINGS,
-    Value,
-    cached_value,
-    column_letters,
-    opened,
-    sheet_parts,
-)
+from riskshare.xlsx.a1 import column_letters
+from riskshare.xlsx.formula_cells import CellValue, cached_value, sheets
+from riskshare.xlsx.formulas import MARK, columns_read, pattern
+from riskshare.xlsx.package import Package
 
 LONG = 100_000
 SAMPLE = 50_000
@@ -42,7 +37,7 @@ _NEEDED = (
     "xl/_rels/workbook.xml.rels",
     "xl/styles.xml",
     "xl/theme/theme1.xml",
-    STRINGS,
+    "xl/sharedStrings.xml",
 )
 _OUR_FORMULA = re.compile(r'<c r="([A-Z]+)([0-9]+)"([^>]*)><f>([^<]*)</f><v>([^<]*)</v></c>')
 _FORMULA = re.compile(r"<f(?: [^>]*)?(?:/>|>[^<]*</f>)")
@@ -62,7 +57,7 @@ class Calculated:
     sheet: int
     letters: Sequence[str]
     rows: Sequence[str]
-    values: Sequence[Value]
+    values: Sequence[CellValue]
     formulas: Sequence[str]
     rows_xml: str
 
@@ -83,13 +78,11 @@ class Opened:
         return self._calculated[sheet]
 
 
-def read(workbook: Path) -> Opened:
-    """The parts of a finished workbook that bear on its figures. Raises UserError where it is no workbook."""
-    with opened(workbook) as archive:
-        parts = sheet_parts(archive)
-        there = set(archive.namelist())
-        others = {name: archive.read(name) for name in _NEEDED if name in there}
-        return Opened({sheet: _rows(archive.read(part).decode()) for sheet, part in parts.items()}, parts, others)
+def read(package: Package) -> Opened:
+    """The parts of a finished workbook that bear on its figures."""
+    others = {name: package.content(path) for path, name in package.names.items() if name in _NEEDED}
+    parts = {sheet.name: package.names[sheet.path] for sheet in package.sheets}
+    return Opened({sheet: _rows(xml) for sheet, xml in sheets(package).items()}, parts, others)
 
 
 def pieces(workbook: Opened) -> tuple[frozenset[str], ...]:
@@ -186,7 +179,7 @@ def _calculated(sheet: int, rows_xml: str) -> Calculated:
     )
 
 
-def _value(attributes: str, text: str) -> Value:
+def _value(attributes: str, text: str) -> CellValue:
     return cached_value(attributes, text) if "t=" in attributes else float(text) if text else ""
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from riskshare.xlsx.stored import FORMULA_CELL, cached_value, every_formula_read, opened, sheet_parts
+from riskshare.xlsx.formula_cells import FORMULA_CELL, cached_value, every_formula_read
+from riskshare.xlsx.package import Package
 
 POISON_NUMBER: Final = -987654321.5
 POISON_TEXT: Final = "poisoned"
@@ -19,11 +20,11 @@ TEXT_POISON: Final = (' t="str"', POISON_TEXT)
 _TYPE: Final = re.compile(r' t="\w+"')
 
 
-def poisoned(workbook: Path, copy: Path) -> int:
+def poisoned(workbook: Package, copy: Path) -> int:
     """Writes a copy in which every formula cell has a wrong cached value, and counts those cells.
 
     Raises:
-        UserError: the file is no workbook, or a formula cell is written in a way that is not read here.
+        UserError: a formula cell is written in a way that is not read here.
     """
     counted: list[int] = []
 
@@ -36,15 +37,15 @@ def poisoned(workbook: Path, copy: Path) -> int:
     return sum(counted)
 
 
-def rewritten(workbook: Path, copy: Path, edit: Callable[[str, str], str]) -> None:
+def rewritten(workbook: Package, copy: Path, edit: Callable[[str, str], str]) -> None:
     """Copies a workbook with the XML of each sheet passed through `edit(sheet's name, xml)`."""
-    with opened(workbook) as archive, ZipFile(copy, "w", ZIP_DEFLATED, compresslevel=1) as target:
-        names = {part: sheet for sheet, part in sheet_parts(archive).items()}
-        for entry in archive.infolist():
-            content = archive.read(entry)
-            if entry.filename in names:
-                content = edit(names[entry.filename], content.decode()).encode()
-            target.writestr(entry.filename, content)
+    sheets = {sheet.path: sheet.name for sheet in workbook.sheets}
+    with ZipFile(copy, "w", ZIP_DEFLATED, compresslevel=1) as target:
+        for path, name in workbook.names.items():
+            content = workbook.content(path)
+            if path in sheets:
+                content = edit(sheets[path], content.decode()).encode()
+            target.writestr(name, content)
 
 
 def _poisoned_cell(match: re.Match[str]) -> str:

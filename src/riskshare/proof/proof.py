@@ -1,7 +1,7 @@
 """The proof of a finished workbook: every formula cell recalculated by IronCalc and equal to the engine's figure.
 
 What comes back can't be a cached value that was only read. IronCalc never sees the workbook's own cached values: it is
-given copies in which each is poisoned (see `pieces`), and a poison that comes back is an error. Two ways to do with
+given copies in which each is poisoned (see `partitions`), and a poison that comes back is an error. Two ways to do with
 less were weighed: to trust that IronCalc always calculates (true of 0.9, but nothing would notice a version that does
 not), and a canary cell (which shows that one cell was calculated, not that all were).
 """
@@ -17,7 +17,8 @@ from riskshare.proof import ironcalc
 from riskshare.proof.comparing import differences
 from riskshare.proof.engines import recalculate
 from riskshare.proof.rounding_ties import Sorted, sorted_by_cause
-from riskshare.xlsx.stored import formula_cells, typed
+from riskshare.xlsx.formula_cells import formula_cells, typed
+from riskshare.xlsx.package import Package, opened_without_limits
 
 
 def expected_proof(formulas: int) -> Proof:
@@ -26,7 +27,7 @@ def expected_proof(formulas: int) -> Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Examination:
     """What recalculating a workbook showed: how many formulas there are, and the differences by their cause."""
 
     formulas: int
@@ -43,25 +44,30 @@ class Verdict:
         return len(self.causes.affected) + len(self.causes.dependants)
 
 
-def examine(workbook: Path) -> Verdict:
-    """Recalculates a finished workbook with IronCalc and compares every formula cell.
+def examine(workbook: Path) -> Examination:
+    """Recalculates a workbook that was just written with IronCalc and compares every formula cell.
 
     Raises:
         FormulaError: a formula came back as it was poisoned, or differs only now and then.
-        UserError: the file is no workbook, or IronCalc cannot read it.
+        UserError: IronCalc cannot read it.
     """
+    with opened_without_limits(workbook) as package:
+        return _examined(package)
+
+
+def _examined(workbook: Package) -> Examination:
     found = ironcalc.agreement(workbook)
     if found.untouched:
         raise FormulaError(f"IronCalc did not recalculate {found.untouched:,} of {found.formulas:,} formulas")
     if not found.different:
-        return Verdict(found.formulas, Sorted())
+        return Examination(found.formulas, Sorted())
     every = compared(workbook, "ironcalc")
     if not (every.affected or every.dependants or every.wrong):
         raise FormulaError(f"IronCalc sees {found.different:,} other figures, but not when it calculates them again")
-    return Verdict(found.formulas, every)
+    return Examination(found.formulas, every)
 
 
-def compared(workbook: Path, engine: str) -> Sorted:
+def compared(workbook: Package, engine: str) -> Sorted:
     """Has an engine recalculate any workbook, and sorts the cells whose figures differ by their cause.
 
     Raises:

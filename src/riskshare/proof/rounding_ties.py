@@ -9,7 +9,7 @@ from fractions import Fraction
 from riskshare.problems.errors import FormulaError
 from riskshare.proof.comparing import Difference, as_shown
 from riskshare.proof.error_bounds import FIFTEENTH_DIGIT, Amount, Exactly, Result
-from riskshare.xlsx.stored import Cell, FormulaCell, Value, Values
+from riskshare.xlsx.formula_cells import CellKey, CellValue, CellValues, FormulaCell
 
 SMALLEST = Fraction(1, 10**8)
 
@@ -33,7 +33,7 @@ class Sorted:
 
 
 def sorted_by_cause(
-    differences: Sequence[Difference], cells: Mapping[Cell, FormulaCell], typed: Values, theirs: Values
+    differences: Sequence[Difference], cells: Mapping[CellKey, FormulaCell], typed: CellValues, theirs: CellValues
 ) -> Sorted:
     """Sorts the differences between a workbook's figures and another engine's.
 
@@ -50,7 +50,7 @@ def sorted_by_cause(
     return Sorted(**{cause: tuple(every) for cause, every in causes.items()})
 
 
-def _cause(found: Difference, ours: Exactly, other: Exactly, differing: set[Cell]) -> str:
+def _cause(found: Difference, ours: Exactly, other: Exactly, differing: set[CellKey]) -> str:
     cell = found.sheet, found.cell
     try:
         exact, near = ours.result(cell, found.formula), other.result(cell, found.formula)
@@ -64,7 +64,7 @@ def _cause(found: Difference, ours: Exactly, other: Exactly, differing: set[Cell
     return "dependants" if differing.intersection(reads) else "wrong"
 
 
-def _is(value: Value | None, result: Result, error: Fraction) -> bool:
+def _is(value: CellValue | None, result: Result, error: Fraction) -> bool:
     """Whether a cell holds what its formula gives, as far as 15 digits and 8 decimals show it."""
     if isinstance(value, float) and isinstance(result, Amount):
         seen = Fraction(as_shown(value))

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import polars as pl
 
 from riskshare.outputs.workbook.layout import Layout, Standing
-from riskshare.xlsx.stored import Cell, row_and_column
+from riskshare.xlsx.a1 import point
+from riskshare.xlsx.formula_cells import CellKey
 
 
-def step_in(layout: Layout, figures: Mapping[str, pl.DataFrame], cell: Cell) -> str:
+def step_in(layout: Layout, figures: Mapping[str, pl.DataFrame], cell: CellKey) -> str:
     """The step in a cell in words: its name, label, table, row and clause; or that none stands there."""
-    down, right = (number - 1 for number in row_and_column(cell[1]))
+    down, right = (number - 1 for number in point(cell[1]))
     standing = layout.standing(cell[0], down, right)
     return "no step: a figure of the sheet itself" if standing is None else _words(standing, figures)
 

@@ -1,4 +1,4 @@
-"""A1 references and areas as numbers, and back."""
+"""A1 references: the one pattern of them, and cells and areas as numbers and back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
-_AREA = re.compile(r"\$?([A-Za-z]{1,3})?\$?([0-9]{1,7})?(?::\$?([A-Za-z]{1,3})?\$?([0-9]{1,7})?)?")
+
+COLUMN, ROW = r"\$?[A-Za-z]{1,3}", r"\$?[1-9][0-9]{0,6}"
+CELL = COLUMN + ROW
+NO_REFERENCE = r"(?![\w(.!])"
+"""What may not follow a reference: `LOG10(` is a function and `A1!` a sheet."""
+SHEET = r"'(?:[^']|'')*'|[^\W\d][\w.]*"
+REFERENCE = rf"(?<![\w.$])(?:(?P<sheet>{SHEET})!)?(?P<first>{CELL})(?::(?P<last>{CELL}))?{NO_REFERENCE}"
+"""A cell or an area as a formula names it, with its sheet or without: 'Share a'!$B$2:D9."""
+QUOTED_TEXT = re.compile(r'"[^"]*"')
+_CELL = re.compile(CELL)
+_AREA = re.compile(rf"({COLUMN})?({ROW})?(?::({COLUMN})?({ROW})?)?")
 
 Point: TypeAlias = tuple[int, int]
 """Row and column, both counted from 1."""
@@ -58,7 +68,8 @@ def column_letters(number: int) -> str:
 
 
 def point(cell: str) -> Point:
-    """(14, 4) for D14."""
+    """(14, 4) for D14 or $D$14."""
+    cell = cell.replace("$", "")
     letters = cell.rstrip("0123456789")
     return int(cell[len(letters) :] or 1), column_number(letters or "A")
 
@@ -66,6 +77,16 @@ def point(cell: str) -> Point:
 def name_of(place: Point) -> str:
     """D14 for (14, 4)."""
     return f"{column_letters(place[1])}{place[0]}"
+
+
+def point_named(text: str) -> Point | None:
+    """The same for a text that may be none."""
+    return point(text) if _CELL.fullmatch(text) else None
+
+
+def sheet_named(word: str) -> str:
+    """The name of a sheet that a formula writes as 'Director''s cut' or as Terms."""
+    return word[1:-1].replace("''", "'") if word.startswith("'") else word
 
 
 def areas(words: str) -> Iterator[Area]:
@@ -77,7 +98,7 @@ def areas(words: str) -> Iterator[Area]:
 
 
 def _area(found: re.Match[str]) -> Area:
-    left, top, right, bottom = found.groups()
+    left, top, right, bottom = (end and end.lstrip("$") for end in found.groups())
     if right is None and bottom is None:
         right, bottom = left, top
     return Area(

@@ -1,23 +1,37 @@
-"""Formulas as meaning: spelled in one way, and copied as a shared formula is."""
+"""Formulas as meaning: spelled in one way, copied as a shared formula is, and what they refer to."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
-from riskshare.xlsx.a1 import LAST_COLUMN, LAST_ROW, column_letters, column_number
+from riskshare.xlsx.a1 import (
+    CELL,
+    COLUMN,
+    LAST_COLUMN,
+    LAST_ROW,
+    NO_REFERENCE,
+    QUOTED_TEXT,
+    REFERENCE,
+    ROW,
+    column_letters,
+    column_number,
+    point,
+    sheet_named,
+)
 
+MARK: Final = "\x00"
 _TOKEN: Final = re.compile(
-    r"""
+    rf"""
     (?P<text>"(?:[^"]|"")*")
     | (?P<sheet>\$?'(?:[^']|'')*'! | (?:\[[^\]]*\])?\$?[^\W\d][\w.]*(?::[^\W\d][\w.]*)?!
-        | (?:\$?'(?:[^']|'')*' | \$[^\W\d]\w*)\.(?=\$?[A-Za-z]{1,3}\$?\d))
+        | (?:\$?'(?:[^']|'')*' | \$[^\W\d]\w*)\.(?={CELL}))
     | (?P<error>\#[A-Za-z0-9/_]+[!?]?)
-    | (?P<columns>(\$?)([A-Za-z]{1,3}):(\$?)([A-Za-z]{1,3})(?![\w.(!]))
-    | (?P<rows>(\$?)(\d{1,7}):(\$?)(\d{1,7})(?![\w.]))
-    | (?P<cell>(\$?)([A-Za-z]{1,3})(\$?)(\d{1,7})(?![\w.(!]))
+    | (?P<columns>{COLUMN}:{COLUMN}{NO_REFERENCE})
+    | (?P<rows>{ROW}:{ROW}{NO_REFERENCE})
+    | (?P<cell>{CELL}{NO_REFERENCE})
     | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
     | (?P<name>[^\W\d\\][\w.\\?]*)
     | (?P<space>\s+)
@@ -26,17 +40,18 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _OF_LATER_VERSIONS: Final = re.compile(r"^(?:_XLFN\.|_XLWS\.|_XLUDF\.)+")
-_CELL: Final = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([0-9]+)")
+_REFERENCE: Final = re.compile(REFERENCE)
+_PLACE: Final = re.compile(rf"(?P<sheet>'(?:[^']|'')*'|[^'!]*?)[.!](?P<rest>{CELL}(?::.*)?)")
 _OPERANDS: Final = frozenset({"text", "error", "columns", "rows", "cell", "number", "name", "sheet"})
 
-Place = Callable[[str, int, int], "tuple[int, int] | None"]
+PlaceBefore = Callable[[str, int, int], "tuple[int, int] | None"]
 """Where the cell of a sheet (in lower case), row and column stood before; None where it did not stand anywhere."""
 
 
 class Spelling:
     """Spells formulas in one way, sheets by the names they had, references by the places they had."""
 
-    def __init__(self, sheets: Mapping[str, str] | None = None, place: Place | None = None) -> None:
+    def __init__(self, sheets: Mapping[str, str] | None = None, place: PlaceBefore | None = None) -> None:
         """Sheets that were renamed, both names in lower case; and where cells stood before rows were inserted."""
         self._sheets, self._place = sheets or {}, place
         self._spelled: dict[tuple[str, str], str] = {}
@@ -88,11 +103,10 @@ class Spelling:
         return ":".join(("$" if "$" in end else "") + new for end, new in zip(word.split(":"), moved, strict=True))
 
     def _moved_cell(self, word: str, sheet: str) -> str:
-        found = _CELL.fullmatch(word)
-        if found is None or self._place is None:
-            return word
-        before = self._place(sheet, int(found[4]), column_number(found[2]))
-        return f"{found[1]}{column_letters(before[1])}{found[3]}{before[0]}" if before else f"new:{word}"
+        before = self._place(sheet, *point(word)) if self._place else None
+        if before is None:
+            return f"new:{word}"
+        return f"{_fixed(word[0])}{column_letters(before[1])}{_fixed(word[1:])}{before[0]}"
 
 
 def _ends_operand(before: str) -> bool:
@@ -100,9 +114,12 @@ def _ends_operand(before: str) -> bool:
 
 
 def _sheet_name(word: str) -> str:
-    bare = word[:-1].lstrip("$")
-    quoted = bare.startswith("'") and bare.endswith("'")
-    return (bare[1:-1].replace("''", "'") if quoted else bare).casefold()
+    return sheet_named(word[:-1].lstrip("$")).casefold()
+
+
+def _fixed(word: str) -> str:
+    """The dollar sign of a row or a column that does not move."""
+    return "$" if "$" in word else ""
 
 
 def _spelled(kind: str, word: str) -> str:
@@ -131,15 +148,16 @@ def _pieces(formula: str) -> Iterator[str | Callable[[int, int], str]]:
     for token in _TOKEN.finditer(formula):
         kind = token.lastgroup
         if kind == "cell":
-            yield _moving_cell(*_CELL.fullmatch(token[0]).groups())  # type: ignore[union-attr]
+            yield _moving_cell(token[0])
         elif kind in {"rows", "columns"}:
             yield _moving_ends(kind, token[0].split(":"))
         else:
             yield token[0]
 
 
-def _moving_cell(fixed_column: str, letters: str, fixed_row: str, digits: str) -> Callable[[int, int], str]:
-    column, row = column_number(letters), int(digits)
+def _moving_cell(cell: str) -> Callable[[int, int], str]:
+    row, column = point(cell)
+    fixed_column, fixed_row = _fixed(cell[0]), _fixed(cell[1:])
 
     def moved(down: int, right: int) -> str:
         to_column = column if fixed_column else (column + right - 1) % LAST_COLUMN + 1
@@ -166,8 +184,35 @@ def _moved_end(kind: str, end: str, down: int, right: int) -> str:
 def spelled_place(place: str) -> str:
     """A place that a link leads to, such as `#Contents.A1` or `'Contents'!A1`, as a formula would name it."""
     bare = place.removeprefix("#").removeprefix("$")
-    found = re.fullmatch(r"('(?:[^']|'')*'|[^'!]*?)[.!](\$?[A-Za-z]{1,3}\$?\d+(?::.*)?)", bare)
+    found = _PLACE.fullmatch(bare)
     if found is None:
         return bare
-    sheet = found[1] if found[1].startswith("'") else "'" + found[1].replace("'", "''") + "'"
-    return f"{sheet}!{found[2]}"
+    sheet = found["sheet"] if found["sheet"].startswith("'") else f"'{found['sheet']}'"
+    return f"{sheet}!{found['rest']}"
+
+
+def columns_read(formulas: Iterable[str], sheet: str) -> dict[str, set[int]]:
+    """The columns (from 1) that formulas of a sheet read, by the name of the sheet that they are on."""
+    read: dict[str, set[int]] = {}
+    for formula in formulas:
+        for found in _REFERENCE.finditer(QUOTED_TEXT.sub("", formula)):
+            first, last = point(found["first"])[1], point(found["last"] or found["first"])[1]
+            read.setdefault(sheet_named(found["sheet"] or sheet), set()).update(range(first, last + 1))
+    return read
+
+
+def pattern(formula: str, row: str) -> str | None:
+    """A formula with MARK where its own row's number stands, or None where it also refers to other rows by distance.
+
+    Two formulas of a column with the same pattern mean the same, seen from their rows. What stands in quotes, or behind
+    a dollar sign, is no row that moves and is kept as it is.
+    """
+    pieces, end = [], 0
+    for found in _TOKEN.finditer(formula):
+        if found.lastgroup != "cell" or "$" in found[0][1:]:
+            continue
+        if point(found[0])[0] != int(row):
+            return None
+        pieces.append(formula[end : found.end() - len(row)])
+        end = found.end()
+    return MARK.join((*pieces, formula[end:]))

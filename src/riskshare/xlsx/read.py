@@ -1,4 +1,4 @@
-"""Reads any .xlsx or .xlsm file into what it means; nothing in it is run, followed or calculated."""
+"""Reads any .xlsx or .xlsm file into its content; nothing in it is run, followed or calculated."""
 
 from __future__ import annotations
 
@@ -7,90 +7,80 @@ from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from riskshare.xlsx.archive import Damaged
-from riskshare.xlsx.book import Book, Sheet, Visibility
-from riskshare.xlsx.cells import Cells, hidden_columns
-from riskshare.xlsx.extras import extras
-from riskshare.xlsx.formats import formats_of_styles
-from riskshare.xlsx.opening import opened
-from riskshare.xlsx.parts import Package, Relation, is_true
-from riskshare.xlsx.sheet_part import read_sheet
-from riskshare.xlsx.strings import joined, plain
-from riskshare.xlsx.surroundings import comments, conditional_formats, drawn, links, validations
+from riskshare.xlsx.content import SheetContent, WorkbookContent
+from riskshare.xlsx.metadata import comments, conditional_formats, drawn, foreign, links, validations
+from riskshare.xlsx.number_formats import formats_of_styles
+from riskshare.xlsx.package import Package, SheetPart, opened
+from riskshare.xlsx.part_xml import is_true, joined, plain
+from riskshare.xlsx.sheet_cells import SheetCells, hidden_columns
+from riskshare.xlsx.sheet_xml import read_sheet
+from riskshare.xlsx.unreadable import Damaged, as_unreadable
 
-_VISIBILITY: Final = {"hidden": Visibility.HIDDEN, "veryHidden": Visibility.VERY_HIDDEN}
 _OF_PROGRAMS: Final = ("_xlnm.", "_filterdatabase", "excel_builtin_", "_xlfn.", "_xlpm.", "_xlws.")
 
 
-def read_book(path: Path) -> Book:
+def read_workbook(path: Path) -> WorkbookContent:
     """Reads a workbook.
 
     Raises:
         UserError: it is no workbook, damaged, protected, too large or not to be had; one sentence with the way out.
     """
     with opened(path) as package:
-        return _read(package, path.name)
+        return workbook_content(package)
 
 
-def read_properties(path: Path) -> Mapping[str, str]:
-    """The custom document properties of a workbook, without reading its sheets. Raises UserError as `read_book`."""
-    with opened(path) as package:
-        return _properties(package)
+def workbook_content(package: Package) -> WorkbookContent:
+    """Reads all that a package means. Raises Unreadable where it is damaged or too large."""
+    with as_unreadable():
+        return _content(package)
 
 
-def _read(package: Package, file: str) -> Book:
-    main = next(iter(package.related("", "officeDocument")), "")
-    if not main:
+def custom_properties(package: Package) -> Mapping[str, str]:
+    """The custom document properties, without reading the sheets. Raises Unreadable as `workbook_content`."""
+    tree = package.related_tree("", "custom-properties")
+    return {node.get("name", ""): plain("".join(node.itertext()).strip()) for node in tree.findall("property")}
+
+
+def _content(package: Package) -> WorkbookContent:
+    if not package.main:
         raise Damaged("no part of it is a workbook")
-    workbook = package.tree(main)
-    nodes = [node for node in workbook.findall("sheets/sheet") if node.get("name")]
-    if not nodes:
+    if not package.sheets:
         raise Damaged("it has no sheet")
-    relations = {one.name: one for one in package.relations.get(main, ())}
-    parts = [relations.get(node.get("id", "")) for node in nodes]
-    if not any(parts):
+    if not any(part.path for part in package.sheets):
         raise Damaged("none of its sheets is to be found")
-    items = _tree(package, main, "sharedStrings").findall("si")
+    items = package.related_tree(package.main, "sharedStrings").findall("si")
     texts = {str(number): joined(item) for number, item in enumerate(items)}
-    formats = formats_of_styles(_tree(package, main, "styles"))
-    sheets = tuple(_sheet(package, node, part, Cells(texts, formats)) for node, part in zip(nodes, parts, strict=True))
-    sheet_of = {part.target: sheet.name for part, sheet in zip(parts, sheets, strict=True) if part}
-    return Book(
-        file,
+    formats = formats_of_styles(package.related_tree(package.main, "styles"))
+    sheets = tuple(_sheet(package, part, SheetCells(texts, formats)) for part in package.sheets)
+    return WorkbookContent(
+        package.path.name,
         sheets,
-        _names(workbook, sheets),
-        frozenset(_settings(workbook)),
-        extras(package, sheet_of),
-        _properties(package),
+        _names(package.workbook, sheets),
+        frozenset(_settings(package.workbook)),
+        foreign(package, {part.path: part.name for part in package.sheets if part.path}),
+        custom_properties(package),
     )
 
 
-def _tree(package: Package, source: str, kind: str) -> Element:
-    tree = package.first_tree(source, kind)
-    return Element("nothing") if tree is None else tree
-
-
-def _sheet(package: Package, node: Element, part: Relation | None, cells: Cells) -> Sheet:
-    name = plain(node.get("name", ""))
-    visibility = _VISIBILITY.get(node.get("state", ""), Visibility.VISIBLE)
-    if part is None or part.kind != "worksheet":
-        return Sheet(name, visibility, {})
-    around = read_sheet(package, part.target, cells)
-    return Sheet(
-        name,
-        visibility,
+def _sheet(package: Package, part: SheetPart, cells: SheetCells) -> SheetContent:
+    if part.kind != "worksheet":
+        return SheetContent(part.name, part.visibility)
+    tree = read_sheet(package, part.path, cells)
+    return SheetContent(
+        part.name,
+        part.visibility,
         cells.found,
-        cells.hidden_rows(around),
-        hidden_columns(around),
-        validations(around),
-        conditional_formats(around),
-        links(around, package, part.target),
-        comments(package, part.target),
-        drawn(around, package, part.target),
+        cells.hidden_rows(tree),
+        hidden_columns(tree),
+        validations(tree),
+        conditional_formats(tree),
+        links(tree, package, part.path),
+        comments(package, part.path),
+        drawn(tree, package, part.path),
     )
 
 
-def _names(workbook: Element, sheets: tuple[Sheet, ...]) -> Mapping[tuple[str, str], str]:
+def _names(workbook: Element, sheets: tuple[SheetContent, ...]) -> Mapping[tuple[str, str], str]:
     """The defined names, without those that programs keep for printing, filters and their own functions."""
     found = {}
     for node in workbook.findall("definedNames/definedName"):
@@ -110,8 +100,3 @@ def _settings(workbook: Element) -> Iterator[str]:
             yield "figures are calculated with the precision as displayed"
     if properties is not None and is_true(properties.get("date1904")):
         yield "dates are counted from 1904"
-
-
-def _properties(package: Package) -> Mapping[str, str]:
-    tree = _tree(package, "", "custom-properties")
-    return {node.get("name", ""): plain("".join(node.itertext()).strip()) for node in tree.findall("property")}

@@ -11,7 +11,7 @@ import polars as pl
 
 from riskshare.audit.changes.change import Change
 from riskshare.audit.diff.shown import Settlement, shown_settlement
-from riskshare.audit.verify.delivered import examine_workbook
+from riskshare.audit.verify.delivered import examined_workbook
 from riskshare.audit.verify.origin import NEITHER
 from riskshare.build import compute
 from riskshare.figures.line_treatment import complete
@@ -73,14 +73,13 @@ def workbook_side(path: Path) -> tuple[Side | None, tuple[Finding, ...]]:
     Raises UserError where it is not ours.
     """
     try:
-        delivered, findings = examine_workbook(path, None, "ironcalc")
+        with examined_workbook(path, None, "ironcalc") as (delivered, findings):
+            if delivered is not None and delivered.origin.note != NEITHER:
+                reading, figures = delivered.built.reading, stated(delivered.figures)
+                return Side(str(path), reading, delivered.software, figures, delivered.changes, path), findings
     except NoModelError:
-        return alone(path), ()
-    if delivered is None or delivered.origin.note == NEITHER:
-        return alone(path), ()
-    reading, software = delivered.built.reading, delivered.software
-    figures = stated(delivered.figures)
-    return Side(str(path), reading, software, figures, delivered.changes, path), findings
+        pass
+    return alone(path), ()
 
 
 def alone(path: Path) -> Side:

@@ -17,7 +17,8 @@ from riskshare.audit.edits.compare import compare
 from riskshare.inputs.reading import Reading
 from riskshare.problems.errors import RiskshareError
 from riskshare.proof.engines import recalculate
-from riskshare.xlsx.read import read_book
+from riskshare.xlsx.package import opened
+from riskshare.xlsx.read import read_workbook, workbook_content
 
 TOGETHER = "inputs and contract together: neither can be computed with the other's"
 
@@ -68,9 +69,10 @@ def _unsplit(before: Side, after: Side) -> Way:
     stage = Stage(Cause.UNSPLIT, f"what {alone} was built from is not to be had: keep pins", after.stated)
     if before.workbook is None or after.workbook is None:
         return Way((stage,), ())
-    later = after.workbook
-    found = compare(read_book(before.workbook), read_book(later), lambda: recalculate(later, "ironcalc"))
-    changes = (Change(Cause.UNSPLIT, f"{one.kind} at {one.place}", one.was, one.now) for one in found.changes)
+    with opened(after.workbook) as later:
+        expected, found = read_workbook(before.workbook), workbook_content(later)
+        edits = compare(expected, found, lambda: recalculate(later, "ironcalc"))
+    changes = (Change(Cause.UNSPLIT, f"{one.kind} at {one.place}", one.was, one.now) for one in edits.changes)
     return Way((stage,), tuple(changes))
 
 

@@ -13,14 +13,14 @@ from riskshare.audit.edits.change import Change, Kind
 from riskshare.audit.edits.moves import Moves
 from riskshare.problems.errors import UserError
 from riskshare.xlsx.a1 import LAST_COLUMN, LAST_ROW, Point, areas, column_letters, named_areas, point
-from riskshare.xlsx.book import Applied, Sheet
+from riskshare.xlsx.content import AreaRule, SheetContent
 from riskshare.xlsx.formulas import Spelling
 
 MOST_PLACES: Final = 3_000_000
 LARGE: Final = 1_000
 """A larger area counts only as far as its sheet is used."""
 
-Taken = Callable[[Sheet], tuple[Applied, ...]]
+Taken = Callable[[SheetContent], tuple[AreaRule, ...]]
 _COMPARED: Final[Mapping[Kind, Taken]] = {
     Kind.VALIDATION: lambda sheet: sheet.validations,
     Kind.CONDITIONAL_FORMAT: lambda sheet: sheet.conditional_formats,
@@ -29,7 +29,7 @@ _COMPARED: Final[Mapping[Kind, Taken]] = {
 }
 
 
-def area_changes(sheet: Sheet, other: Sheet, moves: Moves, spellings: Spellings) -> Iterator[Change]:
+def area_changes(sheet: SheetContent, other: SheetContent, moves: Moves, spellings: Spellings) -> Iterator[Change]:
     """Every such change of one sheet."""
     used = _Used(sheet, other)
     for kind, taken in _COMPARED.items():
@@ -46,7 +46,7 @@ def area_changes(sheet: Sheet, other: Sheet, moves: Moves, spellings: Spellings)
 class _Used:
     """How far two sheets are used, found when it is first asked for."""
 
-    def __init__(self, sheet: Sheet, other: Sheet) -> None:
+    def __init__(self, sheet: SheetContent, other: SheetContent) -> None:
         self._sheets = (sheet, other)
 
     @cached_property
@@ -60,7 +60,7 @@ class _Used:
 Spread = Mapping[Point, frozenset[str]]
 
 
-def _spread(rules: tuple[Applied, ...], used: _Used, home: str, spelling: Spelling) -> Spread:
+def _spread(rules: tuple[AreaRule, ...], used: _Used, home: str, spelling: Spelling) -> Spread:
     """What holds for each cell."""
     found: dict[Point, set[str]] = defaultdict(set)
     count = 0
@@ -78,7 +78,7 @@ def _spread(rules: tuple[Applied, ...], used: _Used, home: str, spelling: Spelli
     return {place: frozenset(meanings) for place, meanings in found.items()}
 
 
-def _meaning(rule: Applied, home: str, spelling: Spelling) -> str:
+def _meaning(rule: AreaRule, home: str, spelling: Spelling) -> str:
     formulas = " and ".join(spelling.formula(formula, home) for formula in rule.formulas)
     address = unquote(rule.meaning)
     return f"{address} {formulas}".strip()
@@ -98,7 +98,7 @@ def _differences(kind: Kind, sheet: str, was: Spread, now: Spread, moves: Moves)
             yield Change(kind, sheet, cell, "; ".join(sorted(old)) or "none", "; ".join(sorted(new)) or "none")
 
 
-def _hidden_rows(sheet: Sheet, other: Sheet, moves: Moves) -> Iterator[Change]:
+def _hidden_rows(sheet: SheetContent, other: SheetContent, moves: Moves) -> Iterator[Change]:
     if sheet.hidden_rows == other.hidden_rows and not moves.last:
         return
     here = {before[0]: row for row in other.hidden_rows if (before := moves.place_before((row, 1)))}
@@ -109,7 +109,7 @@ def _hidden_rows(sheet: Sheet, other: Sheet, moves: Moves) -> Iterator[Change]:
             yield Change(Kind.ROW_SHOWN, sheet.name, str(row))
 
 
-def _hidden_columns(sheet: Sheet, other: Sheet, moves: Moves, used: _Used) -> Iterator[Change]:
+def _hidden_columns(sheet: SheetContent, other: SheetContent, moves: Moves, used: _Used) -> Iterator[Change]:
     if sheet.hidden_columns == other.hidden_columns and not moves.last:
         return
     was, now = _columns(sheet, used.last[1]), _columns(other, used.last[1])
@@ -121,5 +121,5 @@ def _hidden_columns(sheet: Sheet, other: Sheet, moves: Moves, used: _Used) -> It
             yield Change(Kind.COLUMN_SHOWN, sheet.name, column_letters(column))
 
 
-def _columns(sheet: Sheet, last: int) -> set[int]:
+def _columns(sheet: SheetContent, last: int) -> set[int]:
     return {column for first, end in sheet.hidden_columns for column in range(first, min(end, last) + 1)}

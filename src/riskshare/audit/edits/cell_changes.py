@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from riskshare.audit.edits.change import Change, Kind
-from riskshare.xlsx.book import Cell, Value, Word
-from riskshare.xlsx.formats import spelled_format
+from riskshare.xlsx.content import StoredCell, Value, Word
 from riskshare.xlsx.formulas import Spelling
+from riskshare.xlsx.number_formats import spelled_format
 
 SAME_DIGITS: Final = 1e-14
 """Programs write numbers with 15 to 17 significant digits."""
@@ -44,8 +44,8 @@ class Spellings(NamedTuple):
 
 def compare_cells(
     sheet: str,
-    expected: Mapping[str, Cell],
-    found: Mapping[str, Cell],
+    expected: Mapping[str, StoredCell],
+    found: Mapping[str, StoredCell],
     now: Mapping[str, str],
     spellings: Spellings,
     compared: CellsCompared,
@@ -74,14 +74,14 @@ def compare_cells(
 
 
 def _added(
-    sheet: str, expected: Mapping[str, Cell], found: Mapping[str, Cell], now: Mapping[str, str]
+    sheet: str, expected: Mapping[str, StoredCell], found: Mapping[str, StoredCell], now: Mapping[str, str]
 ) -> Iterator[Change]:
     for name in found.keys() - expected.keys():
         kind = Kind.FORMULA_ADDED if found[name].formula else Kind.ADDED
         yield Change(kind, sheet, now.get(name, name), "", _content(found[name]))
 
 
-def _replaced(sheet: str, at: str, cell: Cell, other: Cell) -> Iterator[Change]:
+def _replaced(sheet: str, at: str, cell: StoredCell, other: StoredCell) -> Iterator[Change]:
     """The change of a cell that has a formula on one side at most."""
     if cell.formula:
         kind = Kind.TO_NUMBER if isinstance(other.value, float) else Kind.TO_TEXT
@@ -124,5 +124,5 @@ def shown(value: Value) -> str:
     return value.name if isinstance(value, Word) else value
 
 
-def _content(cell: Cell) -> str:
+def _content(cell: StoredCell) -> str:
     return f"={cell.formula}" if cell.formula else shown(cell.value) or "nothing"

@@ -19,7 +19,7 @@ from riskshare.audit.edits.moves import Moves, find_moves, kept, moved_back
 from riskshare.audit.edits.sheet_changes import Pairs, pair_sheets, sheet_changes
 from riskshare.audit.edits.whole_changes import whole_changes
 from riskshare.xlsx.a1 import Point
-from riskshare.xlsx.book import Book, Sheet
+from riskshare.xlsx.content import SheetContent, WorkbookContent
 from riskshare.xlsx.formulas import Spelling
 
 Recalculate: TypeAlias = Callable[[], Mapping[tuple[str, str], float | str]]
@@ -47,7 +47,7 @@ class Comparison:
         return (*sentences(self.changes), *counted)
 
 
-def compare(expected: Book, found: Book, recalculate: Recalculate | None = None) -> Comparison:
+def compare(expected: WorkbookContent, found: WorkbookContent, recalculate: Recalculate | None = None) -> Comparison:
     """Names everything that a found workbook has otherwise than its rebuild.
 
     Cached values that differ are asked about last: where the found workbook itself calculates them they follow from
@@ -66,7 +66,7 @@ def compare(expected: Book, found: Book, recalculate: Recalculate | None = None)
 
 
 def _one_sheet(
-    sheet: Sheet, other: Sheet, moves: Moves, spellings: Spellings, compared: CellsCompared
+    sheet: SheetContent, other: SheetContent, moves: Moves, spellings: Spellings, compared: CellsCompared
 ) -> Iterator[Change]:
     cells, now = moved_back(other, moves)
     compare_cells(sheet.name, kept(sheet, moves), cells, now, spellings, compared)
@@ -96,7 +96,7 @@ def _stale(stored: list[Stored], pairs: Pairs, recalculate: Recalculate | None) 
             yield Change(Kind.STALE, sheet, cell, shown(was), shown(now))
 
 
-def _order(found: Book) -> Callable[[Change], tuple[object, ...]]:
+def _order(found: WorkbookContent) -> Callable[[Change], tuple[object, ...]]:
     """The workbook first, then sheet by sheet, kind by kind, down and across."""
     number = {sheet.name: position for position, sheet in enumerate(found.sheets)}
     kinds = {kind: position for position, kind in enumerate(Kind)}

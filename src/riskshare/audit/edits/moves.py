@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from riskshare.audit.edits.change import Change, Kind
 from riskshare.xlsx.a1 import LAST_COLUMN, LAST_ROW, Point, column_letters, name_of, point
-from riskshare.xlsx.book import Cell, Sheet
+from riskshare.xlsx.content import SheetContent, StoredCell
 
 FEWEST_DIFFERENCES: Final = 8
 """Fewer cells that differ are named one by one."""
@@ -55,7 +55,7 @@ class Moves:
         return frozenset(self.before.values())
 
 
-def find_moves(expected: Sheet, found: Sheet) -> Moves:
+def find_moves(expected: SheetContent, found: SheetContent) -> Moves:
     """How the rows or the columns of a sheet moved: only where that explains most of the cells that differ."""
     differing = 0 if expected.cells == found.cells else _differing(expected.cells, found.cells)
     if differing < FEWEST_DIFFERENCES:
@@ -67,7 +67,7 @@ def find_moves(expected: Sheet, found: Sheet) -> Moves:
     return Moves()
 
 
-def _differing(expected: Mapping[str, Cell], found: Mapping[str, Cell]) -> int:
+def _differing(expected: Mapping[str, StoredCell], found: Mapping[str, StoredCell]) -> int:
     """How many cells hold another number or text, or are on one side alone."""
     return len(expected.keys() ^ found.keys()) + sum(
         cell[0] != other[0]
@@ -76,7 +76,7 @@ def _differing(expected: Mapping[str, Cell], found: Mapping[str, Cell]) -> int:
     )
 
 
-def _lines(sheet: Sheet, rows: bool) -> Lines:
+def _lines(sheet: SheetContent, rows: bool) -> Lines:
     """What can be recognised of each row: its texts and numbers, and where it has formulas."""
     found: dict[int, list[tuple[int, object]]] = defaultdict(list)
     for name, cell in sheet.cells.items():
@@ -127,11 +127,11 @@ def _named(sheet: str, lost: tuple[int, int], gained: tuple[int, int], rows: boo
             yield Change(kind, sheet, cell, *(("", f"{count}, {where}") if kind is inserted else (str(count), "")))
 
 
-def moved_back(sheet: Sheet, moves: Moves) -> tuple[Mapping[str, Cell], Mapping[str, str]]:
+def moved_back(sheet: SheetContent, moves: Moves) -> tuple[Mapping[str, StoredCell], Mapping[str, str]]:
     """The found cells by the names they had, and the name that each has now; what is new is left out."""
     if not moves.last:
         return sheet.cells, {}
-    cells: dict[str, Cell] = {}
+    cells: dict[str, StoredCell] = {}
     now: dict[str, str] = {}
     for name, cell in sheet.cells.items():
         before = moves.place_before(point(name))
@@ -141,7 +141,7 @@ def moved_back(sheet: Sheet, moves: Moves) -> tuple[Mapping[str, Cell], Mapping[
     return cells, now
 
 
-def kept(sheet: Sheet, moves: Moves) -> Mapping[str, Cell]:
+def kept(sheet: SheetContent, moves: Moves) -> Mapping[str, StoredCell]:
     """The cells of the rebuilt sheet that were not deleted."""
     if not moves.last:
         return sheet.cells

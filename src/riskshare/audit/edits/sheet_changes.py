@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from riskshare.audit.edits.change import Change, Kind
-from riskshare.xlsx.book import Book, Sheet, Visibility
+from riskshare.xlsx.content import SheetContent, Visibility, WorkbookContent
 
 ALIKE: Final = 0.6
 """Sheets that share so much of their texts and numbers are one sheet under two names."""
@@ -24,14 +24,14 @@ _HIDDEN: Final = {
 class Pairs:
     """Which found sheet is which of the rebuild."""
 
-    both: tuple[tuple[Sheet, Sheet], ...]
+    both: tuple[tuple[SheetContent, SheetContent], ...]
     renamed: Mapping[str, str]
     """The name that the found workbook has for each sheet of another name."""
     removed: tuple[str, ...]
     added: tuple[str, ...]
 
 
-def pair_sheets(expected: Book, found: Book) -> Pairs:
+def pair_sheets(expected: WorkbookContent, found: WorkbookContent) -> Pairs:
     """Pairs sheets by name, and those left over by what is on them."""
     of_found = {sheet.name.casefold(): sheet for sheet in found.sheets}
     pairs = {sheet.name: of_found.pop(sheet.name.casefold(), None) for sheet in expected.sheets}
@@ -50,13 +50,13 @@ def pair_sheets(expected: Book, found: Book) -> Pairs:
     )
 
 
-def _likeness(sheet: Sheet, other: Sheet) -> float:
+def _likeness(sheet: SheetContent, other: SheetContent) -> float:
     """The share of the texts and numbers, counted once each, that two sheets have in common."""
     one, two = ({cell.value for cell in each.cells.values() if not cell.formula} for each in (sheet, other))
     return len(one & two) / len(one | two) if one or two else 0.0
 
 
-def sheet_changes(expected: Book, found: Book, pairs: Pairs) -> Iterator[Change]:
+def sheet_changes(expected: WorkbookContent, found: WorkbookContent, pairs: Pairs) -> Iterator[Change]:
     """What changed in the row of sheets, each by its name in the rebuild, an added one by its own."""
     yield from (Change(Kind.SHEET_REMOVED, name) for name in pairs.removed)
     for name in pairs.added:
@@ -71,7 +71,7 @@ def sheet_changes(expected: Book, found: Book, pairs: Pairs) -> Iterator[Change]
     yield from _moved(expected, found, pairs)
 
 
-def _moved(expected: Book, found: Book, pairs: Pairs) -> Iterator[Change]:
+def _moved(expected: WorkbookContent, found: WorkbookContent, pairs: Pairs) -> Iterator[Change]:
     """The fewest sheets that must have been moved to give the order that was found."""
     order = {sheet.name: number for number, sheet in enumerate(found.sheets)}
     places = [order[other.name] for _, other in pairs.both]

@@ -7,18 +7,20 @@ from typing import Final
 
 from riskshare.audit.edits.cell_changes import Spellings
 from riskshare.audit.edits.change import Change, Kind
-from riskshare.xlsx.book import Book
-from riskshare.xlsx.extras import EXTERNAL_LINK, MACRO, PART
+from riskshare.xlsx.content import WorkbookContent
+from riskshare.xlsx.metadata import EXTERNAL_LINK, MACRO, PART
 
 _KINDS: Final = {MACRO: Kind.MACRO, EXTERNAL_LINK: Kind.EXTERNAL_LINK, PART: Kind.PART}
 
 
-def whole_changes(expected: Book, found: Book, renamed: Mapping[str, str], spellings: Spellings) -> Iterator[Change]:
+def whole_changes(
+    expected: WorkbookContent, found: WorkbookContent, renamed: Mapping[str, str], spellings: Spellings
+) -> Iterator[Change]:
     """Every such change."""
     yield from _names(expected, found, renamed, spellings)
     for setting in sorted(found.settings ^ expected.settings):
         yield Change(Kind.SETTING, "", "", *(("", setting) if setting in found.settings else (setting, "")))
-    for extra in sorted(set(found.extras) - set(expected.extras)):
+    for extra in sorted(set(found.foreign) - set(expected.foreign)):
         yield Change(_KINDS[extra.kind], extra.sheet, "", "", extra.what)
     for name, was in expected.properties.items():
         now = found.properties.get(name, "")
@@ -26,7 +28,9 @@ def whole_changes(expected: Book, found: Book, renamed: Mapping[str, str], spell
             yield Change(Kind.PROPERTY, "", name, was, now)
 
 
-def _names(expected: Book, found: Book, renamed: Mapping[str, str], spellings: Spellings) -> Iterator[Change]:
+def _names(
+    expected: WorkbookContent, found: WorkbookContent, renamed: Mapping[str, str], spellings: Spellings
+) -> Iterator[Change]:
     before = {new: old for old, new in renamed.items()}
     was = {_key(name, sheet): (name, sheet, text) for (name, sheet), text in expected.names.items()}
     now = {_key(name, before.get(sheet, sheet)): (name, sheet, text) for (name, sheet), text in found.names.items()}

@@ -19,9 +19,10 @@ from riskshare.outputs.workbook.canvas import Canvas, Sheet
 from riskshare.outputs.workbook.layout import FIRST_POOL_COLUMN, Placed
 from riskshare.outputs.workbook.styles import Styles
 from riskshare.problems.findings import did_you_mean
+from riskshare.xlsx.a1 import REFERENCE, sheet_named
 
 BESIDE = 16
-_REFERENCE = re.compile(r"=?(?:'?(?P<sheet>[^'!]+)'?!)?(?P<cell>\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6})")
+_REFERENCE = re.compile(f"=?{REFERENCE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,9 @@ class Cells:
     def _referred(self, sheet: Sheet, formula: str, place: str) -> Found | Unanswered:
         """The figure that a formula outside the tables fetches."""
         target = _REFERENCE.fullmatch(formula)
-        if target is None:
+        if target is None or target["last"]:
             return Unanswered(f"{place} holds the formula ={formula.removeprefix('=')}; ask for a cell that it reads.")
-        return self.find(target["sheet"] or sheet.name, target["cell"])
+        return self.find(sheet_named(target["sheet"] or sheet.name), target["first"])
 
     def _filled(self, sheet: Sheet) -> str:
         areas = list(self._areas(self._index.layout.placement(block.table.name) for block in sheet.blocks))

@@ -15,10 +15,11 @@ from riskshare.formula.language import Column, Step
 from riskshare.formula.to_decimal import Figure, Row, Whole
 from riskshare.formula.units import TEXT
 from riskshare.problems.findings import did_you_mean
+from riskshare.xlsx.a1 import CELL
 
 MOST_CHOICES = 6
 MOST_WORDS = 20_000
-_CELL = re.compile(r"(?P<sheet>.+?)'?(?P<mark>!|\s)(?P<cell>\$?[A-Za-z]{1,3}\$?[1-9][0-9]{0,6})")
+_CELL = re.compile(rf"(?P<sheet>.+?)'?(?P<mark>!|\s)(?P<cell>{CELL})")
 _PAYMENT = re.compile(r"(?P<payer>.+?)\s*(?:->|\spays\s)\s*(?P<payee>.+)")
 _LOCALITY = re.compile(r"(?:locality )?(?:(?P<measure>budget|outturn|variance) (?:of )?)?(?P<rest>.+)", re.IGNORECASE)
 Answer = Reference | Found | Unanswered | None

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
-from xlsxwriter.utility import xl_rowcol_to_cell
 
 from riskshare.audit.changes.change import Cause, Change
 from riskshare.audit.edits.change import Change as CellChange
 from riskshare.figures.pin.file import Figures
 from riskshare.formula.language import Table
 from riskshare.outputs.workbook.layout import Layout
-from riskshare.xlsx.book import Book
-from riskshare.xlsx.stored import Values, row_and_column
+from riskshare.xlsx.a1 import name_of, point
+from riskshare.xlsx.content import WorkbookContent
+from riskshare.xlsx.formula_cells import CellValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Spots:
     def _spot(self, change: CellChange) -> tuple[str, str, str]:
         if ":" in change.cell or not change.cell[-1].isdigit() or not change.cell[0].isalpha():
             return "", "", ""
-        down, right = (number - 1 for number in row_and_column(change.cell))
+        down, right = (number - 1 for number in point(change.cell))
         standing = self.layout.standing(change.sheet, down, right)
         if standing is None:
             return "", "", ""
@@ -42,7 +42,7 @@ class Spots:
         key = "" if standing.row is None else str(self.figures[table.name][table.key][standing.row])
         return table.name, key, standing.column.name
 
-    def found_figures(self, tables: tuple[Table, ...], book: Book, calculated: Values) -> Figures:
+    def found_figures(self, tables: tuple[Table, ...], book: WorkbookContent, calculated: CellValues) -> Figures:
         """The figures of all steps as a found workbook has them: as it calculates them, else as it stored them."""
         sheets = {sheet.name: sheet.cells for sheet in book.sheets}
         stored = {(name, cell): entry.value for name, cells in sheets.items() for cell, entry in cells.items()}
@@ -56,7 +56,7 @@ class Spots:
             if step.name == table.key:
                 continue
             cells = (self.layout.at(table.name, step.name, row) for row in range(placed.count))
-            found = (values.get((placed.sheet, xl_rowcol_to_cell(*cell))) for cell in cells)
+            found = (values.get((placed.sheet, name_of((cell[0] + 1, cell[1] + 1)))) for cell in cells)
             yield step.name, tuple(_text(value, step.unit.decimals) for value in found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,14 +25,14 @@ from riskshare.figures.computed import Built
 from riskshare.figures.pin.file import Figures
 from riskshare.figures.pin.hashes import AFFECTED, changed
 from riskshare.formula.language import Table
-from riskshare.outputs.write import all_sheets, count_formulas, lay_out
+from riskshare.outputs.write import Draft, draft
 from riskshare.problems.findings import Finding
 from riskshare.proof.deliver import deliver, shown
 from riskshare.proof.engines import Engine, engine_named
 from riskshare.proof.proof import examine, expected_proof
-from riskshare.xlsx.book import Book
-from riskshare.xlsx.read import read_book, read_properties
-from riskshare.xlsx.same import same_parts
+from riskshare.xlsx.content import WorkbookContent
+from riskshare.xlsx.package import Package, opened
+from riskshare.xlsx.read import custom_properties, workbook_content
 
 SHIFTED = (
     Kind.ROWS_INSERTED,
@@ -50,23 +51,30 @@ def verify_workbook(path: Path, model: Path | None, engine: str) -> tuple[Verdic
 
     Raises UserError where the file is no workbook of ours, its model is nowhere, or there is no such engine.
     """
-    delivered, findings = examine_workbook(path, model, engine)
-    return (delivered.verdict() if delivered else None), findings
+    with examined_workbook(path, model, engine) as (delivered, findings):
+        return (delivered.verdict() if delivered else None), findings
 
 
-def examine_workbook(path: Path, model: Path | None, engine: str) -> tuple[Delivered | None, tuple[Finding, ...]]:
-    """A delivered workbook with the model it was built from, ready to be compared. Raises as `verify_workbook`."""
+@contextmanager
+def examined_workbook(
+    path: Path, model: Path | None, engine: str
+) -> Iterator[tuple[Delivered | None, tuple[Finding, ...]]]:
+    """A delivered workbook, open, with the model it was built from, ready to be compared. Raises as `verify_workbook`.
+
+    The file is opened once, here: whatever is asked of it is then said of one and the same file.
+    """
     chosen = engine_named(engine)
-    properties = read_properties(path)
-    origin, findings = origin_of(model_of(path, properties, model), properties.get("riskshare digest", ""))
-    return (Delivered(path, properties, origin, chosen) if origin else None), findings
+    with opened(path) as package:
+        properties = custom_properties(package)
+        origin, findings = origin_of(model_of(path, properties, model), properties.get("riskshare digest", ""))
+        yield (Delivered(package, properties, origin, chosen) if origin else None), findings
 
 
 @dataclass(frozen=True)
 class Delivered:
     """A delivered workbook beside its rebuild."""
 
-    path: Path
+    package: Package
     properties: Mapping[str, str]
     origin: Origin
     engine: Engine
@@ -75,7 +83,7 @@ class Delivered:
         """Everything that was found."""
         movement = self._moved
         return Verdict(
-            subject=str(self.path),
+            subject=str(self.package.path),
             against=f"its rebuild from {self.origin.folder}",
             parts=(*self._stated_parts(), self._cells(), self._recalculated()),
             first=self._first(movement, self.built.plan.tables),
@@ -85,36 +93,40 @@ class Delivered:
         )
 
     @cached_property
+    def _draft(self) -> Draft:
+        built = self.origin.built
+        return draft(built.plan, built.figures, built.pin, shown(self.origin.findings))
+
+    @cached_property
     def built(self) -> Built:
         """The model computed again, with the proof that the workbook states."""
-        built = self.origin.built
-        sheets = all_sheets(built.plan, built.pin, shown(self.origin.findings))
-        proof = expected_proof(count_formulas(lay_out(sheets, built.figures))).statement()
+        built, proof = self.origin.built, expected_proof(self._draft.formulas).statement()
         return replace(built, pin=replace(built.pin, proof=proof_of(self.properties, proof)))
 
     @cached_property
     def _spots(self) -> Spots:
-        sheets = all_sheets(self.built.plan, self.built.pin, shown(self.origin.findings))
-        return Spots(lay_out(sheets, self.built.figures), self.built.figures)
+        return Spots(self._draft.layout, self.built.figures)
 
     @cached_property
-    def _rebuilt(self) -> Book | None:
+    def _rebuilt(self) -> WorkbookContent | None:
         """The workbook built anew, or None where the delivered one is the same part by part.
 
         It is proved where the delivered one states half pennies, for the warning that it then shows.
         """
         with TemporaryDirectory() as folder:
-            path = Path(folder) / self.path.name
-            deliver(self.built, self.origin.findings, path, examine if AFFECTED in self.built.pin.proof else None)
-            return None if same_parts(self.path, path) else read_book(path)
+            path = Path(folder) / self.package.path.name
+            prove = examine if AFFECTED in self.built.pin.proof else None
+            deliver(self.built, self.origin.findings, path, prove, self._draft)
+            with opened(path) as package:
+                return None if self.package.same_parts(package) else workbook_content(package)
 
     @cached_property
-    def _found(self) -> Book:
-        return read_book(self.path)
+    def _found(self) -> WorkbookContent:
+        return workbook_content(self.package)
 
     @cached_property
     def _calculated(self) -> Recalculated:
-        return recalculated(self.path, self.engine)
+        return recalculated(self.package, self.engine)
 
     @cached_property
     def _comparison(self) -> Comparison:
@@ -158,7 +170,7 @@ class Delivered:
         return Part("Workbook", not count, detail)
 
     def _recalculated(self) -> Part:
-        count = 0 if self._comparison.not_cached else proved(self.path, self.engine)
+        count = 0 if self._comparison.not_cached else proved(self.package, self.engine)
         if not count:
             return formulas_part(self._found, self._calculated, self.engine, self.built.pin.proof.get(AFFECTED, ""))
         name = f"{self.engine.name} {self.engine.version()}"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from riskshare.audit.edits.cell_changes import same_result
 from riskshare.audit.verify.verdict import Part
 from riskshare.problems.errors import LayoutError, UserError
 from riskshare.proof import ironcalc
 from riskshare.proof.engines import Engine, recalculate
-from riskshare.xlsx.book import Book
-from riskshare.xlsx.stored import Values
+from riskshare.xlsx.content import WorkbookContent
+from riskshare.xlsx.formula_cells import CellValues
+from riskshare.xlsx.package import Package
+from riskshare.xlsx.unreadable import Unreadable
 
-UNREADABLE = (LayoutError, LookupError, ValueError, ArithmeticError, AttributeError)
+UNREADABLE = (Unreadable, LayoutError, LookupError, ValueError, ArithmeticError, AttributeError)
 PART = "Formulas"
 
 
@@ -21,11 +22,11 @@ PART = "Formulas"
 class Recalculated:
     """What an engine makes of a workbook's formulas; `failure` says why it could not calculate them."""
 
-    values: Values = field(default_factory=dict)
+    values: CellValues = field(default_factory=dict)
     failure: str = ""
 
 
-def recalculated(workbook: Path, engine: Engine) -> Recalculated:
+def recalculated(workbook: Package, engine: Engine) -> Recalculated:
     """Has the engine calculate every formula. Raises UserError where the engine is not installed."""
     engine.version()
     try:
@@ -36,7 +37,7 @@ def recalculated(workbook: Path, engine: Engine) -> Recalculated:
         return Recalculated(failure=f"some cells are damaged ({failure}): save it once with Excel or LibreOffice")
 
 
-def proved(workbook: Path, engine: Engine) -> int:
+def proved(workbook: Package, engine: Engine) -> int:
     """How many formulas the proof finds as they are stored; none where one is not, or is not written as we do."""
     if engine.name != ironcalc.NAME:
         return 0
@@ -47,7 +48,7 @@ def proved(workbook: Path, engine: Engine) -> int:
     return 0 if agreement.different or agreement.untouched else agreement.formulas
 
 
-def formulas_part(found: Book, of: Recalculated, engine: Engine, affected: str) -> Part:
+def formulas_part(found: WorkbookContent, of: Recalculated, engine: Engine, affected: str) -> Part:
     """Whether the stored figures are what the formulas give; it decides where nothing could be calculated.
 
     Args: how many cells half pennies affect, as the workbook states it of its proof; empty for none.

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from riskshare.figures.pin.hashes import AFFECTED, Pin
-from riskshare.xlsx.book import Book, Sheet
-from riskshare.xlsx.stored import row_and_column
+from riskshare.xlsx.a1 import point
+from riskshare.xlsx.content import SheetContent, WorkbookContent
 
 SHEET = "Provenance"
 SOFTWARE = "Software"
 PROOF = "Proof"
 
 
-def sections(book: Book, pin: Pin) -> dict[str, dict[str, str]]:
+def sections(book: WorkbookContent, pin: Pin) -> dict[str, dict[str, str]]:
     """The sections that a pin has, as the workbook states them: their entries by title and word."""
     titles = {title for title, _ in pin.sections()}
     found: dict[str, dict[str, str]] = {}
@@ -28,7 +28,7 @@ def sections(book: Book, pin: Pin) -> dict[str, dict[str, str]]:
     return found
 
 
-def cells_of_versions(book: Book) -> frozenset[str]:
+def cells_of_versions(book: WorkbookContent) -> frozenset[str]:
     """The cells that state software and the engine's version: other software writes others there."""
     title, cells = "", set()
     for row, word, text in _rows(book.sheet(SHEET)):
@@ -46,10 +46,10 @@ def proof_of(properties: Mapping[str, str], proof: Mapping[str, str]) -> Mapping
     return dict(proof) | ({AFFECTED: affected} if affected.isdecimal() else {})
 
 
-def _rows(sheet: Sheet | None) -> Iterator[tuple[int, str, str]]:
+def _rows(sheet: SheetContent | None) -> Iterator[tuple[int, str, str]]:
     """The rows of the sheet with the texts in its first two columns; a row without either has neither."""
     cells = sheet.cells if sheet else {}
     texts = {name: entry.value for name, entry in cells.items() if isinstance(entry.value, str)}
-    last = max((row_and_column(name)[0] for name in texts), default=0)
+    last = max((point(name)[0] for name in texts), default=0)
     for row in range(1, last + 1):
         yield row, texts.get(f"A{row}", ""), texts.get(f"B{row}", "")

@@ -12,10 +12,10 @@ from riskshare.contract.ledger import TERM
 from riskshare.figures.names import TERMS
 from riskshare.formula.language import Cell, Col, Expr, Step, Table, Total, columns_read, every_part
 from riskshare.outputs.workbook.layout import EXTENDED_MARK, MARK, TERMS_SHEET, Layout
+from riskshare.xlsx.a1 import QUOTED_TEXT, REFERENCE
 
 LONGEST_TIP = 250
-_REFERENCE = re.compile(r"(?:(?:'(?:[^']|'')+'|[\w.]+)!)?\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?")
-_TEXT = re.compile(r'"[^"]*"')
+_REFERENCE = re.compile(REFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def links_of_figures(formulas: Sequence[str], sheet: str) -> list[Link | None]:
 
 
 def _link(formula: str, sheet: str) -> Link | None:
-    references = [entry.replace("$", "") for entry in _REFERENCE.findall(_TEXT.sub("", formula))]
+    references = [found[0].replace("$", "") for found in _REFERENCE.finditer(QUOTED_TEXT.sub("", formula))]
     if not references:
         return None
     first = next((entry for entry in references if "!" in entry), f"{quote_sheetname(sheet)}!{references[0]}")

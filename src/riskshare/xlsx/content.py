@@ -1,4 +1,4 @@
-"""What a workbook means: its sheets, their cells and what stands around them, however a program wrote them down."""
+"""The content of a workbook: its sheets, their cells and what goes with them, however a program wrote them down."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Word(NamedTuple):
 Value: TypeAlias = float | str | Word | None
 
 
-class Cell(NamedTuple):
+class StoredCell(NamedTuple):
     """One cell that is not empty; the value of a formula is its cached one, None where the file has none."""
 
     value: Value
@@ -35,7 +35,7 @@ class Visibility(StrEnum):
     VERY_HIDDEN = "very hidden"
 
 
-class Applied(NamedTuple):
+class AreaRule(NamedTuple):
     """A rule that holds for an area: a validation, a conditional format or a link; its formulas stand apart."""
 
     area: str
@@ -44,23 +44,23 @@ class Applied(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SheetContent:
     """One sheet: its cells by their A1 references, and what is hidden, allowed, linked or put on it."""
 
     name: str
     visibility: Visibility = Visibility.VISIBLE
-    cells: Mapping[str, Cell] = field(default_factory=dict)
+    cells: Mapping[str, StoredCell] = field(default_factory=dict)
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: tuple[tuple[int, int], ...] = ()
-    validations: tuple[Applied, ...] = ()
-    conditional_formats: tuple[Applied, ...] = ()
-    links: tuple[Applied, ...] = ()
-    comments: tuple[Applied, ...] = ()
+    validations: tuple[AreaRule, ...] = ()
+    conditional_formats: tuple[AreaRule, ...] = ()
+    links: tuple[AreaRule, ...] = ()
+    comments: tuple[AreaRule, ...] = ()
     drawn: tuple[str, ...] = ()
     """Pictures, text boxes and buttons; charts are left out."""
 
 
-class Extra(NamedTuple):
+class Foreign(NamedTuple):
     """Something that a workbook of ours never has: a macro, an external link, an embedded file."""
 
     kind: str
@@ -69,19 +69,19 @@ class Extra(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class WorkbookContent:
     """One workbook."""
 
     file: str
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[SheetContent, ...]
     names: Mapping[tuple[str, str], str]
     """What each defined name refers to, by the name and the sheet it is limited to (empty: the whole workbook)."""
     settings: frozenset[str] = frozenset()
     """Unusual ways of calculating: by hand, or with the precision as displayed."""
-    extras: tuple[Extra, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
     """The custom document properties."""
 
-    def sheet(self, name: str) -> Sheet | None:
+    def sheet(self, name: str) -> SheetContent | None:
         """The sheet of this name, whatever its case."""
         return next((one for one in self.sheets if one.name.casefold() == name.casefold()), None)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from riskshare.xlsx.cells import Cells
-from riskshare.xlsx.parts import Branches, Package, new_parser
+from riskshare.xlsx.package import Package
+from riskshare.xlsx.part_xml import Branches, new_parser
+from riskshare.xlsx.sheet_cells import SheetCells
 
 QUICK_LIMIT: Final = 40_000_000
 
@@ -30,17 +31,17 @@ _NAMED: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ATTRIBUTE: Final = re.compile(r'([\w:]+)="([^"<&]*)"')
 
 
-def read_sheet(package: Package, path: str, cells: Cells) -> Element:
+def read_sheet(package: Package, path: str, cells: SheetCells) -> Element:
     """Reads a sheet's cells and gives the tree of what is not cells."""
-    around = _read_as_usual(package, path, cells) if package.size(path) < QUICK_LIMIT else None
-    if around is None:
+    tree = _read_as_usual(package, path, cells) if package.size(path) < QUICK_LIMIT else None
+    if tree is None:
         cells.forget()
-        around = _AnyXml(cells).read(package, path)
+        tree = _AnyXml(cells).read(package, path)
     cells.close()
-    return around
+    return tree
 
 
-def _read_as_usual(package: Package, path: str, cells: Cells) -> Element | None:
+def _read_as_usual(package: Package, path: str, cells: SheetCells) -> Element | None:
     """Reads a sheet whose cells are written as Excel, LibreOffice and most libraries do; None for any other.
 
     The cells are matched one right after another from the first to the last, so that nothing between them is missed.
@@ -55,13 +56,13 @@ def _read_as_usual(package: Package, path: str, cells: Cells) -> Element | None:
     branches = Branches()
     parser = branches.parser()
     parser.Parse(content[:first] + b"<sheetData/>" + content[last + len(_CLOSE) :], True)
-    around = branches.close()
-    hollow = around.findall(".//sheetData")
+    tree = branches.close()
+    hollow = tree.findall(".//sheetData")
     usual = branches.root in {f"{space} worksheet" for space in _MAIN} and len(hollow) == 1 and not len(hollow[0])
-    return around if usual and _scan(content[first + len(_OPEN) : last].decode(), cells) else None
+    return tree if usual and _scan(content[first + len(_OPEN) : last].decode(), cells) else None
 
 
-def _scan(text: str, cells: Cells) -> bool:
+def _scan(text: str, cells: SheetCells) -> bool:
     """Whether all of the text is cells and rows written as usual, which the cells then hold."""
     scanner, end = _USUAL.scanner(text), 0  # type: ignore[attr-defined]
     while found := scanner.match():
@@ -91,9 +92,9 @@ def _meant(reference: re.Match[str]) -> str:
 class _AnyXml:
     """Reads a sheet's part as the XML it is."""
 
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, cells: SheetCells) -> None:
         self._cells = cells
-        self._around = Branches()
+        self._outside = Branches()
         self._parser = new_parser()
         self._cell: dict[str, str] = {}
         self._shares: dict[str, str] = {}
@@ -105,9 +106,9 @@ class _AnyXml:
 
     def read(self, package: Package, path: str) -> Element:
         """Reads all of it."""
-        self._listen(self._start_around, self._around.end, self._around.data)
+        self._listen(self._start_outside, self._outside.end, self._outside.data)
         package.parse(path, self._parser)
-        return self._around.close()
+        return self._outside.close()
 
     def _listen(
         self, start: Callable[[str, dict[str, str]], None], end: Callable[[str], None], text: Callable[[str], object]
@@ -116,8 +117,8 @@ class _AnyXml:
         self._parser.EndElementHandler = end
         self._parser.CharacterDataHandler = text
 
-    def _start_around(self, name: str, attributes: dict[str, str]) -> None:
-        self._around.start(name, attributes)
+    def _start_outside(self, name: str, attributes: dict[str, str]) -> None:
+        self._outside.start(name, attributes)
         if _TAGS.get(name) == "sheetData":
             self._listen(self._start, self._end, self._chunks.append)
 
@@ -145,8 +146,8 @@ class _AnyXml:
         elif tag == "rPh":
             self._spoken = False
         elif tag == "sheetData":
-            self._listen(self._start_around, self._around.end, self._around.data)
-            self._around.end(name)
+            self._listen(self._start_outside, self._outside.end, self._outside.data)
+            self._outside.end(name)
 
     def _end_cell(self) -> None:
         about, value = self._cell, self._value

@@ -10,12 +10,12 @@ from itertools import pairwise
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from riskshare.xlsx.a1 import column_letters, point
-from riskshare.xlsx.archive import Damaged
-from riskshare.xlsx.book import GENERAL, Cell, Value, Word
+from riskshare.xlsx import limits
+from riskshare.xlsx.a1 import LAST_COLUMN, column_letters, point
+from riskshare.xlsx.content import GENERAL, StoredCell, Value, Word
 from riskshare.xlsx.formulas import SharedFormula
-from riskshare.xlsx.parts import MOST_CELLS, TooLarge, is_true
-from riskshare.xlsx.strings import plain
+from riskshare.xlsx.part_xml import is_true, plain
+from riskshare.xlsx.unreadable import Damaged, TooLarge
 
 LEAST_HEIGHT, LEAST_WIDTH = 1.0, 0.2
 """A lower row, in points, or a narrower column, in characters, can't be seen."""
@@ -24,7 +24,7 @@ _INFINITE: Final = math.inf
 _EPOCH: Final = datetime(1899, 12, 30)
 
 
-class Cells:
+class SheetCells:
     """The cells of one sheet, as far as they have been met."""
 
     def __init__(self, texts: Mapping[str, str], formats: Mapping[str, str]) -> None:
@@ -34,7 +34,7 @@ class Cells:
 
     def forget(self) -> None:
         """Starts anew."""
-        self.found: dict[str, Cell] = {}
+        self.found: dict[str, StoredCell] = {}
         self._row, self._name = 0, ""
         self._hidden: set[int] = set()
         self._without_height: set[int] = set()
@@ -43,8 +43,8 @@ class Cells:
 
     def row(self, attributes: Mapping[str, str]) -> None:
         """Takes the start of a row."""
-        if len(self.found) > MOST_CELLS:
-            raise TooLarge(f"a sheet of it has more than {MOST_CELLS:,} cells")
+        if len(self.found) > limits.CELLS:
+            raise TooLarge(f"a sheet of it has more than {limits.CELLS:,} cells")
         stated = attributes.get("r", "")
         self._row = int(stated) if stated.isdecimal() else self._row + 1
         self._name = ""
@@ -66,7 +66,7 @@ class Cells:
         else:
             value = _value(kind, text)
         if formula or (value is not None and value != ""):
-            self.found[name] = Cell(value, formula or "", self._formats.get(style or "", GENERAL))
+            self.found[name] = StoredCell(value, formula or "", self._formats.get(style or "", GENERAL))
 
     def _next_name(self) -> str:
         """The cell to the right of the one before: programs may leave out where a cell stands."""
@@ -102,21 +102,21 @@ class Cells:
             if number in self._shared:
                 self.found[cell] = self.found[cell]._replace(formula=self._shared[number].at(*point(cell)))
 
-    def hidden_rows(self, around: Element) -> frozenset[int]:
+    def hidden_rows(self, tree: Element) -> frozenset[int]:
         """The rows that are hidden or too low to be seen, each for itself or because rows are unless they say."""
-        default = around.find("sheetFormatPr")
+        default = tree.find("sheetFormatPr")
         return frozenset(self._hidden | self._without_height if _rows_are_hidden(default) else self._hidden)
 
 
-def hidden_columns(around: Element) -> tuple[tuple[int, int], ...]:
+def hidden_columns(tree: Element) -> tuple[tuple[int, int], ...]:
     """The first and last number of each run of columns that are hidden or too narrow to be seen."""
-    columns = around.findall("cols/col")
+    columns = tree.findall("cols/col")
     found = [_ends(node) for node in columns if _column_is_hidden(node)]
-    default = around.find("sheetFormatPr")
+    default = tree.find("sheetFormatPr")
     width = default.get("defaultColWidth") if default is not None else None
     if width is None or _number(width) >= LEAST_WIDTH:
         return tuple(found)
-    ends = [(0, 0), *sorted(_ends(node) for node in columns), (16_385, 16_385)]
+    ends = [(0, 0), *sorted(_ends(node) for node in columns), (LAST_COLUMN + 1, LAST_COLUMN + 1)]
     gaps = [(before[1] + 1, after[0] - 1) for before, after in pairwise(ends)]
     return (*found, *(gap for gap in gaps if gap[0] <= gap[1]))
 
