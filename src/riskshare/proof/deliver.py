@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.hashes import PIN_FILE
 from riskshare.outputs.workbook.layout import Layout
 from riskshare.outputs.write import all_sheets, count_formulas, lay_out, write_workbook
@@ -22,8 +22,8 @@ Prove = Callable[[Path], Verdict]
 
 
 def deliver(
-    built: Built, findings: tuple[Finding, ...], output: Path, prove: Prove | None
-) -> tuple[Built | None, tuple[Finding, ...]]:
+    built: ComputedModel, findings: tuple[Finding, ...], output: Path, prove: Prove | None
+) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Writes the workbook of a model that was computed; findings of the proof that are errors keep it back.
 
     Without `prove` it is delivered as it is, and its pin says so.
@@ -41,8 +41,8 @@ def shown(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 def _proved(
-    built: Built, findings: tuple[Finding, ...], output: Path, prove: Prove
-) -> tuple[Built | None, tuple[Finding, ...]]:
+    built: ComputedModel, findings: tuple[Finding, ...], output: Path, prove: Prove
+) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Delivers the workbook when its proof holds; written anew with the warning where half pennies affect it."""
     sheets = all_sheets(built.plan, built.pin, shown(findings))
     proof, every = expected_proof(count_formulas(lay_out(sheets, built.figures))), findings
@@ -59,7 +59,7 @@ def _proved(
 
 
 def _attempted(
-    stated: Built, warnings: tuple[Finding, ...], output: Path, prove: Prove
+    stated: ComputedModel, warnings: tuple[Finding, ...], output: Path, prove: Prove
 ) -> tuple[int, tuple[Finding, ...]]:
     """How many cells half pennies affect, and what was found; delivered where the workbook states it so."""
     seen: list[tuple[int, tuple[Finding, ...]]] = []

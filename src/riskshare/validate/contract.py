@@ -345,10 +345,10 @@ def _closest(where: Scope, lines: pl.DataFrame) -> str:
 def unsound_flow(contract: Contract, groups: Iterable[PoolGroup]) -> Iterator[Finding]:
     """Pots that may still hold money after the last rule, and rules that work on a pot that nothing was moved to."""
     for position, group in enumerate(groups):
-        for number, pot, sides in group.unfed:
-            path: Path = ("pools", position, "rules", number)
-            yield _idle(contract, group, path, pot) if sides else _unfed(contract, group, path, pot)
-        for pot, left in group.leftovers.items():
+        for idle in group.problems.idle:
+            path: Path = ("pools", position, "rules", idle.number)
+            yield (_idle if idle.sides else _unfed)(contract, group, path, idle.pot)
+        for pot, left in group.problems.leftovers.items():
             yield _left(contract, group, ("pools", position), pot, " or a ".join(sorted(left)))
         if not group.holders:
             place = contract.where.place(("pools", position, "scope"))
@@ -361,7 +361,7 @@ def _unfed(contract: Contract, group: PoolGroup, path: Path, pot: str) -> Findin
     if pot == POOL:
         action = "Rules before it share all that the pool holds: put it above them"
         return error("empty-pot", contract.where.place(path), found, "", action)
-    close = did_you_mean(pot, [name for name in group.known if name != pot])
+    close = did_you_mean(pot, [name for name in group.problems.known_pots if name != pot])
     action = close or "Put the rule after one that moves money to it"
     return error("empty-pot", contract.where.place(path), found, "a pot that an earlier rule moved money to", action)
 
