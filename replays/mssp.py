@@ -8,7 +8,7 @@ from pathlib import Path
 
 from replays.published import amounts, half_a_unit, published
 from replays.settlement import Compared, Row, Settlement, pools_of, side_of
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 
 TRACKS = {
     "Current_Track_1": "Track 1", "Current_Track_1_Plus": "Track 1+", "Current_Track_2": "Track 2",
@@ -28,7 +28,7 @@ POUND = Decimal(1)
 QUALITY_PART = Decimal("0.6")  # of a loss in Track 2: its rate is 1 - 60% x score
 
 
-def compare(built: Built, file: Path) -> Iterator[Settlement]:
+def compare(built: ComputedModel, file: Path) -> Iterator[Settlement]:
     """Every settlement of the file, in its order."""
     cells = published(file, (*PAID, *TRACKS))
     paid, relief = amounts(cells["EarnSaveLoss"]), amounts(cells["DisAdj"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from replays.published import amounts, published
 from replays.settlement import Compared, Settlement, pools_of, side_of
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 
 COLUMNS = ("aco_id", "risk_arrangement", "gross_savings", "shared_savings", "shared_savings_seq")
 OURS = {"gross_savings": "start", "shared_savings": "share_ranges.holds.ACO", "shared_savings_seq": "final.ACO"}
@@ -18,7 +18,7 @@ HALF_A_PENNY = Decimal("0.005")
 ROUNDINGS = {"gross_savings": 2, "shared_savings": 10, "shared_savings_seq": 11}
 
 
-def compare(built: Built, file: Path) -> Iterator[Settlement]:
+def compare(built: ComputedModel, file: Path) -> Iterator[Settlement]:
     """Every settlement of the file, in its order: gross savings, after the risk bands, after sequestration."""
     cells = published(file, COLUMNS)
     theirs = {name: amounts(cells[name]) for name in OURS}

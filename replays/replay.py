@@ -11,7 +11,7 @@ from pathlib import Path
 from replays import mssp, reach
 from replays.settlement import Settlement
 from riskshare.build import compute
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parent.parent / "shared" / "data"
@@ -25,7 +25,7 @@ class Replay:
     year: int
     model: str
     file: str
-    compare: Callable[[Built, Path], Iterator[Settlement]]
+    compare: Callable[[ComputedModel, Path], Iterator[Settlement]]
 
     @property
     def published(self) -> Path:
@@ -52,7 +52,7 @@ def settlements(replay: Replay) -> tuple[Settlement, ...]:
         return tuple(replay.compare(built, replay.published))
 
 
-def _computed(replay: Replay, folder: Path) -> Built:
+def _computed(replay: Replay, folder: Path) -> ComputedModel:
     inputs = folder / "inputs"
     inputs.mkdir(parents=True)
     shutil.copyfile(HERE / replay.model / "model.toml", folder / "model.toml")

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 
 Row = Mapping[str, Decimal]
 
@@ -53,7 +53,7 @@ class Settlement:
         return f"{self.pool}: {found}" + (f": {self.reason}" if self.reason else "")
 
 
-def pools_of(built: Built, columns: Mapping[str, str]) -> dict[str, Row]:
+def pools_of(built: ComputedModel, columns: Mapping[str, str]) -> dict[str, Row]:
     """Figures of every pool of a model by the pool's code in its table: our name = column of the Share tables.
 
     A step that the rules of a pool group do not have is 0 there.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from riskshare.contract.standing import Contract
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.figures.line_treatment import complete
 from riskshare.figures.pin.file import read_pin
 from riskshare.figures.pin.hashes import differences, make_pin
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from riskshare.proof.deliver import Prove
 
 
-def build(folder: Path, output: Path, prove: Prove | None = examine) -> tuple[Built | None, tuple[Finding, ...]]:
+def build(
+    folder: Path, output: Path, prove: Prove | None = examine
+) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Computes a model, writes its workbook, has another engine recalculate it, and delivers it when all is equal.
 
     Findings that are errors stop it: those on the files before anything is written, those of the proof before the
@@ -40,7 +42,7 @@ def build(folder: Path, output: Path, prove: Prove | None = examine) -> tuple[Bu
     return deliver(built, findings, output, prove)
 
 
-def compute(folder: Path) -> tuple[Built | None, tuple[Finding, ...]]:
+def compute(folder: Path) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Reads, validates, pools, shares and pins a model, writing nothing."""
     reading, findings = read_model(folder)
     if reading is None:
@@ -56,7 +58,7 @@ def compute(folder: Path) -> tuple[Built | None, tuple[Finding, ...]]:
     return replace(built, moved=moved), in_order((*every, *about_pin))
 
 
-def compute_reading(reading: Reading) -> tuple[Built | None, tuple[Finding, ...]]:
+def compute_reading(reading: Reading) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Validates, pools, shares and pins what was read, from a folder or from a pin."""
     contract = _contract(reading)
     findings = _judged(reading)
@@ -78,7 +80,7 @@ def compute_reading(reading: Reading) -> tuple[Built | None, tuple[Finding, ...]
     if any_error(findings):
         return None, in_order(findings)
     pin = make_pin(reading.model, reading.files, planned.tables, figures)
-    return Built(reading, planned, figures, pin, ()), in_order(findings)
+    return ComputedModel(reading, planned, figures, pin, ()), in_order(findings)
 
 
 def _judged(reading: Reading) -> tuple[Finding, ...]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from riskshare.audit.diff.bridge import Comparison
     from riskshare.audit.diff.side import Side
     from riskshare.audit.verify.verdict import Verdict
-    from riskshare.figures.computed import Built
+    from riskshare.figures.computed import ComputedModel
     from riskshare.problems.findings import Finding
 
 FOLDER = click.Path(path_type=Path)
@@ -304,14 +304,14 @@ def _report(findings: Iterable[Finding], coloured: bool) -> None:
         click.echo(f"{errors} error{'s' if errors > 1 else ''}: nothing was written.", err=True)
 
 
-def _write_results(built: Built, folder: Path, say: Callable[[str], None]) -> None:
+def _write_results(built: ComputedModel, folder: Path, say: Callable[[str], None]) -> None:
     from riskshare.outputs.results import write_results
 
     for path in write_results(folder, built.plan, built.figures):
         say(f"Results: {path}")
 
 
-def _tell(built: Built, path: Path, say: Callable[[str], None]) -> None:
+def _tell(built: ComputedModel, path: Path, say: Callable[[str], None]) -> None:
     from riskshare.outputs.results import payments
 
     figures = built.figures

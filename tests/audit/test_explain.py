@@ -29,7 +29,7 @@ from riskshare.audit.explain.sources import DIRECT, Sources
 from riskshare.audit.explain.tree import State, Tree, grow
 from riskshare.build import compute
 from riskshare.cli import main
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.formula.language import Given, Position, Step
 from riskshare.formula.to_decimal import Figure, Row, ToDecimal, Whole, rounded
 from riskshare.formula.units import TEXT, Unit
@@ -546,7 +546,7 @@ def test_the_top_of_the_tree_fits_a_screen(query: str) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_figure_is_explained_within_a_second_of_reading(name: str) -> None:
-    built: Built = shipped(name).built
+    built: ComputedModel = shipped(name).built
     for number in range(built.figures["settlement"].height):
         started = time.perf_counter()
         found = explain(built, (), str(built.figures["settlement"]["account"][number]))

@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from cases import place_model
 from places import REPOSITORY
 from riskshare.build import compute, compute_reading
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.file import Record, read_record, record
 from riskshare.figures.pin.hashes import PIN_SCHEMA, digest_of
 from riskshare.problems.errors import UserError
@@ -25,13 +25,13 @@ bands = [{ shares = { CCG = 50, TRUST = 50 } }]
 """
 
 
-def computed(folder: Path) -> Built:
+def computed(folder: Path) -> ComputedModel:
     built, findings = compute(folder)
     assert built is not None, findings
     return built
 
 
-def recorded(built: Built, path: Path) -> Record:
+def recorded(built: ComputedModel, path: Path) -> Record:
     path.write_text(record(built.pin, built.reading, built.plan.tables, built.figures).text(), encoding="utf-8")
     return read_record(path)
 

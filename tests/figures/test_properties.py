@@ -29,7 +29,7 @@ from places import REPOSITORY
 from random_models import random_model
 from riskshare.build import compute
 from riskshare.contract.rules import kinds as every_kind
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.problems.findings import Severity
 
 PENNY = Decimal("0.01")
@@ -45,7 +45,7 @@ def a_model(seed: int) -> Iterator[Path]:
         yield random_model(Path(folder) / "model", seed)
 
 
-def built(folder: Path) -> Built:
+def built(folder: Path) -> ComputedModel:
     """The figures of a model that must be sound."""
     found, findings = compute(folder)
     assert found is not None, "\n".join(str(finding) for finding in findings)
@@ -66,7 +66,7 @@ def conserved(seed: int) -> None:
     assert Answer(found).failing_checks() == []
 
 
-def pots_add_to_what_was_to_be_shared(found: Built) -> None:
+def pots_add_to_what_was_to_be_shared(found: ComputedModel) -> None:
     """In every pool, to the penny."""
     for group in found.plan.groups:
         for row in found.figures[group.table.name].iter_rows(named=True):
@@ -77,7 +77,7 @@ def pots_add_to_what_was_to_be_shared(found: Built) -> None:
             assert row["start"] == row["variance_all"] + row["passed_up"]
 
 
-def transfers_add_to_zero_and_payments_make_them(found: Built) -> None:
+def transfers_add_to_zero_and_payments_make_them(found: ComputedModel) -> None:
     """What an account receives less what it pays is its transfer; there are fewer payments than accounts."""
     transfers = dict(found.figures["settlement"].select("account", "transfer").rows())
     payments = Answer(found).payments()
@@ -89,7 +89,7 @@ def transfers_add_to_zero_and_payments_make_them(found: Built) -> None:
         assert transfer == received - sum(amount for giver, _, amount in payments if giver == account)
 
 
-def parts_add_to_the_lines(found: Built) -> None:
+def parts_add_to_the_lines(found: ComputedModel) -> None:
     """Every line is in its localities to the penny, and so are all lines in the locality budgets."""
     for division in found.plan.divisions:
         parts = found.figures[division.parts_table]
@@ -102,7 +102,7 @@ def parts_add_to_the_lines(found: Built) -> None:
             assert sum(sum(budgets[code]) for code in division.localities) == sum(parts[measure])
 
 
-def reserves_are_not_overdrawn(found: Built) -> None:
+def reserves_are_not_overdrawn(found: ComputedModel) -> None:
     """Whatever pools draw on them in their order."""
     if found.plan.reserves:
         assert all(balance >= 0 for balance in found.figures["closing"]["closing"])
@@ -135,7 +135,7 @@ def figures_with_rows_in_any_order(seed: int) -> None:
     assert moved(before, after) == []
 
 
-def moved(before: Built, after: Built) -> list[str]:
+def moved(before: ComputedModel, after: ComputedModel) -> list[str]:
     """The tables whose figures differ; where a line stood in its file is no figure."""
     if set(before.pin.results) != set(after.pin.results):
         return ["tables"]

@@ -10,7 +10,7 @@ from textwrap import dedent
 import polars as pl
 
 from riskshare.build import compute
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.outputs.results import payments
 
 PARTNERS = """
@@ -73,7 +73,7 @@ code = "place"
 class Answer:
     """The figures of a built model as a test reads them."""
 
-    built: Built
+    built: ComputedModel
 
     def step(self, pool: str, step: str) -> Decimal:
         """The figure of one step in one pool, such as `threshold.limit` in `place`."""

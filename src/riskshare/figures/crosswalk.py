@@ -25,7 +25,10 @@ from riskshare.formula.units import MONEY, TEXT, WEIGHT
 
 
 def crosswalk_tables(divisions: Iterable[Division]) -> Iterator[Table]:
-    """The crosswalk of each geography that has one, and each map on which several geographies can be seen."""
+    """The crosswalk of each geography that has one, and each map on which several geographies can be seen.
+
+    One row per locality, one per geography on a map; pounds to the penny, whose parts add to each locality's budget.
+    """
     every = {division.code: division for division in divisions}
     linked = [division for division in every.values() if division.onto in every]
     for division in linked:

@@ -16,7 +16,11 @@ PlaceOf = Callable[[tuple[str | int, ...]], str]
 
 
 def overrides_tables(groups: Iterable[PoolGroup], place_of: PlaceOf) -> Iterator[Table]:
-    """Every decision and every change of a target with its live effect, then how many there are and what they move."""
+    """Every decision and every change of a target with its live effect, then how many there are and what they move.
+
+    One row per decision, per rule that changes targets, and per kind of override; effects in pounds. `place_of` says
+    where a path of model.toml is written.
+    """
     every = tuple(groups)
     decisions = tuple(entry for group in every for entry in group.decisions)
     changes = tuple(entry for group in every for entry in group.changes)

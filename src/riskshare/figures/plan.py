@@ -27,7 +27,7 @@ from riskshare.figures.overrides import overrides_tables
 from riskshare.figures.pooling import MEASURES, Division, pooling_tables
 from riskshare.figures.settlement import reserves_table, settlement_tables
 from riskshare.figures.share_opening import FromLines, FromTable, GivenPools, Membership, Opening
-from riskshare.figures.sharing import PoolGroup, Surroundings, share
+from riskshare.figures.sharing import PoolGroup, share
 from riskshare.figures.summary import gains_table, headline_table, passed_table, stages_table
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Given, Section, Span, Step, Table, most, table
 from riskshare.formula.units import MONEY, SHARE, TEXT, Unit
@@ -50,12 +50,17 @@ class Plan:
     model: Model
     tables: tuple[Table, ...]
     lines: pl.DataFrame
+    """One row per line, in pounds to the penny, in the order of the sheet."""
     divisions: tuple[Division, ...]
     groups: tuple[PoolGroup, ...]
     reserves: tuple[Reserve, ...]
+    """Those declared, and those that only a ring-fence names."""
     measures: Mapping[str, str]
+    """The table of each file of outcome measures."""
     is_plan: bool
+    """Whether the lines have no outturn yet, so that it repeats the budget."""
     pools: Mapping[str, pl.DataFrame]
+    """By table the pools that are given directly, one row each, in pounds."""
 
     @property
     def frames(self) -> dict[str, pl.DataFrame]:
@@ -191,7 +196,7 @@ def _groups(
     partners = tuple(partner.code for partner in model.partners)
     groups: tuple[PoolGroup, ...] = ()
     for pool in model.pools:
-        groups = (*groups, share(openings.of(pool, partners), Surroundings(model, reserves, groups, measures)))
+        groups = (*groups, share(openings.of(pool, partners), model, reserves, groups, measures))
     return groups
 
 

@@ -52,12 +52,18 @@ class Division:
 
     code: str
     localities: tuple[str, ...]
+    """Their codes, in the order in which parts are cut, so that the row order of a file never moves a penny."""
     names: tuple[str, ...]
     weights: Mapping[str, tuple[Decimal, ...]]
+    """By basis the weight of each locality."""
     lines: Span
+    """The rows of Lines that it takes; they stand together."""
     funds: tuple[str, ...] = ()
+    """The funds of these lines."""
     onto: str = ""
+    """The geography that its budgets can be seen on by a crosswalk, if any."""
     people: tuple[tuple[Decimal, ...], ...] = ()
+    """By locality, its people in each locality of that geography."""
 
     @property
     def weights_table(self) -> str:
@@ -80,7 +86,7 @@ class Division:
 
 
 def pooling_tables(model: Model, divisions: Iterable[Division]) -> tuple[Table, ...]:
-    """All tables from the lines to the locality budgets, in the order they read each other."""
+    """All tables from the lines to the locality budgets, in the order they read each other; pounds to the penny."""
     every = tuple(divisions)
     tables = [lines_table()]
     for division in every:

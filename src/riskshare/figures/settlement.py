@@ -41,7 +41,7 @@ def accounts(model: Model, reserves: Iterable[Reserve], groups: Iterable[PoolGro
 
 
 def settlement_tables(model: Model, reserves: tuple[Reserve, ...], groups: tuple[PoolGroup, ...]) -> tuple[Table, ...]:
-    """Settlement, payments and the closing balances of the reserves."""
+    """Settlement, payments and the closing balances of the reserves; one row per account or reserve, in pounds."""
     every = accounts(model, reserves, groups)
     tables = (_groups_table(every, groups), _settlement(every, groups), _payments(every))
     return (*tables, _closing(reserves)) if reserves else tables

@@ -9,6 +9,9 @@ from riskshare.figures.share_opening import Opening
 from riskshare.formula.language import ONE, ZERO, Col, Column, Expr, Part, Section, Step, least, most, total_of, when
 from riskshare.formula.units import GATE, MONEY
 
+UP = "pool:"
+"""Begins the pots whose money is passed up to a later pool."""
+
 
 class Closing:
     """The last section of a Share table."""
@@ -51,7 +54,7 @@ class Closing:
         yield from (reserve.code for reserve in self._ledger.circumstances.reserves if reserve.code in pots)
         yield from (pot for pot in (CARRY_FORWARD,) if pot in pots)
         yield UNALLOCATED
-        yield from (pot for pot in pots if pot == NETTED or pot.startswith("pool:"))
+        yield from (pot for pot in pots if pot == NETTED or pot.startswith(UP))
 
     def _proof(self, pots: list[str]) -> Iterator[Column]:
         whole = total_of([Col("start"), *(entry.change for entry in self._ledger.changes)])

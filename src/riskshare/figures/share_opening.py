@@ -21,9 +21,10 @@ Criteria = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Which lines a pool group takes: the holders under each treatment (shared, ring-fenced, fixed, excluded)."""
+    """Which lines a pool group takes."""
 
     holders: Mapping[str, tuple[str, ...]]
+    """The holders of its lines under each treatment: `shared`, `ring_fence RESERVE`, `fixed`, the name of a rule."""
 
     @property
     def inside(self) -> tuple[str, ...]:

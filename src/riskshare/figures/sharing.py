@@ -23,9 +23,33 @@ from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Kind, PotRole
 from riskshare.contract.standing import Path
 from riskshare.figures.names import share_table
-from riskshare.figures.share_closing import Closing
+from riskshare.figures.share_closing import UP, Closing
 from riskshare.figures.share_opening import RING, Opening
 from riskshare.formula.language import ZERO, Col, Each, Expr, Table, Total, total_of
+
+Groups = tuple["PoolGroup", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdleRule:
+    """A rule that works on a pot which can hold nothing for it when it runs."""
+
+    number: int
+    """Which of the pool's rules it is, from 0 in the order written."""
+    pot: str
+    sides: Sides
+    """What the pot may hold then: nothing at all, or only what is not on the rule's side."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharingProblems:
+    """What is wrong with the order of a pool group's rules: only findings read it."""
+
+    idle: tuple[IdleRule, ...]
+    leftovers: Mapping[str, Sides]
+    """What may still stand after the last rule in pots where nothing may stay."""
+    known_pots: tuple[str, ...]
+    """Every pot that was ever named, so that a misspelt one can be put right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,95 +57,118 @@ class PoolGroup:
     """A pool group ready to be computed, and what later tables read of it."""
 
     pool: Pool
+    """The concept of model.toml; the group has one pool of it for each locality, each row of its table, or one."""
     table: Table
+    """Its Share table: one row per pool, a section per rule, pounds to the penny, gains positive."""
     pools: tuple[str, ...]
+    """The code of every pool, in the order of the rows."""
     holders: tuple[str, ...]
+    """The partners that hold any of its lines, in the order declared."""
     positions: Mapping[str, tuple[str, ...]]
+    """By holder the columns that add to the variance that it bears before any sharing."""
+    final: Mapping[str, str]
+    """By account the column that says what it holds in the end; `pool:CODE` is what is passed up to a later pool."""
     terms: tuple[Term, ...]
+    """The contract's numbers that its rules read, as cells on Terms."""
     decisions: tuple[RecordedDecision, ...]
     changes: tuple[TargetChange, ...]
+    """Every change of a target by a rule, in the order made."""
     cases: tuple[CaseTable, ...]
     stages: tuple[Stage, ...]
-    final: Mapping[str, str]
+    """What was in the pot `pool` before and after each rule: the steps of the waterfall."""
     outside: tuple[str, ...]
+    """The treatments of lines that are in its scope and not shared: fixed, or taken out by a rule."""
     wholes: tuple[tuple[str, str], ...]
-    known: tuple[str, ...]
-    unfed: tuple[tuple[int, str, Sides], ...]
-    leftovers: Mapping[str, tuple[str, ...]]
+    """Shares that must add to 100%: what a check calls them, and the column with their total."""
+    problems: SharingProblems
+
+    @property
+    def passed_up(self) -> dict[str, str]:
+        """By later pool the column with what is passed up to it."""
+        return {pot.removeprefix(UP): column for pot, column in self.final.items() if pot.startswith(UP)}
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns that hold the target: as it was, then after each change."""
+        return ("target", *(f"{entry.change.name.partition('.')[0]}.target" for entry in self.changes))
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a pool group needs of the rest: the model, its reserves, the groups before it, and outcome tables."""
+def share(
+    opening: Opening, model: Model, reserves: tuple[Reserve, ...], earlier: Groups, measures: Mapping[str, str]
+) -> PoolGroup:
+    """The steps of one pool group.
 
-    model: Model
-    reserves: tuple[Reserve, ...]
-    earlier: tuple[PoolGroup, ...]
-    measures: Mapping[str, str]
+    One row per pool; pounds to the penny, gains positive and losses negative. Args: what the group starts from; all
+    reserves, those too that only a ring-fence names; the groups that run before it; the table of each file of outcomes.
+    """
+    circumstances = Circumstances(
+        model=model,
+        pool=opening.pool,
+        table=share_table(opening.pool.code),
+        pools=opening.pools,
+        holders=opening.holders,
+        reserves=reserves,
+        earlier={reserve.code: _moved(reserve.code, earlier) for reserve in reserves},
+        measures=measures,
+        ring_fenced={code: Col(f"variance.{RING}{code}") for code in opening.membership.reserves},
+        variance_of=opening.variance_of,
+        recurrent=opening.recurrent,
+    )
+    return _Sharing(opening, circumstances).group(_passed_up(opening, earlier))
 
 
-def share(opening: Opening, around: Surroundings) -> PoolGroup:
-    """The steps of one pool group; one row per pool, pounds to the penny, gains positive and losses negative."""
-    return _Sharing(opening, around).group()
+def _moved(reserve: str, earlier: Groups) -> tuple[Expr, ...]:
+    """What earlier groups took from a reserve or gave to it."""
+    return tuple(Total(group.table.name, group.final[reserve]) for group in earlier if reserve in group.final)
+
+
+def _passed_up(opening: Opening, earlier: Groups) -> Expr:
+    """What earlier groups passed up to each pool, by its own code or, where it is the only one, by its group's."""
+    if not any(group.passed_up for group in earlier):
+        return ZERO
+    if len(opening.pools) == 1:
+        codes = dict.fromkeys((opening.pool.code, *opening.pools))
+        return total_of(amount for code in codes for amount in _passing(code, earlier))
+    rows = [_passing(pool, earlier) for pool in opening.pools]
+    return Each(tuple(total_of(row) for row in rows)) if any(rows) else ZERO
+
+
+def _passing(code: str, earlier: Groups) -> list[Expr]:
+    return [Total(group.table.name, group.passed_up[code]) for group in earlier if code in group.passed_up]
 
 
 class _Sharing:
-    def __init__(self, opening: Opening, around: Surroundings) -> None:
-        self.opening, self.around, self.pool = opening, around, opening.pool
-        self.name = share_table(self.pool.code)
-        self.unfed: list[tuple[int, str, Sides]] = []
+    def __init__(self, opening: Opening, circumstances: Circumstances) -> None:
+        self.opening, self.circumstances = opening, circumstances
+        self.model, self.pool = circumstances.model, circumstances.pool
+        self.idle: list[IdleRule] = []
 
-    def group(self) -> PoolGroup:
-        ledger = Ledger(self._circumstances(), {POOL: Col("start")})
+    def group(self, passed_up: Expr) -> PoolGroup:
+        ledger = Ledger(self.circumstances, {POOL: Col("start")})
         self._run(ledger)
         closing = Closing(self.opening, ledger)
-        sections = (self.opening.section(self._passed_up()), *ledger.sections, closing.section())
+        sections = (self.opening.section(passed_up), *ledger.sections, closing.section())
         title = f"{self.pool.title}: gain and loss share"
-        kept = {*closing.final, UNSHARED}
-        left = {pot: ledger.sides(pot) for pot in ledger.pots() if pot not in kept and ledger.sides(pot)}
         return PoolGroup(
             pool=self.pool,
-            table=Table(self.name, title, "one row per pool", "pool", sections, self.opening.extends),
+            table=Table(self.circumstances.table, title, "one row per pool", "pool", sections, self.opening.extends),
             pools=self.opening.pools,
             holders=self.opening.holders,
             positions=closing.positions,
+            final=closing.final,
             terms=tuple(ledger.terms),
             decisions=tuple(ledger.decisions),
             changes=tuple(ledger.changes),
             cases=tuple(ledger.cases),
             stages=tuple(ledger.stages),
-            final=closing.final,
             outside=self.opening.membership.outside,
             wholes=tuple(ledger.wholes),
-            known=ledger.pots(),
-            unfed=tuple(self.unfed),
-            leftovers={pot: tuple(sides) for pot, sides in left.items()},
+            problems=self._problems(ledger, {*closing.final, UNSHARED}),
         )
 
-    def _circumstances(self) -> Circumstances:
-        reserves = self.opening.membership.reserves
-        return Circumstances(
-            model=self.around.model,
-            pool=self.pool,
-            table=self.name,
-            pools=self.opening.pools,
-            holders=self.opening.holders,
-            reserves=self.around.reserves,
-            earlier=self._moved_earlier(),
-            measures=self.around.measures,
-            ring_fenced={code: Col(f"variance.{RING}{code}") for code in reserves},
-            variance_of=self.opening.variance_of,
-            recurrent=self.opening.recurrent,
-        )
-
-    def _moved_earlier(self) -> dict[str, tuple[Expr, ...]]:
-        reserves = [reserve.code for reserve in self.around.reserves]
-        return {
-            code: tuple(
-                Total(group.table.name, group.final[code]) for group in self.around.earlier if code in group.final
-            )
-            for code in reserves
-        }
+    def _problems(self, ledger: Ledger, kept: set[str]) -> SharingProblems:
+        left = {pot: ledger.sides(pot) for pot in ledger.pots() if pot not in kept and ledger.sides(pot)}
+        return SharingProblems(tuple(self.idle), left, ledger.pots())
 
     def _run(self, ledger: Ledger) -> None:
         """Exclusions first, then what follows by itself such as the ring-fence, then the rules in the order written."""
@@ -135,27 +182,14 @@ class _Sharing:
             self._apply_written(ledger, number, name, rule)
 
     def _apply_written(self, ledger: Ledger, number: int, name: str, rule: Kind) -> None:
-        partners = {partner.code for partner in self.around.model.partners}
+        partners = {partner.code for partner in self.model.partners}
         payers = {use.pot for use in rule.pots() if use.role is PotRole.PAYER}
-        unfed = [pot for pot in sorted(payers - partners) if not ledger.sides(pot) & rule.sides]
-        self.unfed += [(number, pot, ledger.sides(pot)) for pot in unfed]
-        position = self.around.model.pools.index(self.pool)
+        idle = [pot for pot in sorted(payers - partners) if not ledger.sides(pot) & rule.sides]
+        self.idle += [IdleRule(number, pot, ledger.sides(pot)) for pot in idle]
+        position = self.model.pools.index(self.pool)
         self._apply(ledger, rule, ("pools", position, "rules", number), name)
 
     def _apply(self, ledger: Ledger, rule: Kind, path: Path, name: str) -> None:
         ledger.begin(rule, path, name)
         rule.apply(ledger)
         ledger.finish()
-
-    def _passed_up(self) -> Expr:
-        if len(self.opening.pools) == 1:
-            names = dict.fromkeys((self.pool.code, *self.opening.pools))
-            return total_of(amount for name in names for amount in self._passing(name))
-        if not any(pot.startswith("pool:") for group in self.around.earlier for pot in group.final):
-            return ZERO
-        rows = [self._passing(pool) for pool in self.opening.pools]
-        return Each(tuple(total_of(row) for row in rows)) if any(rows) else ZERO
-
-    def _passing(self, code: str) -> list[Expr]:
-        pot = f"pool:{code}"
-        return [Total(group.table.name, group.final[pot]) for group in self.around.earlier if pot in group.final]

@@ -137,13 +137,17 @@ def gains_table(partners: tuple[str, ...]) -> Table:
 
 def passed_table(groups: tuple[PoolGroup, ...]) -> Table | None:
     """What pool groups pass up to later pools; one row per group and receiving pool, in pounds."""
-    passing = [(group, pot) for group in groups for pot in group.final if pot.startswith("pool:")]
+    passing = [(group, code, column) for group in groups for code, column in group.passed_up.items()]
     if not passing:
         return None
-    amounts = Each(tuple(Total(group.table.name, group.final[pot]) for group, pot in passing))
+    amounts = Each(tuple(Total(group.table.name, column) for group, _, column in passing))
     columns: list[Column] = [
         Given(
-            "passing", TEXT, "From", tuple(f"{group.pool.title} to {pot[5:]}" for group, pot in passing), editable=False
+            "passing",
+            TEXT,
+            "From",
+            tuple(f"{group.pool.title} to {code}" for group, code, _ in passing),
+            editable=False,
         ),
         Step("passed", MONEY, "Passed up: gain, or (loss)", amounts, additive=False),
     ]

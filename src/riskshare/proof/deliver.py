@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.hashes import PIN_FILE
 from riskshare.outputs.workbook.layout import Layout
 from riskshare.outputs.write import Draft, draft, write_workbook
@@ -22,12 +22,12 @@ Prove = Callable[[Path], Examination]
 
 
 def deliver(
-    built: Built,
+    built: ComputedModel,
     findings: tuple[Finding, ...],
     output: Path,
     prove: Prove | None,
     drafted: Draft | None = None,
-) -> tuple[Built | None, tuple[Finding, ...]]:
+) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Writes the workbook of a model that was computed; findings of the proof that are errors keep it back.
 
     Without `prove` it is delivered as it is, and its pin says so. `drafted` is its draft, where there is one already.
@@ -40,7 +40,7 @@ def deliver(
     return built, findings
 
 
-def _draft(built: Built, findings: tuple[Finding, ...]) -> Draft:
+def _draft(built: ComputedModel, findings: tuple[Finding, ...]) -> Draft:
     return draft(built.plan, built.figures, built.pin, shown(findings))
 
 
@@ -50,8 +50,8 @@ def shown(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 def _proved(
-    built: Built, findings: tuple[Finding, ...], output: Path, prove: Prove, first: Draft
-) -> tuple[Built | None, tuple[Finding, ...]]:
+    built: ComputedModel, findings: tuple[Finding, ...], output: Path, prove: Prove, first: Draft
+) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Delivers the workbook when its proof holds; written anew with the warning where half pennies affect it."""
     proof, every, drafted = expected_proof(first.formulas), findings, first
     for _ in range(2):
@@ -66,7 +66,7 @@ def _proved(
     raise FormulaError("IronCalc gives other figures each time it recalculates the workbook")
 
 
-def _attempted(stated: Built, drafted: Draft, output: Path, prove: Prove) -> tuple[int, tuple[Finding, ...]]:
+def _attempted(stated: ComputedModel, drafted: Draft, output: Path, prove: Prove) -> tuple[int, tuple[Finding, ...]]:
     """How many cells half pennies affect, and what was found; delivered where the workbook states it so."""
     seen: list[tuple[int, tuple[Finding, ...]]] = []
 

@@ -39,9 +39,8 @@ def _without_target(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iter
     steps = (step for step in group.table.steps if step.name not in ("outturn", "target"))
     if not any("target" in columns_read(step.expr) for step in steps):
         return
-    targets = ["target", *(entry.target.name for entry in group.changes)]
     moving = (pl.col("variance_all") != 0) | (pl.col("start") != 0)
-    for pool in frame.filter(pl.any_horizontal(pl.col(targets) <= 0) & moving)["pool"]:
+    for pool in frame.filter(pl.any_horizontal(pl.col(group.targets) <= 0) & moving)["pool"]:
         found = f"pool '{pool}' has a target of zero or less and a variance, under rules with percentages of it"
         action = "Check the scope, or state the rules in pounds"
         yield error("no-target", place, found, "a target above zero", action)

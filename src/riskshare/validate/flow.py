@@ -39,10 +39,10 @@ def _closest(where: Scope, lines: pl.DataFrame) -> str:
 def unsound_flow(contract: Contract, groups: Iterable[PoolGroup]) -> Iterator[Finding]:
     """Pots that may still hold money after the last rule, and rules that work on a pot that nothing was moved to."""
     for position, group in enumerate(groups):
-        for number, pot, sides in group.unfed:
-            at = Standing(contract, position, number)
-            yield _idle(at, pot) if sides else _unfed(at, group, pot)
-        for pot, left in group.leftovers.items():
+        for idle in group.problems.idle:
+            at = Standing(contract, position, idle.number)
+            yield _idle(at, idle.pot) if idle.sides else _unfed(at, group, idle.pot)
+        for pot, left in group.problems.leftovers.items():
             yield _left(contract, group, ("pools", position), pot, " or a ".join(sorted(left)))
         if not group.holders:
             place = contract.where.place(("pools", position, "scope"))
@@ -54,7 +54,9 @@ def _unfed(at: Standing, group: PoolGroup, pot: str) -> Finding:
     if pot == POOL:
         action = "Rules before it share all that the pool holds: put it above them"
         return at.error("empty-pot", (), found, "", action)
-    close = did_you_mean(pot, [name for name in (*group.known, *at.contract.partners, *ROLE_POTS) if name != pot])
+    close = did_you_mean(
+        pot, [name for name in (*group.problems.known_pots, *at.contract.partners, *ROLE_POTS) if name != pot]
+    )
     action = close or "Put the rule after one that moves money to it"
     return at.error("empty-pot", (), found, "a pot that an earlier rule moved money to", action)
 

@@ -11,7 +11,7 @@ import polars as pl
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from riskshare.audit.explain.references import Line, Named, Reference
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.figures.names import (
     DECISIONS,
     FUNDS_BY_LEVEL,
@@ -48,7 +48,7 @@ OF_PLACES = (
 class FigureIndex:
     """Finds a computed model's figures by reference."""
 
-    def __init__(self, built: Built, warnings: Iterable[Finding]) -> None:
+    def __init__(self, built: ComputedModel, warnings: Iterable[Finding]) -> None:
         """The model, and the findings that its Checks sheet shows."""
         self.built = built
         self.figures = built.figures

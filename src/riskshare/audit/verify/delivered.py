@@ -21,7 +21,7 @@ from riskshare.audit.verify.pinned import figures_now, versions_in_words
 from riskshare.audit.verify.recalculated import PART, Recalculated, all_stored, formulas_part, proved, recalculated
 from riskshare.audit.verify.stated import SHEET, SOFTWARE, cells_of_versions, proof_of, sections
 from riskshare.audit.verify.verdict import FirstMoved, Part, Verdict
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.file import Figures
 from riskshare.figures.pin.hashes import AFFECTED, changed
 from riskshare.formula.language import Table
@@ -98,7 +98,7 @@ class Delivered:
         return draft(built.plan, built.figures, built.pin, shown(self.origin.findings))
 
     @cached_property
-    def built(self) -> Built:
+    def built(self) -> ComputedModel:
         """The model computed again, with the proof that the workbook states."""
         built, proof = self.origin.built, expected_proof(self._draft.formulas).statement()
         return replace(built, pin=replace(built.pin, proof=proof_of(self.properties, proof)))

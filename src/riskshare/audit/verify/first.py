@@ -12,7 +12,7 @@ from riskshare.audit.changes.figures import Moved, moved_figures
 from riskshare.audit.changes.inputs import AMOUNTS, input_changes
 from riskshare.audit.changes.software import software_changes
 from riskshare.audit.verify.verdict import FirstMoved
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.file import Figures, Record, figures_of
 from riskshare.formula.language import Cell, Col, Column, Given, Item, Step, Table, Total, every_part, written
 
@@ -24,8 +24,8 @@ class Movement:
     """A record, the same inputs computed today (`again`), and the model as it is now with its figures."""
 
     pinned: Record
-    again: Built | None
-    built: Built
+    again: ComputedModel | None
+    built: ComputedModel
     now: Figures
 
     @cached_property
@@ -74,7 +74,7 @@ def _why(movement: Movement, moved: Moved) -> str:
     return listed((*movement.inputs, *movement.contract)) or "what it is computed from moved"
 
 
-def _moved_by_software(again: Built, moved: Moved) -> bool:
+def _moved_by_software(again: ComputedModel, moved: Moved) -> bool:
     """Whether the very inputs and contract of the pin give another figure today."""
     table = next((table for table in again.plan.tables if table.name == moved.table.name), None)
     columns = dict(figures_of(table, again.figures[table.name])) if table else {}
@@ -90,7 +90,7 @@ def _software(movement: Movement, moved: Moved) -> str:
     return f"{what}: {listed(movement.software) or 'the versions are the same, so the pin was changed'}"
 
 
-def _formula(again: Built, moved: Moved) -> str:
+def _formula(again: ComputedModel, moved: Moved) -> str:
     table = next((table for table in again.plan.tables if table.name == moved.table.name), None)
     step = next((step for step in table.steps if step.name == moved.step.name), None) if table else None
     return written(step.expr) if step else ""
@@ -185,7 +185,7 @@ def _terms(movement: Movement, keys: set[str]) -> Iterator[Change]:
             yield Change(Cause.CONTRACT, f"{rule} ({clause}), term {key}", old, new, place, "terms", key)
 
 
-def _values(built: Built | None) -> dict[str, tuple[str, str, str]]:
+def _values(built: ComputedModel | None) -> dict[str, tuple[str, str, str]]:
     if built is None or "terms" not in built.figures:
         return {}
     rows = built.figures["terms"].select("term", "rule", "clause", "value").rows()

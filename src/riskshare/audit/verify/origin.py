@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from riskshare.build import compute, compute_reading
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.file import read_record
 from riskshare.figures.pin.hashes import PIN_FILE, PIN_SCHEMA
 from riskshare.inputs.reading import MODEL_FILE
@@ -23,7 +23,7 @@ class Origin:
     """A model computed again for a workbook; `note` says where it is not what the workbook was built from."""
 
     folder: Path
-    built: Built
+    built: ComputedModel
     findings: tuple[Finding, ...]
     note: str = ""
 

@@ -15,7 +15,7 @@ from riskshare.audit.changes.software import software_changes
 from riskshare.audit.verify.first import Movement, first_moved
 from riskshare.audit.verify.verdict import Part, Verdict
 from riskshare.build import compute, compute_reading
-from riskshare.figures.computed import Built
+from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.file import Figures, Record, figures_of, read_record
 from riskshare.figures.pin.hashes import PIN_FILE, Pin, changed
 from riskshare.inputs.reading import MODEL_FILE
@@ -70,7 +70,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
-def compare(subject: str, pinned: Record, built: Built) -> Verdict:
+def compare(subject: str, pinned: Record, built: ComputedModel) -> Verdict:
     """What is the same and what moved between a record and a model that was just computed."""
     now = figures_now(built)
     again = rerun(pinned)
@@ -87,7 +87,7 @@ def compare(subject: str, pinned: Record, built: Built) -> Verdict:
     )
 
 
-def figures_now(built: Built) -> Figures:
+def figures_now(built: ComputedModel) -> Figures:
     """The figures of a model that was computed, as a record keeps them."""
     found = {
         table.name: dict(figures_of(table, built.figures[table.name])) for table in built.plan.tables if table.steps
@@ -95,12 +95,12 @@ def figures_now(built: Built) -> Figures:
     return {name: columns for name, columns in found.items() if columns}
 
 
-def rerun(pinned: Record) -> Built | None:
+def rerun(pinned: Record) -> ComputedModel | None:
     """What was read when the pin was made, computed with the software of today; None where it cannot be."""
     return compute_reading(pinned.reading)[0] if pinned.reading else None
 
 
-def reading_changes(pinned: Record, built: Built) -> tuple[Change, ...]:
+def reading_changes(pinned: Record, built: ComputedModel) -> tuple[Change, ...]:
     """Every cell, term and version that is another than when the pin was made, the largest amounts first."""
     software = software_changes(pinned.pin.software, built.pin.software)
     if pinned.reading is None:
@@ -109,7 +109,7 @@ def reading_changes(pinned: Record, built: Built) -> tuple[Change, ...]:
     return (*inputs, *contract_changes(pinned.reading, built.reading), *software)
 
 
-def parts(pinned: Record, built: Built, now: Figures) -> list[Part]:
+def parts(pinned: Record, built: ComputedModel, now: Figures) -> list[Part]:
     """The five parts, each same or changed; software decides nothing, since figures do."""
     then, pin = pinned.pin, built.pin
     files, versions = changed(then.inputs, pin.inputs), changed(then.software, pin.software)

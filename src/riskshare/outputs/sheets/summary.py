@@ -58,8 +58,7 @@ def _rows_of_charts(plan: Plan) -> int:
 
 
 def _passed_rows(plan: Plan) -> int:
-    passing = (pot for group in plan.groups for pot in group.final if pot.startswith("pool:"))
-    return 5 + sum(1 for _ in passing)
+    return 5 + sum(len(group.passed_up) for group in plan.groups)
 
 
 class _Charts:
