@@ -18,7 +18,7 @@ from xlsxwriter import Workbook
 
 from mutations import named, sheet_parts
 from places import REPOSITORY
-from riskshare.audit.edits.change import Change, Kind
+from riskshare.audit.edits.change import CellEdit, EditKind
 from riskshare.audit.edits.compare import compare
 from riskshare.xlsx.a1 import point
 from riskshare.xlsx.content import SheetContent, WorkbookContent
@@ -43,30 +43,30 @@ def changed(path: Path, change: Callable[[Openpyxl], None]) -> Path:
     return target
 
 
-def changes(path: Path, found: Path) -> list[Change]:
+def changes(path: Path, found: Path) -> list[CellEdit]:
     return list(compare(read_workbook(path), read_workbook(found)).changes)
 
 
-def said(path: Path, found: Path) -> list[tuple[Kind, str, str]]:
+def said(path: Path, found: Path) -> list[tuple[EditKind, str, str]]:
     return named(changes(path, found))
 
 
 # ------------------------------------------------------------------------------------------- one change each
 
 
-CELLS: dict[str, tuple[str, Any, Kind]] = {
-    "input": ("Terms!B5", 0.5, Kind.INPUT),
-    "input by a hair": ("Terms!B8", 1.0000000001, Kind.INPUT),
-    "input to text": ("Terms!B5", "0.5", Kind.INPUT),
-    "to number": ("Share locality!B5", 12, Kind.TO_NUMBER),
-    "to text": ("Share locality!B5", "12", Kind.TO_TEXT),
-    "formula": ("Share locality!B5", "=ROUND(Terms!$B$5*100+SUM(B$1:B3),2)", Kind.FORMULA),
-    "formula added": ("Terms!B5", "=4/7", Kind.FORMULA_ADDED),
-    "text": ("Terms!C3", "para 3", Kind.TEXT),
-    "boolean": ("Share locality!E2", False, Kind.TEXT),
-    "boolean to number": ("Share locality!E2", 1, Kind.TEXT),
-    "added": ("Terms!H50", "x", Kind.ADDED),
-    "emptied": ("Terms!C3", None, Kind.EMPTIED),
+CELLS: dict[str, tuple[str, Any, EditKind]] = {
+    "input": ("Terms!B5", 0.5, EditKind.INPUT),
+    "input by a hair": ("Terms!B8", 1.0000000001, EditKind.INPUT),
+    "input to text": ("Terms!B5", "0.5", EditKind.INPUT),
+    "to number": ("Share locality!B5", 12, EditKind.TO_NUMBER),
+    "to text": ("Share locality!B5", "12", EditKind.TO_TEXT),
+    "formula": ("Share locality!B5", "=ROUND(Terms!$B$5*100+SUM(B$1:B3),2)", EditKind.FORMULA),
+    "formula added": ("Terms!B5", "=4/7", EditKind.FORMULA_ADDED),
+    "text": ("Terms!C3", "para 3", EditKind.TEXT),
+    "boolean": ("Share locality!E2", False, EditKind.TEXT),
+    "boolean to number": ("Share locality!E2", 1, EditKind.TEXT),
+    "added": ("Terms!H50", "x", EditKind.ADDED),
+    "emptied": ("Terms!C3", None, EditKind.EMPTIED),
 }
 
 
@@ -117,15 +117,15 @@ def loosen(book: Openpyxl) -> None:
     book["Terms"].data_validations.dataValidation[0].formula1 = "-1"
 
 
-BOOKS: dict[Callable[[Openpyxl], None], list[tuple[Kind, str, str]]] = {
-    very_hide: [(Kind.SHEET_VERY_HIDDEN, "Terms", "")],
-    show: [(Kind.COLUMN_SHOWN, "Terms", "C"), (Kind.ROW_SHOWN, "Terms", "19")],
-    rename: [(Kind.NAME, "", "rate"), (Kind.NAME_ADDED, "", "rates")],
-    drop_name: [(Kind.NAME_REMOVED, "", "rate")],
-    restate: [(Kind.PROPERTY, "", "riskshare model")],
-    count_by_hand: [(Kind.SETTING, "", "")],
-    relink: [(Kind.LINK, "Share locality", "G1")],
-    loosen: [(Kind.VALIDATION, "Terms", "B2:B21")],
+BOOKS: dict[Callable[[Openpyxl], None], list[tuple[EditKind, str, str]]] = {
+    very_hide: [(EditKind.SHEET_VERY_HIDDEN, "Terms", "")],
+    show: [(EditKind.COLUMN_SHOWN, "Terms", "C"), (EditKind.ROW_SHOWN, "Terms", "19")],
+    rename: [(EditKind.NAME, "", "rate"), (EditKind.NAME_ADDED, "", "rates")],
+    drop_name: [(EditKind.NAME_REMOVED, "", "rate")],
+    restate: [(EditKind.PROPERTY, "", "riskshare model")],
+    count_by_hand: [(EditKind.SETTING, "", "")],
+    relink: [(EditKind.LINK, "Share locality", "G1")],
+    loosen: [(EditKind.VALIDATION, "Terms", "B2:B21")],
 }
 
 
@@ -137,13 +137,13 @@ def test_a_change_around_the_cells(small: Path, change: Callable[[Openpyxl], Non
 
 def test_a_hidden_sheet_that_is_shown(small: Path) -> None:
     hidden = replaced(small, "xl/workbook.xml", '<sheet name="Terms"', '<sheet name="Terms" state="hidden"')
-    assert said(hidden, small) == [(Kind.SHEET_SHOWN, "Terms", "")]
+    assert said(hidden, small) == [(EditKind.SHEET_SHOWN, "Terms", "")]
 
 
 @pytest.mark.parametrize("height", ['ht="0" customHeight="1"', 'ht="0.25"', 'hidden="true"'])
 def test_a_row_that_cannot_be_seen_is_hidden(small: Path, height: str) -> None:
     found = replaced(small, "xl/worksheets/sheet1.xml", '<row r="3"', f'<row r="3" {height}')
-    assert said(small, found) == [(Kind.ROW_HIDDEN, "Terms", "3")]
+    assert said(small, found) == [(EditKind.ROW_HIDDEN, "Terms", "3")]
 
 
 @pytest.mark.parametrize("width", ['width="0" customWidth="1"', 'width="0.05"', 'width="9" hidden="1"'])
@@ -152,14 +152,14 @@ def test_a_column_that_cannot_be_seen_is_hidden(small: Path, width: str) -> None
         small, "xl/worksheets/sheet2.xml", "<sheetData>", f'<cols><col min="2" max="3" {width}/></cols><sheetData>'
     )
     assert said(small, found) == [
-        (Kind.COLUMN_HIDDEN, "Share locality", "B"),
-        (Kind.COLUMN_HIDDEN, "Share locality", "C"),
+        (EditKind.COLUMN_HIDDEN, "Share locality", "B"),
+        (EditKind.COLUMN_HIDDEN, "Share locality", "C"),
     ]
 
 
 def test_a_stale_value_is_told_from_one_that_follows(small: Path) -> None:
     found = replaced(small, "xl/worksheets/sheet2.xml", "</f><v>3</v>", "</f><v>3.01</v>")
-    stale = [(Kind.STALE, "Share locality", "B4")]
+    stale = [(EditKind.STALE, "Share locality", "B4")]
     rebuilt, book = read_workbook(small), read_workbook(found)
     assert named(compare(rebuilt, book).changes) == stale
     assert named(compare(rebuilt, book, lambda: {("Share locality", "B4"): 3.0}).changes) == stale
@@ -187,24 +187,24 @@ def as_excel_inserts(parts: Parts, at: int, count: int) -> None:
 def test_inserted_rows_are_one_change(small: Path) -> None:
     found = rewritten(small, lambda parts: as_excel_inserts(parts, 11, 2))
     (inserted,) = changes(small, found)
-    assert (inserted.kind, inserted.sheet, inserted.cell) == (Kind.ROWS_INSERTED, "Terms", "11:12")
+    assert (inserted.kind, inserted.sheet, inserted.cell) == (EditKind.ROWS_INSERTED, "Terms", "11:12")
     assert str(inserted) == "Terms!11:12: rows inserted: 2, above row 11"
 
 
 def test_formulas_that_did_not_move_with_inserted_rows_are_altered(small: Path) -> None:
     found = changed(small, lambda book: book["Terms"].insert_rows(11, 2))
     said = changes(small, found)
-    altered = {one.cell for one in said if one.kind is Kind.FORMULA}
+    altered = {one.cell for one in said if one.kind is EditKind.FORMULA}
     assert altered == {f"{column}{row}" for column in "BC" for row in range(11, 22)}
-    assert [one.cell for one in said if one.kind is Kind.ROWS_INSERTED] == ["11:12"]
-    assert not [one for one in said if one.kind in {Kind.INPUT, Kind.TEXT, Kind.ADDED, Kind.EMPTIED}]
+    assert [one.cell for one in said if one.kind is EditKind.ROWS_INSERTED] == ["11:12"]
+    assert not [one for one in said if one.kind in {EditKind.INPUT, EditKind.TEXT, EditKind.ADDED, EditKind.EMPTIED}]
 
 
 def test_deleted_rows_are_one_change_and_a_change_beside_them_is_named(small: Path) -> None:
     more = rewritten(small, lambda parts: as_excel_inserts(parts, 11, 2)).rename(small.with_name("more.xlsx"))
     found = replaced(small, "xl/worksheets/sheet1.xml", "<v>0.7142857142857143</v>", "<v>0.9</v>")
-    assert (Kind.ROWS_DELETED, "Terms", "11:12") in said(more, found)
-    assert [one.cell for one in changes(more, found) if one.kind is Kind.INPUT] == ["B6"]
+    assert (EditKind.ROWS_DELETED, "Terms", "11:12") in said(more, found)
+    assert [one.cell for one in changes(more, found) if one.kind is EditKind.INPUT] == ["B6"]
 
 
 def test_inserted_and_deleted_columns_are_one_change(small: Path) -> None:
@@ -217,8 +217,8 @@ def test_inserted_and_deleted_columns_are_one_change(small: Path) -> None:
     narrow, wider = wide.sheets
     assert wide.sheet("terms") is narrow
     for kind, cell, one, other in (
-        (Kind.COLUMNS_INSERTED, "C:D", narrow, wider),
-        (Kind.COLUMNS_DELETED, "C:D", wider, narrow),
+        (EditKind.COLUMNS_INSERTED, "C:D", narrow, wider),
+        (EditKind.COLUMNS_DELETED, "C:D", wider, narrow),
     ):
         books = (WorkbookContent("a", (sheet_named(one),), {}), WorkbookContent("b", (sheet_named(other),), {}))
         assert named(compare(*books).changes) == [(kind, "X", cell)]
@@ -234,7 +234,7 @@ def test_a_renamed_sheet_is_one_change_though_every_formula_names_it(small: Path
             parts[part] = text.replace('name="Terms"', 'name="The rates"').replace("'Terms'!", "'The rates'!")
             parts[part] = parts[part].replace("Terms!", "'The rates'!")
 
-    assert said(small, rewritten(small, rename_as_excel_does)) == [(Kind.SHEET_RENAMED, "Terms", "")]
+    assert said(small, rewritten(small, rename_as_excel_does)) == [(EditKind.SHEET_RENAMED, "Terms", "")]
 
 
 def test_neighbours_share_a_sentence(small: Path) -> None:
@@ -253,20 +253,20 @@ def test_neighbours_share_a_sentence(small: Path) -> None:
 # ------------------------------------------------------------------------------------------- things put in
 
 RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PUT_IN: dict[str, tuple[str, str, str, list[tuple[Kind, str, str]]]] = {
+PUT_IN: dict[str, tuple[str, str, str, list[tuple[EditKind, str, str]]]] = {
     "macro": ("workbook", "http://schemas.microsoft.com/office/2006/relationships/vbaProject", "vbaProject.bin",
-              [(Kind.MACRO, "", "")]),
+              [(EditKind.MACRO, "", "")]),
     "excel 4 macro": ("workbook", "http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet", "macro.xml",
-                      [(Kind.MACRO, "", "")]),
-    "control": ("sheet", f"{RELATED}/control", "activeX1.xml", [(Kind.MACRO, "Terms", "")]),
-    "external link": ("workbook", f"{RELATED}/externalLink", "externalLink1.xml", [(Kind.EXTERNAL_LINK, "", "")]),
-    "query": ("workbook", f"{RELATED}/connections", "connections.xml", [(Kind.PART, "", "")]),
-    "object": ("sheet", f"{RELATED}/oleObject", "object.bin", [(Kind.PART, "Terms", "")]),
-    "picture": ("sheet", f"{RELATED}/drawing", "drawing.xml", [(Kind.DRAWING, "Terms", "")] * 2),
-    "button": ("sheet", f"{RELATED}/vmlDrawing", "drawing.vml", [(Kind.DRAWING, "Terms", "")]),
-    "comment": ("sheet", f"{RELATED}/comments", "comments.xml", [(Kind.COMMENT, "Terms", "B3")]),
+                      [(EditKind.MACRO, "", "")]),
+    "control": ("sheet", f"{RELATED}/control", "activeX1.xml", [(EditKind.MACRO, "Terms", "")]),
+    "external link": ("workbook", f"{RELATED}/externalLink", "externalLink1.xml", [(EditKind.EXTERNAL_LINK, "", "")]),
+    "query": ("workbook", f"{RELATED}/connections", "connections.xml", [(EditKind.PART, "", "")]),
+    "object": ("sheet", f"{RELATED}/oleObject", "object.bin", [(EditKind.PART, "Terms", "")]),
+    "picture": ("sheet", f"{RELATED}/drawing", "drawing.xml", [(EditKind.DRAWING, "Terms", "")] * 2),
+    "button": ("sheet", f"{RELATED}/vmlDrawing", "drawing.vml", [(EditKind.DRAWING, "Terms", "")]),
+    "comment": ("sheet", f"{RELATED}/comments", "comments.xml", [(EditKind.COMMENT, "Terms", "B3")]),
     "thread": ("sheet", "http://schemas.microsoft.com/office/2017/10/relationships/threadedComment", "thread.xml",
-               [(Kind.COMMENT, "Terms", "B3")]),
+               [(EditKind.COMMENT, "Terms", "B3")]),
 }  # fmt: skip
 CONTENTS = {
     "drawing.xml": "<d><a><pic/></a><a><sp><txBody><p><t>All figures agreed</t></p></txBody></sp></a></d>",
@@ -405,4 +405,4 @@ def test_a_change_in_what_excel_saved_is_named(small: Path) -> None:
         ),
     )
     found = replaced(saved, "xl/worksheets/sheet2.xml", "Terms!$B$2*100", "Terms!$B$2*101")
-    assert (Kind.FORMULA, "Share locality", "B2") in said(small, found)
+    assert (EditKind.FORMULA, "Share locality", "B2") in said(small, found)

@@ -16,8 +16,8 @@ from openpyxl.workbook.defined_name import DefinedName
 from mutations import AROUND, CONTENTS, Mutation, by_openpyxl, chosen, in_its_xml, named, split
 from places import REPOSITORY
 from recalculation import RECALCULATE_NEVER, recalculate_ironcalc, recalculate_libreoffice
-from riskshare.audit.edits.change import Kind
-from riskshare.audit.edits.compare import Comparison, compare
+from riskshare.audit.edits.change import EditKind
+from riskshare.audit.edits.compare import Edits, compare
 from riskshare.build import build
 from riskshare.xlsx.content import WorkbookContent
 from riskshare.xlsx.read import read_workbook
@@ -55,7 +55,7 @@ def saved_by_openpyxl(path: Path, target: Path) -> Path:
     return target
 
 
-def assert_all_named(found: Comparison, mutations: Sequence[Mutation]) -> None:
+def assert_all_named(found: Edits, mutations: Sequence[Mutation]) -> None:
     """Exactly these changes are named, each of the right kind at the right place; nothing else is said."""
     expected = sorted(mutation.found for mutation in mutations)
     said = named(found.changes)
@@ -77,7 +77,7 @@ def test_every_change_saved_by_openpyxl_is_named(thurrock: Path, rebuilt: Workbo
 def test_every_change_of_a_cell_saved_by_libreoffice_is_named(
     thurrock: Path, rebuilt: WorkbookContent, tmp_path: Path
 ) -> None:
-    mutations = chosen(rebuilt, Random(2), (*CONTENTS, Kind.STALE), IN_XML)
+    mutations = chosen(rebuilt, Random(2), (*CONTENTS, EditKind.STALE), IN_XML)
     portions = list(split(mutations, PER_FILE))
     changed = [in_its_xml(thurrock, tmp_path / f"{number}.xlsx", part) for number, part in enumerate(portions)]
     for file, saved, portion in zip(changed, saved_by_libreoffice(changed, tmp_path / "lo"), portions, strict=True):
@@ -119,19 +119,19 @@ def remove(book: Workbook) -> None:
     del book["Notes"]
 
 
-WHOLE: dict[Callable[[Workbook], None], list[tuple[Kind, str, str]]] = {
+WHOLE: dict[Callable[[Workbook], None], list[tuple[EditKind, str, str]]] = {
     hide_name_and_move: [
-        (Kind.SHEET_MOVED, "Settlement", ""),
-        (Kind.SHEET_VERY_HIDDEN, "Terms", ""),
-        (Kind.SHEET_HIDDEN, "Notes", ""),
-        (Kind.NAME_ADDED, "Notes", "rate"),
+        (EditKind.SHEET_MOVED, "Settlement", ""),
+        (EditKind.SHEET_VERY_HIDDEN, "Terms", ""),
+        (EditKind.SHEET_HIDDEN, "Notes", ""),
+        (EditKind.NAME_ADDED, "Notes", "rate"),
     ],
     add_and_rename: [
-        (Kind.SHEET_ADDED, "Workings", ""),
-        (Kind.SHEET_ADDED, "More", ""),
-        (Kind.SHEET_RENAMED, "Notes", ""),
+        (EditKind.SHEET_ADDED, "Workings", ""),
+        (EditKind.SHEET_ADDED, "More", ""),
+        (EditKind.SHEET_RENAMED, "Notes", ""),
     ],
-    remove: [(Kind.SHEET_REMOVED, "Notes", "")],
+    remove: [(EditKind.SHEET_REMOVED, "Notes", "")],
 }
 
 
@@ -153,9 +153,9 @@ def by_ironcalc(path: Path) -> Callable[[], dict[tuple[str, str], float | str]]:
     return lambda: recalculate_ironcalc(path)
 
 
-def _as_libreoffice_keeps(expected: list[tuple[Kind, str, str]]) -> list[tuple[Kind, str, str]]:
+def _as_libreoffice_keeps(expected: list[tuple[EditKind, str, str]]) -> list[tuple[EditKind, str, str]]:
     """LibreOffice knows no very hidden sheets: it saves them as hidden ones."""
-    weaker = {Kind.SHEET_VERY_HIDDEN: Kind.SHEET_HIDDEN}
+    weaker = {EditKind.SHEET_VERY_HIDDEN: EditKind.SHEET_HIDDEN}
     return [(weaker.get(kind, kind), sheet, cell) for kind, sheet, cell in expected]
 
 
@@ -165,14 +165,14 @@ def test_a_changed_input_moves_figures_that_follow_and_is_named_alone(
     """Every cached value is dropped by openpyxl and calculated anew by LibreOffice: hundreds of figures move."""
     sheet = next(one for one in rebuilt.sheets if one.name == "Lines")
     cell = next(name for name, one in sheet.cells.items() if name[0] == "L" and isinstance(one.value, float))
-    change = Mutation(Kind.INPUT, "Lines", cell, 5_000_000.0)
+    change = Mutation(EditKind.INPUT, "Lines", cell, 5_000_000.0)
     file = by_openpyxl(thurrock, tmp_path / "changed.xlsx", [change])
     (saved,) = saved_by_libreoffice([file], tmp_path / "lo")
     found = compare(rebuilt, read_workbook(saved), by_ironcalc(saved))
     assert_all_named(found, [change])
     assert found.following > 50
     without = compare(rebuilt, read_workbook(saved))
-    assert len([one for one in without.changes if one.kind is Kind.STALE]) == found.following
+    assert len([one for one in without.changes if one.kind is EditKind.STALE]) == found.following
 
 
 # ------------------------------------------------------------------------------------------- saving is no change
@@ -196,6 +196,6 @@ def test_moving_a_file_and_a_new_name_is_no_change(thurrock: Path, rebuilt: Work
 
 def test_every_kind_is_changed_somewhere_in_the_tests() -> None:
     pages = " ".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
-    used = {*CONTENTS, *AROUND, Kind.STALE, *(kind for kind, _, _ in chain(*WHOLE.values()))}
-    used |= {Kind[name] for name in re.findall(r"Kind\.([A-Z_]+)", pages) if name in Kind.__members__}
-    assert used == set(Kind)
+    used = {*CONTENTS, *AROUND, EditKind.STALE, *(kind for kind, _, _ in chain(*WHOLE.values()))}
+    used |= {EditKind[name] for name in re.findall(r"EditKind\.([A-Z_]+)", pages) if name in EditKind.__members__}
+    assert used == set(EditKind)

@@ -26,22 +26,34 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from riskshare.audit.edits.change import Change, Kind
+from riskshare.audit.edits.change import CellEdit, EditKind
 from riskshare.xlsx.a1 import areas, name_of, point
 from riskshare.xlsx.content import SheetContent, StoredCell, WorkbookContent
 from small_workbook import write_parts
 
-Found: TypeAlias = tuple[Kind, str, str]
+Found: TypeAlias = tuple[EditKind, str, str]
 """Kind, sheet and cell of a change."""
 
 CONTENTS: Final = (
-    Kind.INPUT, Kind.TO_NUMBER, Kind.TO_TEXT, Kind.FORMULA, Kind.FORMULA_ADDED, Kind.TEXT, Kind.ADDED, Kind.EMPTIED,
-    Kind.NUMBER_FORMAT,
-)  # fmt: skip
+    EditKind.INPUT,
+    EditKind.TO_NUMBER,
+    EditKind.TO_TEXT,
+    EditKind.FORMULA,
+    EditKind.FORMULA_ADDED,
+    EditKind.TEXT,
+    EditKind.ADDED,
+    EditKind.EMPTIED,
+    EditKind.NUMBER_FORMAT,
+)
 AROUND: Final = (
-    Kind.VALIDATION, Kind.CONDITIONAL_FORMAT, Kind.LINK, Kind.COMMENT, Kind.ROW_HIDDEN, Kind.COLUMN_HIDDEN,
-    Kind.NAME_ADDED,
-)  # fmt: skip
+    EditKind.VALIDATION,
+    EditKind.CONDITIONAL_FORMAT,
+    EditKind.LINK,
+    EditKind.COMMENT,
+    EditKind.ROW_HIDDEN,
+    EditKind.COLUMN_HIDDEN,
+    EditKind.NAME_ADDED,
+)
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -50,7 +62,7 @@ _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relat
 class Mutation:
     """One change to make: the kind that must be named, where, and what is put there."""
 
-    kind: Kind
+    kind: EditKind
     sheet: str
     cell: str
     now: float | str = ""
@@ -60,12 +72,12 @@ class Mutation:
         return self.kind, self.sheet, self.cell
 
 
-def named(changes: Sequence[Change]) -> list[Found]:
+def named(changes: Sequence[CellEdit]) -> list[Found]:
     """What a comparison says, without the values."""
     return sorted((change.kind, change.sheet, change.cell) for change in changes)
 
 
-def chosen(book: WorkbookContent, random: Random, kinds: Sequence[Kind], count: int) -> list[Mutation]:
+def chosen(book: WorkbookContent, random: Random, kinds: Sequence[EditKind], count: int) -> list[Mutation]:
     """Random changes, each kind about as often, spread over all sheets; no two touch one cell, row or column."""
     taken: set[tuple[str, str]] = set()
     mutations: list[Mutation] = []
@@ -81,7 +93,7 @@ def chosen(book: WorkbookContent, random: Random, kinds: Sequence[Kind], count: 
     return mutations
 
 
-def _candidates(kind: Kind, sheet: SheetContent) -> list[str]:
+def _candidates(kind: EditKind, sheet: SheetContent) -> list[str]:
     """Cells that a kind of change can be made to; one with a link is left alone, for an emptied one loses it."""
     if (kind, sheet.name) not in _CANDIDATES or _CANDIDATES[kind, sheet.name][0] is not sheet:
         linked = {name_of(at) for link in sheet.links for area in areas(link.area) for at in area.points()}
@@ -90,24 +102,24 @@ def _candidates(kind: Kind, sheet: SheetContent) -> list[str]:
     return _CANDIDATES[kind, sheet.name][1]
 
 
-_CANDIDATES: dict[tuple[Kind, str], tuple[SheetContent, list[str]]] = {}
+_CANDIDATES: dict[tuple[EditKind, str], tuple[SheetContent, list[str]]] = {}
 
 
-def _suits(kind: Kind, cell: StoredCell) -> bool:
-    if kind in {Kind.TO_NUMBER, Kind.TO_TEXT, Kind.FORMULA, Kind.STALE}:
+def _suits(kind: EditKind, cell: StoredCell) -> bool:
+    if kind in {EditKind.TO_NUMBER, EditKind.TO_TEXT, EditKind.FORMULA, EditKind.STALE}:
         return bool(cell.formula) and isinstance(cell.value, float)
-    if kind in {Kind.INPUT, Kind.FORMULA_ADDED}:
+    if kind in {EditKind.INPUT, EditKind.FORMULA_ADDED}:
         return not cell.formula and isinstance(cell.value, float)
-    if kind is Kind.TEXT:
+    if kind is EditKind.TEXT:
         return not cell.formula and isinstance(cell.value, str)
-    return isinstance(cell.value, float) if kind is Kind.NUMBER_FORMAT else True
+    return isinstance(cell.value, float) if kind is EditKind.NUMBER_FORMAT else True
 
 
-def _mutation(kind: Kind, sheet: SheetContent, cell: str, random: Random) -> Mutation:
+def _mutation(kind: EditKind, sheet: SheetContent, cell: str, random: Random) -> Mutation:
     """A change of the kind at a cell, at its row or column, or beside the end of its row."""
     row, column = point(cell)
     old = sheet.cells[cell]
-    if kind is Kind.ADDED:
+    if kind is EditKind.ADDED:
         last = max(at[1] for name in sheet.cells if (at := point(name))[0] == row)
         return Mutation(
             kind,
@@ -115,25 +127,25 @@ def _mutation(kind: Kind, sheet: SheetContent, cell: str, random: Random) -> Mut
             name_of((row, last + 1)),
             _amount(random) if random.random() < 0.5 else "a remark & <more>",
         )
-    if kind is Kind.ROW_HIDDEN:
+    if kind is EditKind.ROW_HIDDEN:
         return Mutation(kind, sheet.name, str(row))
-    if kind is Kind.COLUMN_HIDDEN:
+    if kind is EditKind.COLUMN_HIDDEN:
         return Mutation(kind, sheet.name, get_column_letter(column))
-    if kind is Kind.NAME_ADDED:
+    if kind is EditKind.NAME_ADDED:
         return Mutation(
             kind, "", f"name_{random.randrange(10**9)}", f"'{sheet.name}'!${get_column_letter(column)}${row}"
         )
     return Mutation(kind, sheet.name, cell, _new_content(kind, old, random))
 
 
-def _new_content(kind: Kind, old: StoredCell, random: Random) -> float | str:
-    if kind in {Kind.FORMULA, Kind.FORMULA_ADDED}:
+def _new_content(kind: EditKind, old: StoredCell, random: Random) -> float | str:
+    if kind in {EditKind.FORMULA, EditKind.FORMULA_ADDED}:
         return _altered(old.formula, random) if old.formula else f"{old.value!r}+{random.randint(1, 99)}"
-    if kind in {Kind.TEXT, Kind.TO_TEXT}:
+    if kind in {EditKind.TEXT, EditKind.TO_TEXT}:
         return random.choice([f"{old.value} ", "0", "TRUE", "a 'quoted' & <marked> text", "£5", "=SUM(1)"[1:]])
-    if kind is Kind.NUMBER_FORMAT:
+    if kind is EditKind.NUMBER_FORMAT:
         return random.choice([";;;", "0.000", "#,##0,", '"5"', "0.0%", "mmm yyyy"])
-    if kind in {Kind.INPUT, Kind.STALE} and isinstance(old.value, float):
+    if kind in {EditKind.INPUT, EditKind.STALE} and isinstance(old.value, float):
         return random.choice([old.value + 0.01, old.value + 1, -old.value - 1, old.value * 10 + 3, _amount(random)])
     return _amount(random)
 
@@ -158,7 +170,7 @@ def by_openpyxl(workbook: Path, target: Path, mutations: Sequence[Mutation]) -> 
     """Makes the changes as a script would, and saves."""
     book = load_workbook(workbook)
     for mutation in mutations:
-        if mutation.kind is Kind.NAME_ADDED:
+        if mutation.kind is EditKind.NAME_ADDED:
             book.defined_names[mutation.cell] = DefinedName(mutation.cell, attr_text=str(mutation.now))
         else:
             _change(book[mutation.sheet], mutation)
@@ -168,21 +180,21 @@ def by_openpyxl(workbook: Path, target: Path, mutations: Sequence[Mutation]) -> 
 
 def _change(sheet: Worksheet, mutation: Mutation) -> None:
     kind, cell, now = mutation.kind, mutation.cell, mutation.now
-    if kind is Kind.ROW_HIDDEN:
+    if kind is EditKind.ROW_HIDDEN:
         sheet.row_dimensions[int(cell)].hidden = True
-    elif kind is Kind.COLUMN_HIDDEN:
+    elif kind is EditKind.COLUMN_HIDDEN:
         hide_column(sheet, cell)
-    elif kind is Kind.NUMBER_FORMAT:
+    elif kind is EditKind.NUMBER_FORMAT:
         sheet[cell].number_format = str(now)
-    elif kind is Kind.VALIDATION:
+    elif kind is EditKind.VALIDATION:
         rule = DataValidation("decimal", formula1="0", formula2=repr(now), showErrorMessage=True, allow_blank=True)
         rule.add(cell)
         sheet.add_data_validation(rule)
-    elif kind is Kind.CONDITIONAL_FORMAT:
+    elif kind is EditKind.CONDITIONAL_FORMAT:
         sheet.conditional_formatting.add(cell, CellIsRule(operator="lessThan", formula=[repr(now)]))  # type: ignore[no-untyped-call]
-    elif kind is Kind.LINK:
+    elif kind is EditKind.LINK:
         sheet[cell].hyperlink = Hyperlink(ref=cell, location=f"'{sheet.title}'!B{round(float(now)) % 999 + 1}")
-    elif kind is Kind.COMMENT:
+    elif kind is EditKind.COMMENT:
         sheet[cell].comment = Comment(f"remark {now}", "someone")
     else:
         _put(sheet[cell], mutation)
@@ -203,9 +215,9 @@ def hide_column(sheet: Worksheet, letters: str) -> None:
 
 
 def _put(cell: OpenpyxlCell | MergedCell, mutation: Mutation) -> None:
-    if mutation.kind is Kind.EMPTIED:
+    if mutation.kind is EditKind.EMPTIED:
         cell.value = None
-    elif mutation.kind in {Kind.FORMULA, Kind.FORMULA_ADDED}:
+    elif mutation.kind in {EditKind.FORMULA, EditKind.FORMULA_ADDED}:
         cell.value = f"={mutation.now}"
     else:
         cell.value = mutation.now
@@ -218,7 +230,7 @@ def _put(cell: OpenpyxlCell | MergedCell, mutation: Mutation) -> None:
 
 def in_its_xml(workbook: Path, target: Path, mutations: Sequence[Mutation]) -> Path:
     """Makes changes of cells' contents where they stand in the file, so that every other cached value stays."""
-    formats = sorted({str(one.now) for one in mutations if one.kind is Kind.NUMBER_FORMAT})
+    formats = sorted({str(one.now) for one in mutations if one.kind is EditKind.NUMBER_FORMAT})
     with ZipFile(workbook) as source:
         texts = {name: source.read(name).decode() for name in source.namelist()}
     styles = _Styles(texts["xl/styles.xml"], formats)
@@ -277,10 +289,10 @@ def _once(xf: str) -> str:
 
 
 def _edited(xml: str, mutations: dict[str, Mutation], styles: _Styles) -> str:
-    waiting = {cell: one for cell, one in mutations.items() if one.kind is not Kind.ADDED}
+    waiting = {cell: one for cell, one in mutations.items() if one.kind is not EditKind.ADDED}
     added: dict[str, list[Mutation]] = {}
     for one in mutations.values():
-        if one.kind is Kind.ADDED:
+        if one.kind is EditKind.ADDED:
             added.setdefault(str(point(one.cell)[0]), []).append(one)
 
     def cell(found: re.Match[str]) -> str:
@@ -299,14 +311,14 @@ def _edited(xml: str, mutations: dict[str, Mutation], styles: _Styles) -> str:
 
 def _new_cell(found: re.Match[str], one: Mutation, styles: _Styles) -> str:
     name, style, kind, formula, value = (part or "" for part in found.groups())
-    if one.kind is Kind.EMPTIED:
+    if one.kind is EditKind.EMPTIED:
         return f'<c r="{name}"{style}/>'
-    if one.kind is Kind.NUMBER_FORMAT:
+    if one.kind is EditKind.NUMBER_FORMAT:
         number = styles.copy_of(re.sub(r"\D", "", style) or "0", str(one.now))
         return f'<c r="{name}" s="{number}"{kind}>{formula}{value}</c>'
-    if one.kind in {Kind.FORMULA, Kind.FORMULA_ADDED}:
+    if one.kind in {EditKind.FORMULA, EditKind.FORMULA_ADDED}:
         return f'<c r="{name}"{style}{kind}><f>{escape(str(one.now))}</f>{value}</c>'
-    if one.kind is Kind.STALE:
+    if one.kind is EditKind.STALE:
         return f'<c r="{name}"{style}>{formula}<v>{one.now!r}</v></c>'
     return _constant(name, style, one.now)
 

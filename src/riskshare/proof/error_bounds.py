@@ -1,8 +1,10 @@
-"""Calculates one formula exactly, in fractions, and how far binary arithmetic may stray from it: the umpire of a proof.
+"""The umpire of a proof: a bound on what binary arithmetic may miss, as any tolerance would excuse wrong pennies too.
 
-A spreadsheet keeps an amount as a binary fraction of 53 bits and shows 15 digits of it. Every operation may err by half
-of the last bit; what they may err by in all is carried along. Where a rounding to the penny could go either way within
-that, the amount stands so near a half penny that binary arithmetic can't tell on which side.
+A tolerance of a penny would hide every formula that is wrong by a penny, which is what a proof is for; a smaller one
+would condemn sound workbooks, for rounding turns an error of 1e-6 into a whole penny. So each formula is calculated
+exactly, in fractions, together with the most by which binary arithmetic can miss the result of that one formula: a
+spreadsheet keeps an amount as a fraction of 53 bits and shows 15 digits of it, and every operation may err by half of
+the last bit. Only where a rounding could go either way within the bound is a penny excused; anywhere else it is wrong.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from riskshare.problems.errors import UserError
 from riskshare.proof.comparing import same
-from riskshare.proof.partitions import Calculated, Opened, likely_first, pieces, read, write_piece
+from riskshare.proof.partitions import Calculated, SheetsXml, likely_first, pieces, read, write_piece
 from riskshare.proof.poison import POISON
 from riskshare.xlsx.a1 import column_number, point
 from riskshare.xlsx.formula_cells import CellValue, CellValues, formula_cells
@@ -102,28 +102,28 @@ def agreement(workbook: Package) -> Agreement:
     Raises:
         UserError: IronCalc cannot read it.
     """
-    opened = read(workbook)
-    if sum(map(len, opened.sheets.values())) < WORTH_A_PROCESS:
-        return sum((agreement_of(opened, piece) for piece in pieces(opened)), NONE)
-    second = frozenset(opened.sheets) - likely_first(opened)
+    workbook_xml = read(workbook)
+    if sum(map(len, workbook_xml.sheets.values())) < WORTH_A_PROCESS:
+        return sum((agreement_of(workbook_xml, piece) for piece in pieces(workbook_xml)), NONE)
+    second = frozenset(workbook_xml.sheets) - likely_first(workbook_xml)
     command = [sys.executable, "-m", "riskshare.proof", str(workbook.path), *second]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as beside:
         try:
-            first, *others = pieces(opened)
-            found = agreement_of(opened, first)
+            first, *others = pieces(workbook_xml)
+            found = agreement_of(workbook_xml, first)
             said = beside.communicate()[0] if others == [second] else ""
         finally:
             beside.kill()
     if said and not beside.returncode:
         return found + Agreement(**json.loads(said.splitlines()[-1]))
-    return sum((agreement_of(opened, piece) for piece in others), found)
+    return sum((agreement_of(workbook_xml, piece) for piece in others), found)
 
 
-def agreement_of(opened: Opened, piece: frozenset[str]) -> Agreement:
+def agreement_of(workbook_xml: SheetsXml, piece: frozenset[str]) -> Agreement:
     """The same for the sheets of one piece."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "piece.xlsx"
-        sheets = write_piece(opened, piece, copy)
+        sheets = write_piece(workbook_xml, piece, copy)
         model = _evaluated(copy)
     return sum((_compared(model, sheet) for sheet in sheets), NONE)
 

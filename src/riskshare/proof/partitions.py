@@ -1,4 +1,8 @@
-"""Pieces: a finished workbook cut in two, each with what its formulas read and nothing else, for IronCalc to calculate.
+"""Partitions: a finished workbook cut in two, each with what its formulas read and nothing else, for two processes.
+
+What that gains: IronCalc uses one core. Of a workbook with 1,054,300 formulas (20,000 lines, 28 localities) it keeps a
+core busy for 16.7 s in one piece, and for 8.6 s and 10.1 s in two (November 2026): 40% less to wait for where a second
+core is idle, and nothing where none is. Below `ironcalc.WORTH_A_PROCESS`, about 600 lines, one process does both.
 
 The first piece holds the sheet with the most formulas and every sheet that it reads, through others too; it stands by
 itself, and its figures come from the inputs alone. The second holds the formulas of all other sheets; what they read of
@@ -63,7 +67,7 @@ class Calculated:
 
 
 @dataclass(frozen=True)
-class Opened:
+class SheetsXml:
     """The rows of a workbook's sheets as XML by name, the file's part that each comes from, and its other parts."""
 
     sheets: Mapping[str, str]
@@ -78,14 +82,14 @@ class Opened:
         return self._calculated[sheet]
 
 
-def read(package: Package) -> Opened:
+def read(package: Package) -> SheetsXml:
     """The parts of a finished workbook that bear on its figures."""
     others = {name: package.content(path) for path, name in package.names.items() if name in _NEEDED}
     parts = {sheet.name: package.names[sheet.path] for sheet in package.sheets}
-    return Opened({sheet: _rows(xml) for sheet, xml in sheets(package).items()}, parts, others)
+    return SheetsXml({sheet: _rows(xml) for sheet, xml in sheets(package).items()}, parts, others)
 
 
-def pieces(workbook: Opened) -> tuple[frozenset[str], ...]:
+def pieces(workbook: SheetsXml) -> tuple[frozenset[str], ...]:
     """The names of the sheets whose formulas each piece calculates."""
     counts = {sheet: xml.count("<f>") for sheet, xml in workbook.sheets.items()}
     first = _with_all_it_reads(max(counts, key=lambda sheet: counts[sheet]), workbook)
@@ -93,7 +97,7 @@ def pieces(workbook: Opened) -> tuple[frozenset[str], ...]:
     return (first, rest) if any(counts[sheet] for sheet in rest) else (first | rest,)
 
 
-def likely_first(workbook: Opened) -> frozenset[str]:
+def likely_first(workbook: SheetsXml) -> frozenset[str]:
     """What the first of the pieces will probably be, by the beginnings of its sheets: soon enough to start the rest."""
     counts = {sheet: xml.count("<f>") for sheet, xml in workbook.sheets.items()}
     left = [max(counts, key=lambda sheet: counts[sheet])]
@@ -107,7 +111,7 @@ def likely_first(workbook: Opened) -> frozenset[str]:
     return frozenset(found)
 
 
-def _with_all_it_reads(sheet: str, workbook: Opened) -> frozenset[str]:
+def _with_all_it_reads(sheet: str, workbook: SheetsXml) -> frozenset[str]:
     found, left = {sheet}, [sheet]
     while left:
         name = left.pop()
@@ -117,7 +121,7 @@ def _with_all_it_reads(sheet: str, workbook: Opened) -> frozenset[str]:
     return frozenset(found)
 
 
-def write_piece(workbook: Opened, calculated: frozenset[str], copy: Path) -> list[Calculated]:
+def write_piece(workbook: SheetsXml, calculated: frozenset[str], copy: Path) -> list[Calculated]:
     """Writes a piece as a workbook of its own; gives its sheets with their formula cells as the file shows them."""
     done = {sheet: workbook.calculated(sheet) for sheet in workbook.sheets if sheet in calculated}
     needed = _columns([columns_read(entry.formulas, sheet) for sheet, entry in done.items()])
@@ -136,7 +140,7 @@ def _rows(xml: str) -> str:
     return xml[start + len("<sheetData>") : end] if start >= 0 else ""
 
 
-def _values_of(sheet: str, workbook: Opened, needed: Mapping[str, set[int]]) -> str:
+def _values_of(sheet: str, workbook: SheetsXml, needed: Mapping[str, set[int]]) -> str:
     return _FORMULA.sub("", workbook.sheets[sheet]) if sheet in needed else ""
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from riskshare.audit.edits.cell_changes import Spellings
-from riskshare.audit.edits.change import Change, Kind
+from riskshare.audit.edits.change import CellEdit, EditKind
 from riskshare.audit.edits.moves import Moves
 from riskshare.problems.errors import UserError
 from riskshare.xlsx.a1 import LAST_COLUMN, LAST_ROW, Point, areas, column_letters, named_areas, point
@@ -21,15 +21,15 @@ LARGE: Final = 1_000
 """A larger area counts only as far as its sheet is used."""
 
 Taken = Callable[[SheetContent], tuple[AreaRule, ...]]
-_COMPARED: Final[Mapping[Kind, Taken]] = {
-    Kind.VALIDATION: lambda sheet: sheet.validations,
-    Kind.CONDITIONAL_FORMAT: lambda sheet: sheet.conditional_formats,
-    Kind.LINK: lambda sheet: sheet.links,
-    Kind.COMMENT: lambda sheet: sheet.comments,
+_COMPARED: Final[Mapping[EditKind, Taken]] = {
+    EditKind.VALIDATION: lambda sheet: sheet.validations,
+    EditKind.CONDITIONAL_FORMAT: lambda sheet: sheet.conditional_formats,
+    EditKind.LINK: lambda sheet: sheet.links,
+    EditKind.COMMENT: lambda sheet: sheet.comments,
 }
 
 
-def area_changes(sheet: SheetContent, other: SheetContent, moves: Moves, spellings: Spellings) -> Iterator[Change]:
+def area_changes(sheet: SheetContent, other: SheetContent, moves: Moves, spellings: Spellings) -> Iterator[CellEdit]:
     """Every such change of one sheet."""
     used = _Used(sheet, other)
     for kind, taken in _COMPARED.items():
@@ -40,7 +40,7 @@ def area_changes(sheet: SheetContent, other: SheetContent, moves: Moves, spellin
     yield from _hidden_rows(sheet, other, moves)
     yield from _hidden_columns(sheet, other, moves, used)
     added = Counter(other.drawn) - Counter(sheet.drawn)
-    yield from (Change(Kind.DRAWING, sheet.name, "", "", words) for words in added.elements())
+    yield from (CellEdit(EditKind.DRAWING, sheet.name, "", "", words) for words in added.elements())
 
 
 class _Used:
@@ -84,7 +84,7 @@ def _meaning(rule: AreaRule, home: str, spelling: Spelling) -> str:
     return f"{address} {formulas}".strip()
 
 
-def _differences(kind: Kind, sheet: str, was: Spread, now: Spread, moves: Moves) -> Iterator[Change]:
+def _differences(kind: EditKind, sheet: str, was: Spread, now: Spread, moves: Moves) -> Iterator[CellEdit]:
     here = {before: place for place in now if (before := moves.place_before(place))}
     gone = {place for place in was if place not in here and not moves.lost(place)}
     pairs: dict[tuple[frozenset[str], frozenset[str]], list[Point]] = defaultdict(list)
@@ -95,30 +95,30 @@ def _differences(kind: Kind, sheet: str, was: Spread, now: Spread, moves: Moves)
             pairs[was.get(before, frozenset()), now[place]].append(place)
     for (old, new), places in pairs.items():
         for cell, _ in named_areas(places):
-            yield Change(kind, sheet, cell, "; ".join(sorted(old)) or "none", "; ".join(sorted(new)) or "none")
+            yield CellEdit(kind, sheet, cell, "; ".join(sorted(old)) or "none", "; ".join(sorted(new)) or "none")
 
 
-def _hidden_rows(sheet: SheetContent, other: SheetContent, moves: Moves) -> Iterator[Change]:
+def _hidden_rows(sheet: SheetContent, other: SheetContent, moves: Moves) -> Iterator[CellEdit]:
     if sheet.hidden_rows == other.hidden_rows and not moves.last:
         return
     here = {before[0]: row for row in other.hidden_rows if (before := moves.place_before((row, 1)))}
     for old in here.keys() - sheet.hidden_rows:
-        yield Change(Kind.ROW_HIDDEN, sheet.name, str(here[old]))
+        yield CellEdit(EditKind.ROW_HIDDEN, sheet.name, str(here[old]))
     for row in sheet.hidden_rows - here.keys():
         if not moves.lost((row, 1)):
-            yield Change(Kind.ROW_SHOWN, sheet.name, str(row))
+            yield CellEdit(EditKind.ROW_SHOWN, sheet.name, str(row))
 
 
-def _hidden_columns(sheet: SheetContent, other: SheetContent, moves: Moves, used: _Used) -> Iterator[Change]:
+def _hidden_columns(sheet: SheetContent, other: SheetContent, moves: Moves, used: _Used) -> Iterator[CellEdit]:
     if sheet.hidden_columns == other.hidden_columns and not moves.last:
         return
     was, now = _columns(sheet, used.last[1]), _columns(other, used.last[1])
     here = {before[1]: column for column in now if (before := moves.place_before((1, column)))}
     for old in here.keys() - was:
-        yield Change(Kind.COLUMN_HIDDEN, sheet.name, column_letters(here[old]))
+        yield CellEdit(EditKind.COLUMN_HIDDEN, sheet.name, column_letters(here[old]))
     for column in was - here.keys():
         if not moves.lost((1, column)):
-            yield Change(Kind.COLUMN_SHOWN, sheet.name, column_letters(column))
+            yield CellEdit(EditKind.COLUMN_SHOWN, sheet.name, column_letters(column))
 
 
 def _columns(sheet: SheetContent, last: int) -> set[int]:

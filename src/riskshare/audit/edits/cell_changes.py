@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from riskshare.audit.edits.change import Change, Kind
+from riskshare.audit.edits.change import CellEdit, EditKind
 from riskshare.xlsx.content import StoredCell, Value, Word
 from riskshare.xlsx.formulas import Spelling
 from riskshare.xlsx.number_formats import spelled_format
@@ -30,7 +30,7 @@ class Stored(NamedTuple):
 class CellsCompared:
     """What the comparison of cells has found so far."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[CellEdit] = field(default_factory=list)
     stored: list[Stored] = field(default_factory=list)
     not_cached: int = 0
 
@@ -57,15 +57,15 @@ def compare_cells(
             continue
         at = now.get(name, name)
         if other is None:
-            compared.changes.append(Change(Kind.EMPTIED, sheet, at, _content(cell)))
+            compared.changes.append(CellEdit(EditKind.EMPTIED, sheet, at, _content(cell)))
             continue
         if spelled_format(cell[2]) != spelled_format(other[2]):
-            compared.changes.append(Change(Kind.NUMBER_FORMAT, sheet, at, cell[2], other[2]))
+            compared.changes.append(CellEdit(EditKind.NUMBER_FORMAT, sheet, at, cell[2], other[2]))
         if not cell[1] or not other[1]:
             compared.changes += _replaced(sheet, at, cell, other)
         elif not _same_formula(sheet, cell[1], other[1], spellings):
             now_says = _content(other) if cell[1] != other[1] else "the same, which now means other cells"
-            compared.changes.append(Change(Kind.FORMULA, sheet, at, _content(cell), now_says))
+            compared.changes.append(CellEdit(EditKind.FORMULA, sheet, at, _content(cell), now_says))
         elif other[0] is None:
             compared.not_cached += 1
         elif cell[0] is not None and not same_result(cell[0], other[0]):
@@ -75,23 +75,23 @@ def compare_cells(
 
 def _added(
     sheet: str, expected: Mapping[str, StoredCell], found: Mapping[str, StoredCell], now: Mapping[str, str]
-) -> Iterator[Change]:
+) -> Iterator[CellEdit]:
     for name in found.keys() - expected.keys():
-        kind = Kind.FORMULA_ADDED if found[name].formula else Kind.ADDED
-        yield Change(kind, sheet, now.get(name, name), "", _content(found[name]))
+        kind = EditKind.FORMULA_ADDED if found[name].formula else EditKind.ADDED
+        yield CellEdit(kind, sheet, now.get(name, name), "", _content(found[name]))
 
 
-def _replaced(sheet: str, at: str, cell: StoredCell, other: StoredCell) -> Iterator[Change]:
+def _replaced(sheet: str, at: str, cell: StoredCell, other: StoredCell) -> Iterator[CellEdit]:
     """The change of a cell that has a formula on one side at most."""
     if cell.formula:
-        kind = Kind.TO_NUMBER if isinstance(other.value, float) else Kind.TO_TEXT
+        kind = EditKind.TO_NUMBER if isinstance(other.value, float) else EditKind.TO_TEXT
     elif other.formula:
-        kind = Kind.FORMULA_ADDED
+        kind = EditKind.FORMULA_ADDED
     elif same_number(cell.value, other.value):
         return
     else:
-        kind = Kind.INPUT if isinstance(cell.value, float) else Kind.TEXT
-    yield Change(kind, sheet, at, _content(cell), _content(other))
+        kind = EditKind.INPUT if isinstance(cell.value, float) else EditKind.TEXT
+    yield CellEdit(kind, sheet, at, _content(cell), _content(other))
 
 
 def _same_formula(sheet: str, formula: str, other: str, spellings: Spellings) -> bool:

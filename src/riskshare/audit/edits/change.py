@@ -1,4 +1,4 @@
-"""Change: one thing that is not as it was, where it is, and a sentence that says so; many alike as one."""
+"""CellEdit: one thing that is not as it was, where it is, and a sentence that says so; many alike as one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from riskshare.xlsx.a1 import named_areas, point
 LONGEST_WORDS = 70
 
 
-class Kind(StrEnum):
+class EditKind(StrEnum):
     """What kind of change it is, in the words that a reader sees."""
 
     INPUT = "an input typed over"
@@ -56,10 +56,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CellEdit:
     """One change: `was` in the rebuilt workbook, `now` in the one that was found; the cell is the found one's."""
 
-    kind: Kind
+    kind: EditKind
     sheet: str = ""
     cell: str = ""
     was: str = ""
@@ -75,7 +75,7 @@ class Change:
         return f"{self.place}: {self.kind}{_from_to(self)}"
 
 
-def sentences(changes: Iterable[Change]) -> tuple[str, ...]:
+def sentences(changes: Iterable[CellEdit]) -> tuple[str, ...]:
     """A sentence for each change; changes of one kind in neighbouring cells share one."""
     return tuple(
         _sentence(place, group)
@@ -84,32 +84,32 @@ def sentences(changes: Iterable[Change]) -> tuple[str, ...]:
     )
 
 
-def _likeness(change: Change) -> tuple[Kind, str, bool]:
+def _likeness(change: CellEdit) -> tuple[EditKind, str, bool]:
     return change.kind, change.sheet, _is_cell(change)
 
 
-def _is_cell(change: Change) -> bool:
+def _is_cell(change: CellEdit) -> bool:
     return change.cell.isalnum() and change.cell.isascii() and change.cell[:1].isalpha() and change.cell[-1:].isdigit()
 
 
-def _neighbours(sheet: str, alike: Sequence[Change]) -> Iterator[tuple[str, Sequence[Change]]]:
+def _neighbours(sheet: str, alike: Sequence[CellEdit]) -> Iterator[tuple[str, Sequence[CellEdit]]]:
     if len(alike) == 1 or not _is_cell(alike[0]):
         yield from ((change.place, [change]) for change in alike)
         return
     at = {change.cell: change for change in alike}
     for area, count in named_areas(point(cell) for cell in at):
         first = at.get(area.partition(":")[0], alike[0])
-        yield Change(first.kind, sheet, area).place, [first] * count
+        yield CellEdit(first.kind, sheet, area).place, [first] * count
 
 
-def _sentence(place: str, group: Sequence[Change]) -> str:
+def _sentence(place: str, group: Sequence[CellEdit]) -> str:
     first = group[0]
     if len(group) == 1:
         return str(first)
     return f"{place}: {first.kind}, {len(group)} cells, the first{_from_to(first).removeprefix(':')}"
 
 
-def _from_to(change: Change) -> str:
+def _from_to(change: CellEdit) -> str:
     if change.was and change.now:
         return f": was {_short(change.was)}, now {_short(change.now)}"
     if change.was:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from riskshare.audit.edits.area_changes import area_changes
 from riskshare.audit.edits.cell_changes import CellsCompared, Spellings, Stored, compare_cells, same_result, shown
-from riskshare.audit.edits.change import Change, Kind, sentences
+from riskshare.audit.edits.change import CellEdit, EditKind, sentences
 from riskshare.audit.edits.moves import Moves, find_moves, kept, moved_back
 from riskshare.audit.edits.sheet_changes import Pairs, pair_sheets, sheet_changes
 from riskshare.audit.edits.whole_changes import whole_changes
@@ -27,10 +27,10 @@ Recalculate: TypeAlias = Callable[[], Mapping[tuple[str, str], float | str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Edits:
     """Every change, and what was counted but is none: cached values that follow from a change, or are missing."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[CellEdit, ...]
     following: int = 0
     not_cached: int = 0
 
@@ -47,7 +47,7 @@ class Comparison:
         return (*sentences(self.changes), *counted)
 
 
-def compare(expected: WorkbookContent, found: WorkbookContent, recalculate: Recalculate | None = None) -> Comparison:
+def compare(expected: WorkbookContent, found: WorkbookContent, recalculate: Recalculate | None = None) -> Edits:
     """Names everything that a found workbook has otherwise than its rebuild.
 
     Cached values that differ are asked about last: where the found workbook itself calculates them they follow from
@@ -62,12 +62,12 @@ def compare(expected: WorkbookContent, found: WorkbookContent, recalculate: Reca
         changes += _one_sheet(sheet, other, moves[sheet.name], spellings, compared)
     stale = tuple(_stale(compared.stored, pairs, recalculate))
     every = sorted({*changes, *compared.changes, *stale}, key=_order(found))
-    return Comparison(tuple(every), len(compared.stored) - len(stale), compared.not_cached)
+    return Edits(tuple(every), len(compared.stored) - len(stale), compared.not_cached)
 
 
 def _one_sheet(
     sheet: SheetContent, other: SheetContent, moves: Moves, spellings: Spellings, compared: CellsCompared
-) -> Iterator[Change]:
+) -> Iterator[CellEdit]:
     cells, now = moved_back(other, moves)
     compare_cells(sheet.name, kept(sheet, moves), cells, now, spellings, compared)
     yield from moves.changes
@@ -87,19 +87,19 @@ def _spelling(pairs: Pairs, moves: Mapping[str, Moves]) -> Spelling:
     return Spelling(renamed, place if moving else None)
 
 
-def _stale(stored: list[Stored], pairs: Pairs, recalculate: Recalculate | None) -> Iterator[Change]:
+def _stale(stored: list[Stored], pairs: Pairs, recalculate: Recalculate | None) -> Iterator[CellEdit]:
     values = recalculate() if recalculate and stored else {}
     for sheet, cell, was, now in stored:
         value = values.get((pairs.renamed.get(sheet, sheet), cell))
         calculated = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
         if calculated is None or not same_result(calculated, now):
-            yield Change(Kind.STALE, sheet, cell, shown(was), shown(now))
+            yield CellEdit(EditKind.STALE, sheet, cell, shown(was), shown(now))
 
 
-def _order(found: WorkbookContent) -> Callable[[Change], tuple[object, ...]]:
+def _order(found: WorkbookContent) -> Callable[[CellEdit], tuple[object, ...]]:
     """The workbook first, then sheet by sheet, kind by kind, down and across."""
     number = {sheet.name: position for position, sheet in enumerate(found.sheets)}
-    kinds = {kind: position for position, kind in enumerate(Kind)}
+    kinds = {kind: position for position, kind in enumerate(EditKind)}
     return lambda change: (
         number.get(change.sheet, len(number) if change.sheet else -1),
         change.sheet,

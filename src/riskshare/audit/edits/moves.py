@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from riskshare.audit.edits.change import Change, Kind
+from riskshare.audit.edits.change import CellEdit, EditKind
 from riskshare.xlsx.a1 import LAST_COLUMN, LAST_ROW, Point, column_letters, name_of, point
 from riskshare.xlsx.content import SheetContent, StoredCell
 
@@ -30,7 +30,7 @@ class Moves:
     later: int = 0
     """How far all rows moved that lie behind the last one in use."""
     last: int = 0
-    changes: tuple[Change, ...] = ()
+    changes: tuple[CellEdit, ...] = ()
 
     def place_before(self, place: Point) -> Point | None:
         """Where a found cell stood; None where it is new."""
@@ -97,7 +97,7 @@ def _align(sheet: str, expected: Lines, found: Lines, rows: bool) -> Moves:
     if max(len(middle), len(other)) > LONGEST_MIDDLE:
         return Moves()
     before = {number: number for number in range(1, start + 1)}
-    changes: list[Change] = []
+    changes: list[CellEdit] = []
     for words, old, old_end, new, new_end in SequenceMatcher(None, middle, other, autojunk=False).get_opcodes():
         behind_all = start + old_end == len(expected)
         shared = new_end - new if words == "equal" or behind_all else min(old_end - old, new_end - new)
@@ -115,16 +115,16 @@ def _common(expected: Lines, found: Lines) -> int:
     return next((number for number, (one, other) in pairs if one != other), min(len(expected), len(found)))
 
 
-def _named(sheet: str, lost: tuple[int, int], gained: tuple[int, int], rows: bool) -> Iterator[Change]:
-    inserted = Kind.ROWS_INSERTED if rows else Kind.COLUMNS_INSERTED
-    deleted = Kind.ROWS_DELETED if rows else Kind.COLUMNS_DELETED
+def _named(sheet: str, lost: tuple[int, int], gained: tuple[int, int], rows: bool) -> Iterator[CellEdit]:
+    inserted = EditKind.ROWS_INSERTED if rows else EditKind.COLUMNS_INSERTED
+    deleted = EditKind.ROWS_DELETED if rows else EditKind.COLUMNS_DELETED
     for kind, (first, last) in ((deleted, lost), (inserted, gained)):
         if last >= first:
             ends = (str(first), str(last)) if rows else (column_letters(first), column_letters(last))
             cell = ends[0] if first == last else ":".join(ends)
             count = last - first + 1
             where = f"above row {lost[0]}" if rows else f"left of column {column_letters(lost[0])}"
-            yield Change(kind, sheet, cell, *(("", f"{count}, {where}") if kind is inserted else (str(count), "")))
+            yield CellEdit(kind, sheet, cell, *(("", f"{count}, {where}") if kind is inserted else (str(count), "")))
 
 
 def moved_back(sheet: SheetContent, moves: Moves) -> tuple[Mapping[str, StoredCell], Mapping[str, str]]:

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from riskshare.audit.edits.change import Change, Kind
+from riskshare.audit.edits.change import CellEdit, EditKind
 from riskshare.xlsx.content import SheetContent, Visibility, WorkbookContent
 
 ALIKE: Final = 0.6
 """Sheets that share so much of their texts and numbers are one sheet under two names."""
 
 _HIDDEN: Final = {
-    Visibility.VISIBLE: Kind.SHEET_SHOWN,
-    Visibility.HIDDEN: Kind.SHEET_HIDDEN,
-    Visibility.VERY_HIDDEN: Kind.SHEET_VERY_HIDDEN,
+    Visibility.VISIBLE: EditKind.SHEET_SHOWN,
+    Visibility.HIDDEN: EditKind.SHEET_HIDDEN,
+    Visibility.VERY_HIDDEN: EditKind.SHEET_VERY_HIDDEN,
 }
 
 
@@ -56,22 +56,22 @@ def _likeness(sheet: SheetContent, other: SheetContent) -> float:
     return len(one & two) / len(one | two) if one or two else 0.0
 
 
-def sheet_changes(expected: WorkbookContent, found: WorkbookContent, pairs: Pairs) -> Iterator[Change]:
+def sheet_changes(expected: WorkbookContent, found: WorkbookContent, pairs: Pairs) -> Iterator[CellEdit]:
     """What changed in the row of sheets, each by its name in the rebuild, an added one by its own."""
-    yield from (Change(Kind.SHEET_REMOVED, name) for name in pairs.removed)
+    yield from (CellEdit(EditKind.SHEET_REMOVED, name) for name in pairs.removed)
     for name in pairs.added:
         sheet = found.sheet(name)
         visibility = sheet.visibility if sheet else Visibility.VISIBLE
-        yield Change(Kind.SHEET_ADDED, name, "", "", "" if visibility is Visibility.VISIBLE else str(visibility))
+        yield CellEdit(EditKind.SHEET_ADDED, name, "", "", "" if visibility is Visibility.VISIBLE else str(visibility))
     for old, new in pairs.renamed.items():
-        yield Change(Kind.SHEET_RENAMED, old, "", old, new)
+        yield CellEdit(EditKind.SHEET_RENAMED, old, "", old, new)
     for sheet, other in pairs.both:
         if sheet.visibility is not other.visibility:
-            yield Change(_HIDDEN[other.visibility], sheet.name)
+            yield CellEdit(_HIDDEN[other.visibility], sheet.name)
     yield from _moved(expected, found, pairs)
 
 
-def _moved(expected: WorkbookContent, found: WorkbookContent, pairs: Pairs) -> Iterator[Change]:
+def _moved(expected: WorkbookContent, found: WorkbookContent, pairs: Pairs) -> Iterator[CellEdit]:
     """The fewest sheets that must have been moved to give the order that was found."""
     order = {sheet.name: number for number, sheet in enumerate(found.sheets)}
     places = [order[other.name] for _, other in pairs.both]
@@ -79,7 +79,7 @@ def _moved(expected: WorkbookContent, found: WorkbookContent, pairs: Pairs) -> I
     for (sheet, other), place in zip(pairs.both, places, strict=True):
         if place not in in_order:
             was = next(number for number, one in enumerate(expected.sheets, 1) if one is sheet)
-            yield Change(Kind.SHEET_MOVED, sheet.name, "", f"sheet {was}", f"sheet {order[other.name] + 1}")
+            yield CellEdit(EditKind.SHEET_MOVED, sheet.name, "", f"sheet {was}", f"sheet {order[other.name] + 1}")
 
 
 def _longest_rising(numbers: list[int]) -> set[int]:

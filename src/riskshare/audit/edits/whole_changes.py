@@ -6,42 +6,42 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from riskshare.audit.edits.cell_changes import Spellings
-from riskshare.audit.edits.change import Change, Kind
+from riskshare.audit.edits.change import CellEdit, EditKind
 from riskshare.xlsx.content import WorkbookContent
 from riskshare.xlsx.metadata import EXTERNAL_LINK, MACRO, PART
 
-_KINDS: Final = {MACRO: Kind.MACRO, EXTERNAL_LINK: Kind.EXTERNAL_LINK, PART: Kind.PART}
+_KINDS: Final = {MACRO: EditKind.MACRO, EXTERNAL_LINK: EditKind.EXTERNAL_LINK, PART: EditKind.PART}
 
 
 def whole_changes(
     expected: WorkbookContent, found: WorkbookContent, renamed: Mapping[str, str], spellings: Spellings
-) -> Iterator[Change]:
+) -> Iterator[CellEdit]:
     """Every such change."""
     yield from _names(expected, found, renamed, spellings)
     for setting in sorted(found.settings ^ expected.settings):
-        yield Change(Kind.SETTING, "", "", *(("", setting) if setting in found.settings else (setting, "")))
+        yield CellEdit(EditKind.SETTING, "", "", *(("", setting) if setting in found.settings else (setting, "")))
     for extra in sorted(set(found.foreign) - set(expected.foreign)):
-        yield Change(_KINDS[extra.kind], extra.sheet, "", "", extra.what)
+        yield CellEdit(_KINDS[extra.kind], extra.sheet, "", "", extra.what)
     for name, was in expected.properties.items():
         now = found.properties.get(name, "")
         if now != was:
-            yield Change(Kind.PROPERTY, "", name, was, now)
+            yield CellEdit(EditKind.PROPERTY, "", name, was, now)
 
 
 def _names(
     expected: WorkbookContent, found: WorkbookContent, renamed: Mapping[str, str], spellings: Spellings
-) -> Iterator[Change]:
+) -> Iterator[CellEdit]:
     before = {new: old for old, new in renamed.items()}
     was = {_key(name, sheet): (name, sheet, text) for (name, sheet), text in expected.names.items()}
     now = {_key(name, before.get(sheet, sheet)): (name, sheet, text) for (name, sheet), text in found.names.items()}
     for key in was.keys() - now.keys():
         name, sheet, text = was[key]
-        yield Change(Kind.NAME_REMOVED, sheet, name, text)
+        yield CellEdit(EditKind.NAME_REMOVED, sheet, name, text)
     for key, (name, sheet, text) in now.items():
         if key not in was:
-            yield Change(Kind.NAME_ADDED, sheet, name, "", text)
+            yield CellEdit(EditKind.NAME_ADDED, sheet, name, "", text)
         elif spellings.expected.formula(was[key][2], sheet) != spellings.found.formula(text, sheet):
-            yield Change(Kind.NAME, sheet, name, was[key][2], text)
+            yield CellEdit(EditKind.NAME, sheet, name, was[key][2], text)
 
 
 def _key(name: str, sheet: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Spots: from the cells of a workbook to the figures that stand in them, and back."""
+"""From the cells of a workbook to the figures that stand in them, and back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 
 from riskshare.audit.changes.change import Cause, Change
-from riskshare.audit.edits.change import Change as CellChange
+from riskshare.audit.edits.change import CellEdit
 from riskshare.figures.pin.file import Figures
 from riskshare.formula.language import Table
 from riskshare.outputs.workbook.layout import Layout
@@ -19,19 +19,19 @@ from riskshare.xlsx.formula_cells import CellValues
 
 
 @dataclass(frozen=True, slots=True)
-class Spots:
+class FiguresInCells:
     """The layout of a rebuilt workbook with its figures."""
 
     layout: Layout
     figures: Mapping[str, pl.DataFrame]
 
-    def typed(self, change: CellChange) -> Change:
+    def typed(self, change: CellEdit) -> Change:
         """A changed cell as a change of the table, row and column that stand there."""
         table, row, column = self._spot(change) if change.cell else ("", "", "")
         what = f"{change.kind} at {change.place}"
         return Change(Cause.WORKBOOK, what, change.was, change.now, "", table, row, column)
 
-    def _spot(self, change: CellChange) -> tuple[str, str, str]:
+    def _spot(self, change: CellEdit) -> tuple[str, str, str]:
         if ":" in change.cell or not change.cell[-1].isdigit() or not change.cell[0].isalpha():
             return "", "", ""
         down, right = (number - 1 for number in point(change.cell))

@@ -12,15 +12,15 @@ from tempfile import TemporaryDirectory
 from riskshare import __version__
 from riskshare.audit.changes.change import Change
 from riskshare.audit.changes.figures import Moved, moved_figures
-from riskshare.audit.edits.change import Kind
-from riskshare.audit.edits.compare import Comparison, compare
-from riskshare.audit.verify.cells_to_figures import Spots
+from riskshare.audit.edits.change import EditKind
+from riskshare.audit.edits.compare import Edits, compare
+from riskshare.audit.verify.cells_to_figures import FiguresInCells
 from riskshare.audit.verify.first import given_read, listed, reached
-from riskshare.audit.verify.origin import Origin, model_of, origin_of
+from riskshare.audit.verify.origin import ModelOfWorkbook, model_of, origin_of
 from riskshare.audit.verify.pinned import figures_now, versions_in_words
 from riskshare.audit.verify.recalculated import PART, Recalculated, all_stored, formulas_part, proved, recalculated
 from riskshare.audit.verify.stated import SHEET, SOFTWARE, cells_of_versions, proof_of, sections
-from riskshare.audit.verify.verdict import FirstMoved, Part, Verdict
+from riskshare.audit.verify.verdict import FirstMoved, Verdict, VerdictPart
 from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.file import Figures
 from riskshare.figures.pin.hashes import AFFECTED, changed
@@ -35,12 +35,12 @@ from riskshare.xlsx.package import Package, opened
 from riskshare.xlsx.read import custom_properties, workbook_content
 
 SHIFTED = (
-    Kind.ROWS_INSERTED,
-    Kind.ROWS_DELETED,
-    Kind.COLUMNS_INSERTED,
-    Kind.COLUMNS_DELETED,
-    Kind.SHEET_RENAMED,
-    Kind.SHEET_REMOVED,
+    EditKind.ROWS_INSERTED,
+    EditKind.ROWS_DELETED,
+    EditKind.COLUMNS_INSERTED,
+    EditKind.COLUMNS_DELETED,
+    EditKind.SHEET_RENAMED,
+    EditKind.SHEET_REMOVED,
 )
 VERSIONS = ("riskshare version", "riskshare schema")
 PARTS = {"Input files": "Inputs", "Contract": "Contract", "Steps": "Steps", "Results": "Results"}
@@ -76,7 +76,7 @@ class Delivered:
 
     package: Package
     properties: Mapping[str, str]
-    origin: Origin
+    origin: ModelOfWorkbook
     engine: Engine
 
     def verdict(self) -> Verdict:
@@ -104,8 +104,8 @@ class Delivered:
         return replace(built, pin=replace(built.pin, proof=proof_of(self.properties, proof)))
 
     @cached_property
-    def _spots(self) -> Spots:
-        return Spots(self._draft.layout, self.built.figures)
+    def _in_cells(self) -> FiguresInCells:
+        return FiguresInCells(self._draft.layout, self.built.figures)
 
     @cached_property
     def _rebuilt(self) -> WorkbookContent | None:
@@ -129,9 +129,9 @@ class Delivered:
         return recalculated(self.package, self.engine)
 
     @cached_property
-    def _comparison(self) -> Comparison:
+    def _comparison(self) -> Edits:
         if self._rebuilt is None:
-            return Comparison(())
+            return Edits(())
         return compare(self._rebuilt, self._found, lambda: self._calculated.values)
 
     @cached_property
@@ -139,20 +139,20 @@ class Delivered:
         """The changes but for what other software states of itself."""
         software = cells_of_versions(self._rebuilt) if self._rebuilt else ()
         return tuple(
-            self._spots.typed(change)
+            self._in_cells.typed(change)
             for change in self._comparison.changes
-            if not (change.sheet == SHEET and change.cell in software and change.kind is Kind.TEXT)
-            and not (change.kind is Kind.PROPERTY and any(name in change.was + change.now for name in VERSIONS))
+            if not (change.sheet == SHEET and change.cell in software and change.kind is EditKind.TEXT)
+            and not (change.kind is EditKind.PROPERTY and any(name in change.was + change.now for name in VERSIONS))
         )
 
-    def _stated_parts(self) -> Iterator[Part]:
+    def _stated_parts(self) -> Iterator[VerdictPart]:
         """What the workbook states on Provenance against the model."""
         for title, entries in self.built.pin.sections():
             then = self._stated.get(title, {})
             names = changed(then, dict(entries))
             for start, part in PARTS.items():
                 if title.startswith(start):
-                    yield Part(
+                    yield VerdictPart(
                         part,
                         not names,
                         f"{', '.join(names[:3])}"
@@ -160,21 +160,21 @@ class Delivered:
                         else f"{len(entries):,} hash{'es' if len(entries) > 1 else ''}",
                     )
             if title == SOFTWARE:
-                yield Part(SOFTWARE, not names, versions_in_words(then, dict(entries), names), counts=False)
+                yield VerdictPart(SOFTWARE, not names, versions_in_words(then, dict(entries), names), counts=False)
 
-    def _cells(self) -> Part:
+    def _cells(self) -> VerdictPart:
         count = len(self.changes)
         detail = (
             f"{count:,} change{'' if count == 1 else 's'} to the delivered file" if count else "nothing was changed"
         )
-        return Part("Workbook", not count, detail)
+        return VerdictPart("Workbook", not count, detail)
 
-    def _recalculated(self) -> Part:
+    def _recalculated(self) -> VerdictPart:
         count = 0 if self._comparison.not_cached else proved(self.package, self.engine)
         if not count:
             return formulas_part(self._found, self._calculated, self.engine, self.built.pin.proof.get(AFFECTED, ""))
         name = f"{self.engine.name} {self.engine.version()}"
-        return Part(PART, same=True, detail=all_stored(f"{count:,} recalculated by {name}"))
+        return VerdictPart(PART, same=True, detail=all_stored(f"{count:,} recalculated by {name}"))
 
     @cached_property
     def _stated(self) -> Mapping[str, Mapping[str, str]]:
@@ -193,7 +193,7 @@ class Delivered:
         if self._rebuilt is None:
             return figures_now(self.built)
         calculated = self._calculated.values if self.changes or self._comparison.not_cached else {}
-        return self._spots.found_figures(self.built.plan.tables, self._found, calculated)
+        return self._in_cells.found_figures(self.built.plan.tables, self._found, calculated)
 
     @cached_property
     def _moved(self) -> tuple[Moved, ...]:

@@ -1,4 +1,4 @@
-"""Origin: the model that a delivered workbook was built from, as it is now or as it was pinned, and its rebuild."""
+"""The model that a delivered workbook was built from, as it is now or as it was pinned, and its rebuild."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEITHER = "Neither the model's files nor its pin are those of this workbook: com
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ModelOfWorkbook:
     """A model computed again for a workbook; `note` says where it is not what the workbook was built from."""
 
     folder: Path
@@ -59,21 +59,21 @@ def _places(workbook: Path, name: str) -> Iterator[Path]:
         yield folder / name
 
 
-def origin_of(folder: Path, digest: str) -> tuple[Origin | None, tuple[Finding, ...]]:
+def origin_of(folder: Path, digest: str) -> tuple[ModelOfWorkbook | None, tuple[Finding, ...]]:
     """The model with this digest: as it is now, else as its pin keeps it; else as it is now, with a note.
 
     Findings that are errors where it can be computed in no way.
     """
     built, findings = compute(folder)
     if built is not None and built.pin.digest == digest:
-        return Origin(folder, built, findings), findings
+        return ModelOfWorkbook(folder, built, findings), findings
     pinned = _pinned(folder, digest)
     if pinned is not None:
         return replace(pinned, note=CHANGED), pinned.findings
-    return (None if built is None else Origin(folder, built, findings, NEITHER)), findings
+    return (None if built is None else ModelOfWorkbook(folder, built, findings, NEITHER)), findings
 
 
-def _pinned(folder: Path, digest: str) -> Origin | None:
+def _pinned(folder: Path, digest: str) -> ModelOfWorkbook | None:
     if not (folder / PIN_FILE).is_file():
         return None
     try:
@@ -86,4 +86,4 @@ def _pinned(folder: Path, digest: str) -> Origin | None:
     built, findings = compute_reading(reading)
     if built is None:
         return None
-    return Origin(folder, replace(built, pin=replace(built.pin, inputs=record.pin.inputs)), findings)
+    return ModelOfWorkbook(folder, replace(built, pin=replace(built.pin, inputs=record.pin.inputs)), findings)

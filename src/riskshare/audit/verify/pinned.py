@@ -13,7 +13,7 @@ from riskshare.audit.changes.figures import new_or_gone
 from riskshare.audit.changes.inputs import input_changes
 from riskshare.audit.changes.software import software_changes
 from riskshare.audit.verify.first import Movement, first_moved
-from riskshare.audit.verify.verdict import Part, Verdict
+from riskshare.audit.verify.verdict import Verdict, VerdictPart
 from riskshare.build import compute, compute_reading
 from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.file import Figures, Record, figures_of, read_record
@@ -109,16 +109,17 @@ def reading_changes(pinned: Record, built: ComputedModel) -> tuple[Change, ...]:
     return (*inputs, *contract_changes(pinned.reading, built.reading), *software)
 
 
-def parts(pinned: Record, built: ComputedModel, now: Figures) -> list[Part]:
+def parts(pinned: Record, built: ComputedModel, now: Figures) -> list[VerdictPart]:
     """The five parts, each same or changed; software decides nothing, since figures do."""
     then, pin = pinned.pin, built.pin
     files, versions = changed(then.inputs, pin.inputs), changed(then.software, pin.software)
+    contract = then.contract == pin.contract
     return [
-        Part("Inputs", not files, _of(len(pin.inputs), "file", files)),
-        Part("Contract", then.contract == pin.contract, "model.toml" if then.contract == pin.contract else "its terms"),
+        VerdictPart("Inputs", not files, _of(len(pin.inputs), "file", files)),
+        VerdictPart("Contract", contract, "model.toml" if contract else "its terms"),
         _steps(then, pin),
         _results(pinned, pin, now),
-        Part("Software", not versions, versions_in_words(then.software, pin.software, versions), counts=False),
+        VerdictPart("Software", not versions, versions_in_words(then.software, pin.software, versions), counts=False),
     ]
 
 
@@ -130,20 +131,20 @@ def _of(count: int, word: str, names: list[str]) -> str:
     return f"{len(names):,} of {plural}: {', '.join(names[:NAMED])}{more}"
 
 
-def _steps(then: Pin, now: Pin) -> Part:
+def _steps(then: Pin, now: Pin) -> VerdictPart:
     tables = changed(then.steps, now.steps)
     names = [f"'{table}'.{step}" for table in tables
              for step in changed(then.steps.get(table, {}), now.steps.get(table, {}))]  # fmt: skip
-    return Part("Steps", not tables, _of(sum(map(len, now.steps.values())), "formula", names))
+    return VerdictPart("Steps", not tables, _of(sum(map(len, now.steps.values())), "formula", names))
 
 
-def _results(pinned: Record, pin: Pin, now: Figures) -> Part:
+def _results(pinned: Record, pin: Pin, now: Figures) -> VerdictPart:
     then = pinned.pin.results
     columns = [f"'{table}'.{name}" for table in changed(then, pin.results)
                for name in changed(then.get(table, {}), pin.results.get(table, {}))]  # fmt: skip
     count = sum(len(values) for table in now.values() for values in table.values())
     detail = f"figures of {_of(_columns(pin), 'column', columns)}" if columns else f"{count:,} figures"
-    return Part("Results", not columns, detail)
+    return VerdictPart("Results", not columns, detail)
 
 
 def _columns(pin: Pin) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from riskshare.audit.edits.cell_changes import same_result
-from riskshare.audit.verify.verdict import Part
+from riskshare.audit.verify.verdict import VerdictPart
 from riskshare.problems.errors import LayoutError, UserError
 from riskshare.proof import ironcalc
 from riskshare.proof.engines import Engine, recalculate
@@ -48,14 +48,14 @@ def proved(workbook: Package, engine: Engine) -> int:
     return 0 if agreement.different or agreement.untouched else agreement.formulas
 
 
-def formulas_part(found: WorkbookContent, of: Recalculated, engine: Engine, affected: str) -> Part:
+def formulas_part(found: WorkbookContent, of: Recalculated, engine: Engine, affected: str) -> VerdictPart:
     """Whether the stored figures are what the formulas give; it decides where nothing could be calculated.
 
     Args: how many cells half pennies affect, as the workbook states it of its proof; empty for none.
     """
     name = f"{engine.name} {engine.version()}"
     if of.failure:
-        return Part(PART, same=False, detail=f"not recalculated by {name}: {of.failure}")
+        return VerdictPart(PART, same=False, detail=f"not recalculated by {name}: {of.failure}")
     stored = {(sheet.name, cell): entry.value for sheet in found.sheets for cell, entry in sheet.cells.items()}
     others = sum(
         stored.get(cell) is not None and not same_result(value, stored[cell]) for cell, value in of.values.items()
@@ -63,11 +63,11 @@ def formulas_part(found: WorkbookContent, of: Recalculated, engine: Engine, affe
     missing = sum(stored.get(cell) is None for cell in of.values)
     count = f"{len(of.values):,} recalculated by {name}"
     if missing == len(of.values):
-        return Part(PART, same=True, detail=f"{count}; the file stores no figures", counts=False)
+        return VerdictPart(PART, same=True, detail=f"{count}; the file stores no figures", counts=False)
     if f"{others}" == affected:
-        return Part(PART, same=True, detail=f"{count}, all but {others:,} as stored: half pennies, see Checks")
+        return VerdictPart(PART, same=True, detail=f"{count}, all but {others:,} as stored: half pennies, see Checks")
     detail = f"{others:,} of {count} are not as stored" if others else all_stored(count)
-    return Part(PART, not others, detail, counts=False)
+    return VerdictPart(PART, not others, detail, counts=False)
 
 
 def all_stored(count: str) -> str:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from riskshare.audit.verify.verdict import FirstMoved, Part, Verdict
+from riskshare.audit.verify.verdict import FirstMoved, Verdict, VerdictPart
 from riskshare.formula import display
 from riskshare.formula.units import MONEY
 
@@ -33,7 +33,7 @@ def _lines(verdict: Verdict, width: int) -> Iterator[str]:
     yield f"{'SAME' if verdict.same else 'DIFFERENT'}: {_summary(verdict)}"
 
 
-def _table(parts: Iterable[Part], width: int) -> Iterator[str]:
+def _table(parts: Iterable[VerdictPart], width: int) -> Iterator[str]:
     rows = [HEADING, *((part.name, "same" if part.same else "CHANGED", part.detail) for part in parts)]
     left, middle = (max(len(row[column]) for row in rows) for column in (0, 1))
     margin = " " * (left + middle + 6)

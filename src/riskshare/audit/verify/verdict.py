@@ -9,7 +9,7 @@ from riskshare.audit.changes.change import Change
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class VerdictPart:
     """One part of what was verified: inputs, contract, steps, results or software; `counts` where it decides."""
 
     name: str
@@ -42,7 +42,7 @@ class Verdict:
 
     subject: str
     against: str
-    parts: tuple[Part, ...]
+    parts: tuple[VerdictPart, ...]
     first: FirstMoved | None = None
     first_shared: FirstMoved | None = None
     changes: tuple[Change, ...] = ()
