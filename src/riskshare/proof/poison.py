@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from riskshare.xlsx.formula_cells import FORMULA_CELL, cached_value, every_formula_read
+from riskshare.xlsx.formula_cells import FORMULA_CELL, cached_value, every_formula_read, sheets
 from riskshare.xlsx.package import Package
 
 POISON_NUMBER: Final = -987654321.5
@@ -38,14 +38,16 @@ def poisoned(workbook: Package, copy: Path) -> int:
 
 
 def rewritten(workbook: Package, copy: Path, edit: Callable[[str, str], str]) -> None:
-    """Copies a workbook with the XML of each sheet passed through `edit(sheet's name, xml)`."""
-    sheets = {sheet.path: sheet.name for sheet in workbook.sheets}
+    """Copies a workbook with the XML of each sheet passed through `edit(sheet's name, xml)`.
+
+    Raises:
+        Unreadable: a sheet has no part; IronCalc would panic rather than say so.
+    """
+    texts = sheets(workbook)
+    edited = {sheet.path: edit(sheet.name, texts[sheet.name]).encode() for sheet in workbook.sheets}
     with ZipFile(copy, "w", ZIP_DEFLATED, compresslevel=1) as target:
         for path, name in workbook.names.items():
-            content = workbook.content(path)
-            if path in sheets:
-                content = edit(sheets[path], content.decode()).encode()
-            target.writestr(name, content)
+            target.writestr(name, edited[path] if path in edited else workbook.content(path))
 
 
 def _poisoned_cell(match: re.Match[str]) -> str:

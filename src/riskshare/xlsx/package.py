@@ -65,7 +65,7 @@ class Package:
         One that is missing is Damaged, and one that is longer than the package states: it would fill the memory.
         """
         if path not in self.names:
-            raise Damaged(f"{path} is missing")
+            raise Damaged(f"{path or 'the part of a sheet'} is missing")
         stated = self._archive.getinfo(self.names[path])
         # A stream ends at the size that is stated for it; to see what lies beyond, it is told of no size.
         unbounded = copy.copy(stated)
