@@ -11,13 +11,13 @@ import polars as pl
 from riskshare.contract.model import ColumnTerm, Pool
 from riskshare.contract.parse import Use, columns_named, rules_of
 from riskshare.contract.rules.share_ranges import REST, Band, ShareRanges
-from riskshare.inputs.amounts import EXACT, MONEY, Kind, Source, read_numbers
+from riskshare.inputs.numbers import EXACT, MONEY, NumberKind, Source, read_numbers
 from riskshare.inputs.table import Origin
 from riskshare.inputs.tally import Tally
 from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
 
 ROUNDED = replace(MONEY, decimals=16)
-PERCENTAGE = Kind("a percentage", 10, 1_000_000)
+PERCENTAGE = NumberKind("a percentage", 10, 1_000_000)
 LARGEST = {Use.PERCENTAGE: 1, Use.MULTIPLE: 100}
 OF_PERCENTAGES = ("percent", "fraction")
 OF_AMOUNTS = ("opposite", "rounded")

@@ -25,8 +25,7 @@ from riskshare.contract.rules.share_ranges import ShareRanges
 from riskshare.contract.wrong_terms import Placed
 from riskshare.figures.line_treatment import in_pool, in_scope
 from riskshare.figures.sharing import PoolGroup
-from riskshare.inputs.cases import Cases
-from riskshare.inputs.tables import Measures
+from riskshare.inputs.table import InputTable
 from riskshare.problems.findings import Finding, did_you_mean, error, warning
 
 Path = tuple[str | int, ...]
@@ -41,7 +40,7 @@ class Contract:
     model: Model
     where: Placed
     localities: Mapping[str, tuple[str, ...]]
-    measures: Mapping[str, Measures] = field(default_factory=dict)
+    measures: Mapping[str, InputTable] = field(default_factory=dict)
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def pools_of(self, pool: Pool) -> tuple[str, ...]:
@@ -67,7 +66,7 @@ def unsound_terms(contract: Contract) -> Iterator[Finding]:
     yield from unsound_tables(contract.model, contract.where)
 
 
-def unsound_cases(contract: Contract, cases: Mapping[str, Cases]) -> Iterator[Finding]:
+def unsound_cases(contract: Contract, cases: Mapping[str, InputTable]) -> Iterator[Finding]:
     """Cases of pools that the rules which read them don't run in."""
     for file, table in cases.items():
         known = [name for pool in case_files(contract.model)[file] for name in contract.pools_of(pool)]
