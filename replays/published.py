@@ -7,12 +7,12 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.inputs.amounts import EXACT, Kind, numbers
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.files import read_table
+from riskshare.inputs.numbers import EXACT, NumberKind, numbers
 from riskshare.inputs.tally import Tally
 
-AMOUNT = Kind("an amount", 16, 10**12)
+AMOUNT = NumberKind("an amount", 16, 10**12)
 
 
 def published(file: Path, columns: tuple[str, ...]) -> pl.DataFrame:

@@ -40,6 +40,24 @@ for_each = "adult"
 """
 
 
+STOP_LOSS = """
+[[pools.rules]]
+rule = "stop_loss"
+clause = "Para 0"
+cases = "inputs/cases.csv"
+attachment = 10_000
+borne_by = "risk_reserve"
+"""
+RESERVE = """
+[[reserves]]
+code = "risk_reserve"
+name = "Risk reserve"
+balances = "inputs/balances.csv"
+"""
+CASES = "case,pool,cost\nA1,place,30000\nA2,place,20000"
+BALANCES = "account,opening\nrisk_reserve,50000"
+
+
 def run(*words: object) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
 
@@ -120,6 +138,44 @@ def test_a_weight_that_changed_is_named(local: Path) -> None:
     moved = answer["first_moved"]
     assert (code, moved["then"], moved["now"]) == (4, "1", "3")
     assert moved["why"] == "adult locality EAST, registered: 1 -> 3  [inputs/places.csv, row 2, column registered]"
+
+
+@pytest.fixture
+def insured(tmp_path: Path) -> Path:
+    """Costs above £10,000 a case fall on a reserve that opens with what a file says; pinned."""
+    model = place_model(tmp_path / "insured", STOP_LOSS + RULES, LINES, more=RESERVE)
+    return pin(write_model(model, (model / "model.toml").read_text(), cases=CASES, balances=BALANCES))
+
+
+COST = "case A1, cost: 30,000 -> 40,000  [inputs/cases.csv, row 2, column cost]"
+OPENING = "opening balance of risk_reserve, opening: 50,000 -> 77,000  [inputs/balances.csv, row 2, column opening]"
+
+
+def test_a_figure_is_put_down_to_the_tables_it_reads_and_no_others(insured: Path) -> None:
+    """The excess of a case reads its cost and the attachment; what a reserve opens with has nothing to do with it."""
+    change(insured / "inputs" / "cases.csv", "30000", "40000")
+    change(insured / "inputs" / "balances.csv", "50000", "77000")
+    answer = verdict(insured)[1]
+    moved = answer["first_moved"]
+    assert (moved["step"], moved["row"], moved["then"], moved["now"]) == ("excess", "A1", "20000", "30000")
+    assert moved["why"] == COST
+    assert {f"{one['what']}: {one['then']} -> {one['now']}  [{one['place']}]" for one in answer["changes"]} == {
+        COST,
+        OPENING,
+    }
+
+
+def test_a_case_is_put_down_to_its_own_row(insured: Path) -> None:
+    """A2 changed too, and stands in the same table, but A1 does not read it."""
+    change(insured / "inputs" / "cases.csv", "30000", "40000")
+    change(insured / "inputs" / "cases.csv", "20000", "25000")
+    assert verdict(insured)[1]["first_moved"]["why"] == COST
+
+
+def test_what_a_reserve_opens_with_is_named_where_it_alone_moved_a_figure(insured: Path) -> None:
+    change(insured / "inputs" / "balances.csv", "50000", "77000")
+    moved = verdict(insured)[1]["first_moved"]
+    assert (moved["row"], moved["why"]) == ("risk_reserve", OPENING)
 
 
 def test_a_term_is_named_with_its_clause_and_line(model: Path) -> None:

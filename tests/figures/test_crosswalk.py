@@ -72,5 +72,8 @@ def test_the_map_is_live_and_proved(tmp_path: Path) -> None:
 
 def test_a_crosswalk_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     wrong = findings(two_maps(tmp_path / "maps", people="from,to,weight\nEAST,NORHT,10\nWEST,SOUTH,1"))
-    assert any("inputs/people.csv: locality 'NORHT'" in text and "Did you mean 'NORTH'?" in text for text in wrong)
+    assert any(
+        "inputs/people.csv, row 2, column to: locality 'NORHT'" in text and "Did you mean 'NORTH'?" in text
+        for text in wrong
+    )
     assert any("locality 'EAST' has no people" in text for text in wrong)

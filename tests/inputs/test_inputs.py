@@ -15,9 +15,11 @@ import xlsxwriter
 
 from riskshare.contract.model import Model
 from riskshare.inputs import csv, files
-from riskshare.inputs.amounts import MONEY, WEIGHT, numbers, why_not
-from riskshare.inputs.lines import Lines, read_lines
-from riskshare.inputs.tables import read_localities, read_measures
+from riskshare.inputs.lines import is_plan, read_lines
+from riskshare.inputs.localities import read_localities
+from riskshare.inputs.measures import read_measures
+from riskshare.inputs.numbers import MONEY, WEIGHT, numbers, why_not
+from riskshare.inputs.table import InputTable
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import has_nhs_number
 from riskshare.inputs.toml import read_toml
@@ -44,14 +46,14 @@ def model_of(*inputs: Mapping[str, object], **more: object) -> Model:
     )
 
 
-def read(folder: Path, content: str | bytes, **entry: object) -> tuple[Lines | None, list[str]]:
+def read(folder: Path, content: str | bytes, **entry: object) -> tuple[InputTable | None, list[str]]:
     """The lines of lines.csv and the text of its findings."""
     folder.joinpath("lines.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
     lines, findings = read_lines(model_of({"file": "lines.csv", **entry}), folder)
     return lines, texts(findings)
 
 
-def read_sheet(folder: Path, cells: str, **entry: object) -> tuple[Lines | None, list[str]]:
+def read_sheet(folder: Path, cells: str, **entry: object) -> tuple[InputTable | None, list[str]]:
     """The lines of a sheet given as the XML of its rows."""
     write_package(folder / "lines.xlsx", cells)
     lines, findings = read_lines(model_of({"file": "lines.xlsx", **entry}), folder)
@@ -62,7 +64,7 @@ def texts(findings: tuple[Finding, ...]) -> list[str]:
     return [str(finding) for finding in findings]
 
 
-def only(lines: Lines | None) -> pl.DataFrame:
+def only(lines: InputTable | None) -> pl.DataFrame:
     assert lines is not None
     return lines.frame
 
@@ -248,7 +250,7 @@ def test_lines_of_a_csv_file(tmp_path: Path) -> None:
     )
     assert found == []
     assert lines is not None
-    assert not lines.plan
+    assert not is_plan(lines)
     assert lines.frame.select("line", "service", "level", "locality", "holder", "risk").rows() == [
         ("A1", 'Home care, "plus"', "locality", "GRAYS", "", ""),
         ("A2", "", "place", "", "", ""),
@@ -653,7 +655,7 @@ def test_defaults_fill_columns_that_are_absent_and_no_empty_cells(tmp_path: Path
 def test_without_outturn_it_is_a_plan(tmp_path: Path) -> None:
     lines, _ = read(tmp_path, "line,fund,level,budget\nA1,bcf,place,12.34\n")
     assert lines is not None
-    assert lines.plan
+    assert is_plan(lines)
     assert lines.frame["outturn"].to_list() == [Decimal("12.34")]
 
 
@@ -736,7 +738,7 @@ def test_localities_stand_in_the_order_of_their_codes(tmp_path: Path) -> None:
         tmp_path, 'locality,name,registered,need,source\nTIL,Tilbury,"36,500",0.5,ODS\nGRA,,1,2,ODS\n'
     )
     assert found == []
-    assert areas.bases == ("registered", "need")
+    assert areas.undeclared == ("registered", "need")
     assert areas.frame.rows() == [
         ("GRA", "GRA", Decimal(1), Decimal(2), 3),
         ("TIL", "Tilbury", Decimal(36500), Decimal("0.5"), 2),
@@ -789,11 +791,10 @@ MEASURES = "measure,name,pool,weight,method,better,baseline,target,result\n"
 def test_measures(tmp_path: Path) -> None:
     content = MEASURES + "smoking,Quitters,,60,linear,higher,100,150,130\nhtn,Found,GRAYS,40.5,Linear,lower,9.5,8,8\n"
     tmp_path.joinpath("outcomes.csv").write_text(content)
-    measures, findings = read_measures("outcomes.csv", tmp_path)
+    tables, findings = read_measures(["outcomes.csv"], tmp_path)
     assert not findings
-    assert measures is not None
     columns = ("measure", "pool", "method", "better", "weight", "result", "source", "row")
-    assert measures.frame.select(columns).rows() == [
+    assert tables["outcomes 1"].frame.select(columns).rows() == [
         ("smoking", "", "linear", "higher", Decimal(60), Decimal(130), "", 2),
         ("htn", "GRAYS", "linear", "lower", Decimal("40.5"), Decimal(8), "", 3),
     ]
@@ -822,15 +823,15 @@ def test_measures(tmp_path: Path) -> None:
 )
 def test_measures_that_give_no_score(tmp_path: Path, line: str, expected: str) -> None:
     tmp_path.joinpath("outcomes.csv").write_text(f"{MEASURES}{line}\n")
-    measures, findings = read_measures("outcomes.csv", tmp_path)
-    assert measures is None
+    tables, findings = read_measures(["outcomes.csv"], tmp_path)
+    assert not tables
     assert texts(findings)[0].startswith(expected)
 
 
 def test_a_target_on_the_wrong_side_is_doubtful(tmp_path: Path) -> None:
     tmp_path.joinpath("outcomes.csv").write_text(MEASURES + "a,,,1,linear,lower,1,2,2\n")
-    measures, findings = read_measures("outcomes.csv", tmp_path)
-    assert measures is not None
+    tables, findings = read_measures(["outcomes.csv"], tmp_path)
+    assert tables
     assert texts(findings) == [
         "outcomes.csv, row 2, column target: the target leads from the baseline the wrong way, as lower is better. "
         "Check baseline, target and better."

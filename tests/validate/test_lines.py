@@ -11,8 +11,9 @@ import pytest
 
 from riskshare.contract.model import Model
 from riskshare.figures.line_treatment import complete
-from riskshare.inputs.lines import Lines, read_lines
-from riskshare.inputs.tables import Localities, read_localities
+from riskshare.inputs.lines import read_lines
+from riskshare.inputs.localities import read_localities
+from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import TomlFile, read_toml
 from riskshare.problems.findings import Finding
 from riskshare.validate.lines import validate
@@ -87,8 +88,8 @@ class Case:
 
     model: Model
     toml: TomlFile
-    lines: Lines
-    localities: dict[str, Localities]
+    lines: InputTable
+    localities: dict[str, InputTable]
 
     def findings(self) -> tuple[Finding, ...]:
         return validate(self.model, self.toml, self.lines, self.localities)

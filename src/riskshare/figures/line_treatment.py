@@ -10,8 +10,7 @@ import polars as pl
 from riskshare.contract.model import LOCAL_LEVELS, Model, Pool, Risk, Scope
 from riskshare.contract.parse import named_rules
 from riskshare.figures.share_opening import FIXED, RING, SHARED, Membership
-from riskshare.inputs.lines import Lines
-from riskshare.inputs.tables import Localities
+from riskshare.inputs.table import InputTable
 
 NO_POOL = "-"
 LOCAL = [level.value for level in LOCAL_LEVELS]
@@ -106,7 +105,7 @@ def memberships(model: Model, lines: pl.DataFrame) -> Mapping[str, Membership]:
     return result
 
 
-def complete(model: Model, lines: Lines, localities: Mapping[str, Localities]) -> Lines:
+def complete(model: Model, lines: InputTable, localities: Mapping[str, InputTable]) -> InputTable:
     """The lines of a model without errors, with holder, risk and geography filled in.
 
     A column `weights` names what a line is apportioned by: its locality or else its basis, empty above locality level.
@@ -122,7 +121,7 @@ def complete(model: Model, lines: Lines, localities: Mapping[str, Localities]) -
     return replace(lines, frame=frame)
 
 
-def geography_of(localities: Mapping[str, Localities]) -> pl.Expr:
+def geography_of(localities: Mapping[str, InputTable]) -> pl.Expr:
     """The geography that a line gives, else for local lines the first that has its locality or else its basis."""
     found = pl.lit("")
     for code, table in reversed(list(localities.items())):
@@ -135,8 +134,8 @@ def is_local() -> pl.Expr:
     return pl.col("level").is_in([level.value for level in LOCAL_LEVELS])
 
 
-def fits(table: Localities) -> pl.Expr:
+def fits(table: InputTable) -> pl.Expr:
     """Whether the geography has the line's locality, or else its basis."""
     located = pl.col("locality").is_in(table.frame["locality"].to_list())
-    weighted = pl.col("basis").is_in(list(table.bases))
+    weighted = pl.col("basis").is_in(list(table.undeclared))
     return pl.when(pl.col("locality") != "").then(located).otherwise(weighted)

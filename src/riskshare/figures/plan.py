@@ -10,6 +10,7 @@ import polars as pl
 
 from riskshare.contract.ledger import TERM, CaseTable, RecordedDecision, Term
 from riskshare.contract.model import Model, Pool, Reserve
+from riskshare.contract.parse import columns_named
 from riskshare.figures.checks import (
     ControlFigure,
     MinimumFigure,
@@ -21,7 +22,7 @@ from riskshare.figures.checks import (
 )
 from riskshare.figures.crosswalk import crosswalk_tables
 from riskshare.figures.line_treatment import LOCAL, memberships, treated
-from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column, outcomes_table, pools_table
+from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
 from riskshare.figures.outcome_scores import MeasureRow, measures_table
 from riskshare.figures.overrides import overrides_tables
 from riskshare.figures.pooling import MEASURES, Division, pooling_tables
@@ -31,13 +32,11 @@ from riskshare.figures.sharing import PoolGroup, share
 from riskshare.figures.summary import gains_table, headline_table, passed_table, stages_table
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Given, Section, Span, Step, Table, most, table
 from riskshare.formula.units import MONEY, SHARE, TEXT, Unit
-from riskshare.inputs.cases import Cases
-from riskshare.inputs.crosswalks import Crosswalk
-from riskshare.inputs.lines import Lines
-from riskshare.inputs.pools import PoolTable
+from riskshare.inputs.declarations import CROSSWALK
+from riskshare.inputs.lines import is_plan
+from riskshare.inputs.pool_terms import is_percentage
 from riskshare.inputs.reading import Reading
-from riskshare.inputs.table import Origin
-from riskshare.inputs.tables import Localities, Measures
+from riskshare.inputs.table import InputTable, Origin
 from riskshare.inputs.toml import TomlFile, TomlPath
 
 NOWHERE = "-"
@@ -45,7 +44,10 @@ NOWHERE = "-"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that is computed and shown: the tables in order, the lines, and what the sheets need to know."""
+    """Everything that is computed and shown: the tables in order, the lines, and what the sheets need to know.
+
+    `inputs` holds, by the name of a table here, the table of the user's files that its given cells come from.
+    """
 
     model: Model
     tables: tuple[Table, ...]
@@ -61,6 +63,8 @@ class Plan:
     """Whether the lines have no outturn yet, so that it repeats the budget."""
     pools: Mapping[str, pl.DataFrame]
     """By table the pools that are given directly, one row each, in pounds."""
+    inputs: Mapping[str, InputTable]
+    """The table of the user's files that each table of the plan is given by."""
 
     @property
     def frames(self) -> dict[str, pl.DataFrame]:
@@ -76,30 +80,33 @@ class Plan:
         return any(entry.name == name for entry in self.tables)
 
 
-def plan(reading: Reading, lines: Lines) -> Plan:
+def plan(reading: Reading, lines: InputTable) -> Plan:
     """The plan of a model whose files have no finding that is an error; its lines completed."""
-    model, localities, measures = reading.model, reading.localities, reading.measures
+    model, measures = reading.model, reading.measures
     ordered = treated(model, _with_origin(lines))
-    divisions = tuple(_divisions(model, ordered, localities, reading.crosswalks))
+    divisions = tuple(_divisions(reading, ordered))
     reserves = _all_reserves(model, reading.openings)
-    names = {file: outcomes_table(number) for number, file in enumerate(measures, start=1)}
+    names = {file: table.name for file, table in measures.items()}
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
     groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
-    pools = {pools_table(code): _pools_frame(table) for code, table in reading.pools.items()}
+    pools = {table.name: _pools_frame(table) for table in reading.pools.values()}
+    cases = {entry.name: reading.cases[entry.file] for group in groups for entry in group.cases}
     required = requirements(model)
     tables = (
         *pooling_tables(model, divisions),
         *crosswalk_tables(divisions),
         *_contract_tables(model, reserves, groups, reading.toml),
         *(measures_table(names[file], f"Outcome measures ({file})", _rows(measures[file])) for file in measures),
-        *(_case_table(entry, reading.cases[entry.file]) for group in groups for entry in group.cases),
+        *(_case_table(entry, cases[entry.name]) for group in groups for entry in group.cases),
         *(_pools_table(table, model) for table in reading.pools.values()),
         *(group.table for group in groups),
         *settlement_tables(model, reserves, groups),
         *_closing_tables(divisions, groups, reserves, required, tuple(entry.code for entry in model.partners)),
         *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
     )
-    return Plan(model, tables, ordered, divisions, groups, reserves, names, lines.plan, pools)
+    return Plan(
+        model, tables, ordered, divisions, groups, reserves, names, is_plan(lines), pools, {**reading.tables, **cases}
+    )
 
 
 def _closing_tables(
@@ -119,7 +126,7 @@ def _closing_tables(
     yield from (stages_table(group) for group in groups)
 
 
-def _with_origin(lines: Lines) -> pl.DataFrame:
+def _with_origin(lines: InputTable) -> pl.DataFrame:
     """The lines with their input, its file and sheet, and the cells of their amounts, as text."""
     recurrent = pl.when("recurrent").then(pl.lit("yes")).otherwise(pl.lit("no"))
     pieces = [
@@ -144,21 +151,26 @@ def _cell(origin: Origin, column: str) -> pl.Expr:
     return pl.format("{}{}", pl.lit(letter), "row") if origin.sheet else pl.format("row {}, {}", "row", pl.lit(letter))
 
 
-def _divisions(
-    model: Model, ordered: pl.DataFrame, localities: Mapping[str, Localities], crosswalks: Mapping[str, Crosswalk]
-) -> Iterator[Division]:
+def _divisions(reading: Reading, ordered: pl.DataFrame) -> Iterator[Division]:
     first = 0
-    for geography in model.geographies:
-        places = localities[geography.code]
+    crosswalks = reading.of_kind(CROSSWALK)
+    for geography in reading.model.geographies:
+        places = reading.localities[geography.code]
         local = ordered.filter(pl.col("level").is_in(LOCAL) & (pl.col("geography") == geography.code))
-        weights = {basis: tuple(places.frame[basis]) for basis in places.bases}
+        weights = {basis: tuple(places.frame[basis]) for basis in places.undeclared}
         codes, names = tuple(places.frame["locality"]), tuple(places.frame["name"])
-        walk = crosswalks.get(geography.code)
         span = Span(LINES, first, local.height)
-        onto, people = (walk.to, walk.weights) if walk else ("", ())
+        onto = geography.crosswalk.to if geography.crosswalk and geography.code in crosswalks else ""
+        people = tuple(_people(crosswalks[geography.code], codes)) if onto else ()
         funds = tuple(local["fund"].unique().sort())
         yield Division(geography.code, codes, names, weights, span, funds, onto, people)
         first += local.height
+
+
+def _people(crosswalk: InputTable, codes: tuple[str, ...]) -> Iterator[tuple[Decimal, ...]]:
+    """For each locality its people in each locality of the other geography, in order of their codes."""
+    for code in codes:
+        yield tuple(crosswalk.frame.filter(pl.col("from") == code)["weight"])
 
 
 def _all_reserves(model: Model, openings: Mapping[str, Decimal]) -> tuple[Reserve, ...]:
@@ -205,25 +217,25 @@ def given_pools(reading: Reading) -> dict[str, tuple[str, ...]]:
     return {code: _given_pools(table).pools for code, table in reading.pools.items()}
 
 
-def _given_pools(table: PoolTable) -> GivenPools:
-    pools = tuple(f"{table.code}:{pool}" for pool in table.frame["pool"])
-    return GivenPools(pools_table(table.code), pools, tuple(table.frame["holder"].unique(maintain_order=True)))
+def _given_pools(table: InputTable) -> GivenPools:
+    pools = tuple(f"{table.of}:{pool}" for pool in table.frame["pool"])
+    return GivenPools(table.name, pools, tuple(table.frame["holder"].unique(maintain_order=True)))
 
 
-def _pools_frame(table: PoolTable) -> pl.DataFrame:
+def _pools_frame(table: InputTable) -> pl.DataFrame:
     """The rows of a table of pools under the names of its columns in the plan."""
-    code = pl.concat_str(pl.lit(f"{table.code}:"), "pool").alias(given_column("pool"))
+    code = pl.concat_str(pl.lit(f"{table.of}:"), "pool").alias(given_column("pool"))
     given = {given_column(name): name for name in ("name", "holder", "target", "outturn")}
-    return table.frame.select(code, **given, **{name: name for name in map(_term, table.terms)})
+    return table.frame.select(code, *(pl.col(name).alias(column) for column, name in given.items()), *table.undeclared)
 
 
 def _term(name: str) -> str:
     return f"{TERM}{name}"
 
 
-def _pools_table(table: PoolTable, model: Model) -> Table:
+def _pools_table(table: InputTable, model: Model) -> Table:
     """The pools of a table as inputs, one row per pool."""
-    pool = next(entry for entry in model.pools if entry.code == table.code)
+    pool = next(entry for entry in model.pools if entry.code == table.of)
     columns: list[Column] = [
         Given(given_column("pool"), TEXT, "Pool", editable=False),
         Given(given_column("name"), TEXT, "Name", editable=False),
@@ -231,23 +243,18 @@ def _pools_table(table: PoolTable, model: Model) -> Table:
         Given(given_column("target"), MONEY, "Target"),
         Given(given_column("outturn"), MONEY, "Outturn"),
     ]
-    for name, percent in table.terms.items():
+    for name, uses in columns_named(pool).items():
         label = name.replace("_", " ").capitalize() if name.islower() else name
-        columns.append(Given(_term(name), SHARE if percent else MONEY, label, additive=False))
-    return Table(
-        pools_table(table.code),
-        f"{pool.title} ({pool.table})",
-        "one row per pool",
-        given_column("pool"),
-        _one_section(columns),
-    )
+        columns.append(Given(_term(name), SHARE if is_percentage(uses) else MONEY, label, additive=False))
+    title, key = f"{pool.title} ({pool.table})", given_column("pool")
+    return Table(table.name, title, "one row per pool", key, _one_section(columns))
 
 
 def _one_section(columns: list[Column]) -> tuple[Section, ...]:
     return (Section("", tuple(columns)),)
 
 
-def _case_table(entry: CaseTable, cases: Cases) -> Table:
+def _case_table(entry: CaseTable, cases: InputTable) -> Table:
     """What of each case a stop-loss rule takes out of the pool, one row per case."""
     excess = most(Col("cost") - Cell(TERMS, "value", entry.attachment), ZERO)
     ceded = Col("excess") * (ONE - Cell(TERMS, "value", entry.coinsurance))
@@ -330,6 +337,6 @@ def _decisions(decisions: Iterable[RecordedDecision], toml: TomlFile) -> Table:
     return table(DECISIONS, "Decisions of the board", "one row per decision", "decision", columns)
 
 
-def _rows(measures: Measures) -> list[MeasureRow]:
+def _rows(measures: InputTable) -> list[MeasureRow]:
     names = ("measure", "name", "pool", "method", "better", "weight", "baseline", "target", "result")
     return [MeasureRow(*row) for row in measures.frame.sort("pool", "measure").select(names).rows()]

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 import polars as pl
+from pandera.polars import DataFrameSchema
 
+from riskshare.inputs.declarations import required
 from riskshare.inputs.table import RawTable, one_line
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import trimmed
@@ -24,6 +26,11 @@ class Wanted:
     required: tuple[str, ...]
     renamed: Mapping[str, str] = field(default_factory=dict)
     named_at: Place = field(default_factory=lambda: Place("model.toml"))
+
+    @classmethod
+    def declared(cls, schema: DataFrameSchema) -> Wanted:
+        """The columns of a table in riskshare's own format."""
+        return cls(tuple(schema.columns), required(schema))
 
     def theirs(self, name: str) -> str:
         """What the file calls our column."""

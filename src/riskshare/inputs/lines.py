@@ -2,80 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from riskshare.contract.model import Input, Model
-from riskshare.inputs.amounts import EXACT, MONEY, Source, read_numbers
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
+from riskshare.inputs.declarations import LINES, figures, meaning, required, texts
 from riskshare.inputs.files import read_table
-from riskshare.inputs.table import Origin
+from riskshare.inputs.numbers import EXACT, MONEY, Source, read_numbers
+from riskshare.inputs.table import InputTable, Origin
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import judge_texts
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.findings import Finding, Place, error
 
-TEXTS = (
-    "line", "description", "service", "fund", "level", "geography", "locality",
-    "basis", "holder", "provider", "risk", "function", "source",
-)  # fmt: skip
-AMOUNTS = ("budget", "outturn")
-COLUMNS = (*TEXTS, *AMOUNTS, "recurrent")
-NO_LINES = pl.DataFrame(
-    schema=[
-        *((name, pl.String) for name in TEXTS),
-        *((name, EXACT) for name in AMOUNTS),
-        ("recurrent", pl.Boolean),
-        ("origin", pl.UInt32),
-        ("row", pl.UInt32),
-    ]
-)
-WORDS_IN_LOWER_CASE = ("level", "risk")
-REQUIRED = ("line", "fund", "level", "budget")
+TEXTS, AMOUNTS = texts(LINES), tuple(figures(LINES))
+WHERE_FROM = {"origin": pl.UInt32, "row": pl.UInt32}
+NO_LINES = pl.DataFrame(schema={name: column.dtype.type for name, column in LINES.columns.items()} | WHERE_FROM)
 LINE_LIMIT = 1_000_000
 TRUE_WORDS = ("true", "yes", "y", "1", "recurrent")
 FALSE_WORDS = ("false", "no", "n", "0", "non-recurrent")
 
 
-@dataclass(frozen=True)
-class Lines:
-    """Budget lines: one row per line in file order, text trimmed and never null, amounts in pounds to the penny.
-
-    `origin` numbers the entry of `origins` a row came from, one for each input of the model; `row` is the row there.
-    A plan has no outturn of its own: its outturn equals its budget.
-    """
-
-    frame: pl.DataFrame
-    origins: tuple[Origin, ...]
-    plan: bool
-
-    def place(self, row: Mapping[str, Any], column: str = "") -> Place:
-        """Where a cell of a row of the frame stood."""
-        origin: Origin = self.origins[row["origin"]]
-        return origin.place(row["row"], column)
-
-    def stated(self, column: str) -> pl.Expr:
-        """Whether a row's value of a column stood in its file, and is no default of the input."""
-        return pl.col("origin").is_in(
-            [number for number, origin in enumerate(self.origins) if column in origin.letters]
-        )
-
-
-def read_lines(model: Model, folder: Path, toml: TomlFile | None = None) -> tuple[Lines | None, tuple[Finding, ...]]:
+def read_lines(
+    model: Model, folder: Path, toml: TomlFile | None = None
+) -> tuple[InputTable | None, tuple[Finding, ...]]:
     """The lines of every input that can be read, and what is wrong with the files; None where no line was read.
 
-    An amount that is no number is null in the frame and an error among the findings.
+    Grain: one row per line, in the order of the inputs and of their files. Units: pounds to the penny.
+    Errors: an amount that is no number is null in the frame and an error among the findings.
+    Source: `origin` numbers the input. A plan has no outturn of its own: its outturn equals its budget.
     """
     if not model.inputs:
-        return Lines(NO_LINES, (), plan=False), ()
+        return InputTable.declared(LINES, "", NO_LINES), ()
     tally = Tally()
     parts = [_read_input(entry, _named_at(toml, number), folder, tally) for number, entry in enumerate(model.inputs)]
     lines = _together(parts, tally)
     return lines, tally.findings()
+
+
+def is_plan(lines: InputTable) -> bool:
+    """Whether no input states an outturn, so that the outturn repeats the budget."""
+    return bool(lines.origins) and not any("outturn" in origin.letters for origin in lines.origins)
 
 
 def _named_at(toml: TomlFile | None, number: int) -> Place:
@@ -99,8 +70,8 @@ def _read_input(entry: Input, named_at: Place, folder: Path, tally: Tally) -> _P
     table = read_table(entry.file, folder, tally, sheet=entry.sheet, header_row=entry.header_row)
     if table is None:
         return unread
-    required = tuple(name for name in REQUIRED if getattr(entry, name, None) is None)
-    positions = match_columns(table, Wanted(COLUMNS, required, entry.columns, named_at), tally)
+    needed = tuple(name for name in required(LINES) if getattr(entry, name, None) is None)
+    positions = match_columns(table, Wanted(tuple(LINES.columns), needed, entry.columns, named_at), tally)
     if positions is None:
         return unread
     origin = table.origin(positions)
@@ -125,7 +96,7 @@ def _typed(cells: pl.DataFrame, entry: Input, source: Source, tally: Tally) -> p
 def _text(name: str, entry: Input, cells: pl.DataFrame) -> pl.Expr:
     if name not in cells.columns:
         return pl.lit(str(getattr(entry, name, None) or ""))
-    return pl.col(name).str.to_lowercase() if name in WORDS_IN_LOWER_CASE else pl.col(name)
+    return pl.col(name).str.to_lowercase() if meaning(LINES.columns[name]).words else pl.col(name)
 
 
 def _recurrent(cells: pl.DataFrame, entry: Input, origin: Origin, tally: Tally) -> pl.Expr:
@@ -139,7 +110,7 @@ def _recurrent(cells: pl.DataFrame, entry: Input, origin: Origin, tally: Tally) 
     return ~word.is_in(list(FALSE_WORDS))
 
 
-def _together(parts: Sequence[_Part], tally: Tally) -> Lines | None:
+def _together(parts: Sequence[_Part], tally: Tally) -> InputTable | None:
     """The lines of all parts, in the order of the inputs."""
     frames = [
         part.frame.with_columns(pl.lit(number, dtype=pl.UInt32).alias("origin"))
@@ -148,14 +119,14 @@ def _together(parts: Sequence[_Part], tally: Tally) -> Lines | None:
     ]
     if not frames or sum(frame.height for frame in frames) == 0:
         return None
-    frame = pl.concat(frames).select(*TEXTS, *AMOUNTS, "recurrent", "origin", "row")
+    frame = pl.concat(frames).select(*LINES.columns, "origin", "row")
     if frame.height > LINE_LIMIT:
         tally.add(error("too-many-lines", Place("model.toml"), f"{frame.height:,} lines", f"at most {LINE_LIMIT:,}"))
         return None
     plan = not any(part.has_outturn for part in parts)
     tally.extend(() if plan else _without_outturn(parts))
     whole = frame.with_columns(outturn=pl.col("budget")) if plan else frame
-    return Lines(whole, tuple(part.origin for part in parts), plan)
+    return InputTable.declared(LINES, "", whole, *(part.origin for part in parts))
 
 
 def _without_outturn(parts: Sequence[_Part]) -> Iterator[Finding]:

@@ -11,13 +11,13 @@ import polars as pl
 from riskshare.contract.model import ColumnUse, Pool
 from riskshare.contract.parse import columns_named, rules_of
 from riskshare.contract.rules.kind import ColumnShares
-from riskshare.inputs.amounts import EXACT, MONEY, Kind, Source, read_numbers
+from riskshare.inputs.numbers import EXACT, MONEY, NumberKind, Source, read_numbers
 from riskshare.inputs.table import Origin
 from riskshare.inputs.tally import Tally
 from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
 
 ROUNDED = replace(MONEY, decimals=16)
-PERCENTAGE = Kind("a percentage", 10, 1_000_000)
+PERCENTAGE = NumberKind("a percentage", 10, 1_000_000)
 LARGEST = {ColumnUse.PERCENTAGE: 1, ColumnUse.MULTIPLE: 100}
 OF_PERCENTAGES = ("percent", "fraction")
 OF_AMOUNTS = ("opposite", "rounded")

@@ -12,41 +12,34 @@ import polars as pl
 
 from riskshare.contract.model import Model, Pool
 from riskshare.contract.parse import columns_named
-from riskshare.inputs.amounts import SCORE, Source, numbers
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
+from riskshare.inputs.declarations import POOL_PATTERN, POOLS, figures, required, texts
+from riskshare.inputs.declared import sound
 from riskshare.inputs.files import read_table
-from riskshare.inputs.pool_terms import is_percentage, read_amount, read_term, wrong_formats, wrong_shares
-from riskshare.inputs.table import Origin, RawTable
+from riskshare.inputs.numbers import SCORE, Source, numbers
+from riskshare.inputs.pool_terms import read_amount, read_term, wrong_formats, wrong_shares
+from riskshare.inputs.table import InputTable, Origin, RawTable
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import judge_texts
 from riskshare.inputs.toml import TomlFile
-from riskshare.problems.findings import Finding, Place, any_error, did_you_mean, error
+from riskshare.problems.findings import Finding, Place, did_you_mean, error
 
-POOL_CODE = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
 POOL_LIMIT = 100_000
-TEXTS = ("pool", "name", "holder")
-AMOUNTS = ("target", "outturn")
 WHERE = "where "
 
 
-@dataclass(frozen=True)
-class PoolTable:
-    """Pools of one group: one row per pool in order of its code; terms as `term.<column>`, percentages 0 to 1."""
+def read_pools(model: Model, folder: Path, toml: TomlFile) -> tuple[dict[str, InputTable], tuple[Finding, ...]]:
+    """The table of every pool group that names one, as `pools CODE`, and findings for those that are wrong.
 
-    code: str
-    frame: pl.DataFrame
-    terms: Mapping[str, bool]
-    origin: Origin
-
-
-def read_pools(model: Model, folder: Path, toml: TomlFile) -> tuple[dict[str, PoolTable], tuple[Finding, ...]]:
-    """The table of every pool group that names one, by the group's code, and findings for those that are wrong."""
+    Grain: one row per pool, in order of its code. Units: pounds to the penny; each term as `term.<column>` in pounds
+    or, where its rule takes a percentage, as a part of one. Errors: a code that is there twice, a holder that is no
+    partner, a row that two groups take, a term out of its range, shares that don't add up.
+    """
     reader = _Reader(folder, toml)
     tables = (reader.table(number, pool) for number, pool in enumerate(model.pools) if pool.table is not None)
-    found = {table.code: table for table in tables if table is not None}
+    found = {table.of: table for table in tables if table is not None}
     reader.tally.extend((*_unknown_holders(model, found), *_taken_twice(model, found, toml)))
-    findings = reader.tally.findings()
-    return ({} if any_error(findings) else found), findings
+    return sound(found.values(), reader.tally)
 
 
 @dataclass
@@ -58,7 +51,7 @@ class _Reader:
     tally: Tally = field(default_factory=Tally)
     opened: dict[tuple[str, str | None, int], RawTable | None] = field(default_factory=dict)
 
-    def table(self, number: int, pool: Pool) -> PoolTable | None:
+    def table(self, number: int, pool: Pool) -> InputTable | None:
         """The pools of one group, or None where the table or a column of it is missing."""
         raw = self._open(pool)
         if raw is None:
@@ -78,17 +71,16 @@ class _Reader:
     def _place(self, number: int, *key: str) -> Place:
         return self.toml.place(("pools", number, *key))
 
-    def _typed(self, number: int, pool: Pool, raw: RawTable, positions: Mapping[str, int]) -> PoolTable:
+    def _typed(self, number: int, pool: Pool, raw: RawTable, positions: Mapping[str, int]) -> InputTable:
         source, terms = Source(raw.origin(positions), raw.floats, pool.units), columns_named(pool)
         cells = self._rows(number, pool, our_cells(raw, positions))
-        judge_texts(cells, [name for name in TEXTS if name in positions], source.origin, self.tally)
+        judge_texts(cells, [name for name in texts(POOLS) if name in positions], source.origin, self.tally)
         self.tally.extend(_codes_wrong(cells, source.origin))
-        amounts = [read_amount(pool, cells, name, source, self.tally) for name in AMOUNTS]
+        amounts = [read_amount(pool, cells, name, source, self.tally) for name in figures(POOLS)]
         values = [read_term(pool, cells, name, uses, source, self.tally) for name, uses in terms.items()]
         frame = cells.select("pool", _name(positions), _holder(pool, positions), "row").with_columns(*amounts, *values)
         self.tally.extend(wrong_shares(pool, frame, source.origin))
-        percentages = {name: is_percentage(uses) for name, uses in terms.items()}
-        return PoolTable(pool.code, frame.sort("pool"), percentages, source.origin)
+        return InputTable.declared(POOLS, pool.code, frame.sort("pool"), source.origin)
 
     def _rows(self, number: int, pool: Pool, every: pl.DataFrame) -> pl.DataFrame:
         """The rows that the pool group takes; a finding for each value under `where` that no row has."""
@@ -109,9 +101,9 @@ class _Reader:
 def _wanted(pool: Pool, named_at: Place) -> Wanted:
     """The columns of a table of pools; those under `where` by their own names, whatever else they are called."""
     filters = {f"{WHERE}{column}": column for column in pool.where}
-    own = dict.fromkeys((*TEXTS, *AMOUNTS, *columns_named(pool)))
-    required = ("pool", *AMOUNTS, *(() if pool.holder else ("holder",)), *columns_named(pool), *filters)
-    return Wanted((*own, *filters), required, pool.columns | filters, named_at)
+    own = dict.fromkeys((*POOLS.columns, *columns_named(pool)))
+    needed = (*required(POOLS), *(() if pool.holder else ("holder",)), *columns_named(pool), *filters)
+    return Wanted((*own, *filters), needed, pool.columns | filters, named_at)
 
 
 def _matches(cells: pl.Series, value: object) -> pl.Series:
@@ -145,7 +137,7 @@ def _codes_wrong(cells: pl.DataFrame, origin: Origin) -> Iterator[Finding]:
     whole = Place(origin.file, origin.sheet)
     if cells.height > POOL_LIMIT:
         yield error("too-big", whole, f"there are {cells.height:,} pools", f"at most {POOL_LIMIT:,}")
-    for row, code in cells.filter(~pl.col("pool").str.contains(POOL_CODE)).select("row", "pool").rows()[:50]:
+    for row, code in cells.filter(~pl.col("pool").str.contains(POOL_PATTERN)).select("row", "pool").rows()[:50]:
         expected = "letters, digits, _ or -, at most 40, such as 'A1001'"
         found = f"'{code}' cannot be the code of a pool" if code else "the pool has no code"
         yield error("bad-code", origin.place(row, "pool"), found, expected)
@@ -154,7 +146,7 @@ def _codes_wrong(cells: pl.DataFrame, origin: Origin) -> Iterator[Finding]:
         yield error("repeated-pool", origin.place(row, "pool"), f"pool '{code}' is there more than once")
 
 
-def _unknown_holders(model: Model, tables: Mapping[str, PoolTable]) -> Iterator[Finding]:
+def _unknown_holders(model: Model, tables: Mapping[str, InputTable]) -> Iterator[Finding]:
     known = [partner.code for partner in model.partners]
     expected = f"one of {', '.join(known)}"
     for table in tables.values():
@@ -169,7 +161,7 @@ def _unknown_holders(model: Model, tables: Mapping[str, PoolTable]) -> Iterator[
             )
 
 
-def _taken_twice(model: Model, tables: Mapping[str, PoolTable], toml: TomlFile) -> Iterator[Finding]:
+def _taken_twice(model: Model, tables: Mapping[str, InputTable], toml: TomlFile) -> Iterator[Finding]:
     """Rows that two pool groups take: their money would be shared twice."""
     takers: dict[tuple[str, str, int], str] = {}
     for number, pool in enumerate(model.pools):

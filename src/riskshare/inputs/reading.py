@@ -2,43 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+
+from pandera.polars import DataFrameSchema
 
 from riskshare.contract.model import Model
 from riskshare.contract.parse import case_files, measure_files, parse
-from riskshare.inputs.balances import read_balances
-from riskshare.inputs.cases import Cases, read_cases
-from riskshare.inputs.crosswalks import Crosswalk, read_crosswalks
-from riskshare.inputs.lines import Lines, read_lines
-from riskshare.inputs.pools import PoolTable, read_pools
-from riskshare.inputs.tables import Localities, Measures, read_localities, read_measures
+from riskshare.inputs.declarations import BALANCES, CASES, LINES, LOCALITIES, MEASURES, POOLS
+from riskshare.inputs.lines import read_lines
+from riskshare.inputs.localities import read_localities
+from riskshare.inputs.measures import read_measures
+from riskshare.inputs.pools import read_pools
+from riskshare.inputs.table import InputTable
+from riskshare.inputs.tables import read_balances, read_cases, read_crosswalks
 from riskshare.inputs.toml import TomlFile, read_toml
 from riskshare.problems.errors import UserError
 from riskshare.problems.findings import Finding, any_error, error
 
 MODEL_FILE = "model.toml"
-Table = TypeVar("Table", Measures, Cases)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A model folder that could be read: the contract, where its keys stand, its tables and every file's bytes."""
+    """A model folder that could be read: the contract, where its keys stand, its tables and every file's bytes.
+
+    `tables` holds every table of the user's files by its name, the lines first.
+    """
 
     folder: Path
     model: Model
     toml: TomlFile
-    lines: Lines
-    localities: Mapping[str, Localities]
-    measures: Mapping[str, Measures]
-    pools: Mapping[str, PoolTable]
-    cases: Mapping[str, Cases]
-    openings: Mapping[str, Decimal]
-    crosswalks: Mapping[str, Crosswalk]
+    tables: Mapping[str, InputTable]
     files: Mapping[str, bytes]
+
+    @property
+    def lines(self) -> InputTable:
+        """The budget lines of all inputs."""
+        return self.tables[str(LINES.name)]
+
+    @property
+    def localities(self) -> dict[str, InputTable]:
+        """The localities by geography."""
+        return self.of_kind(LOCALITIES)
+
+    @property
+    def measures(self) -> dict[str, InputTable]:
+        """The outcome measures by file."""
+        return self.of_kind(MEASURES)
+
+    @property
+    def cases(self) -> dict[str, InputTable]:
+        """The single cases by file."""
+        return self.of_kind(CASES)
+
+    @property
+    def pools(self) -> dict[str, InputTable]:
+        """The pools that tables give, by group."""
+        return self.of_kind(POOLS)
+
+    @property
+    def openings(self) -> dict[str, Decimal]:
+        """What reserves open with by their code, where a file says it."""
+        table = self.tables.get(str(BALANCES.name))
+        return dict(table.frame.select("account", "opening").rows()) if table else {}
+
+    def of_kind(self, schema: DataFrameSchema) -> dict[str, InputTable]:
+        """The tables of one kind by what they belong to: a geography, a pool group, a file."""
+        return {table.of: table for table in self.tables.values() if table.schema is schema}
 
 
 def read_model(folder: Path) -> tuple[Reading | None, tuple[Finding, ...]]:
@@ -62,18 +95,25 @@ def _tables(
     folder: Path, model: Model, toml: TomlFile, findings: tuple[Finding, ...]
 ) -> tuple[Reading | None, tuple[Finding, ...]]:
     localities, about_localities = read_localities(model, folder)
-    measures, about_measures = _each(measure_files(model), folder, read_measures)
-    cases, about_cases = _each(case_files(model), folder, read_cases)
-    crosswalks, about_crosswalks = read_crosswalks(model, folder, localities)
-    pools, about_pools = read_pools(model, folder, toml)
-    openings, about_openings = read_balances(model, folder, toml)
+    found = (
+        (localities, about_localities),
+        read_measures(measure_files(model), folder),
+        read_cases(case_files(model), folder),
+        read_pools(model, folder, toml),
+        read_crosswalks(model, folder, localities),
+        read_balances(model, folder, toml),
+    )
     lines, about_lines = read_lines(model, folder, toml)
-    beside = (*about_localities, *about_measures, *about_cases, *about_pools, *about_openings, *about_crosswalks)
-    every = (*findings, *_name(folder, model, toml), *beside, *about_lines)
-    if lines is None or any_error((*findings, *_name(folder, model, toml), *beside)):
-        return None, every
-    files = _files(folder, model)
-    return Reading(folder, model, toml, lines, localities, measures, pools, cases, openings, crosswalks, files), every
+    beside = (*findings, *_name(folder, model, toml), *(one for _, several in found for one in several))
+    if lines is None or any_error(beside):
+        return None, (*beside, *about_lines)
+    every = (lines, *(table for tables, _ in found for table in tables.values()))
+    return Reading(folder, model, toml, by_name(every), _files(folder, model)), (*beside, *about_lines)
+
+
+def by_name(tables: Iterable[InputTable]) -> dict[str, InputTable]:
+    """The tables by the names that the plan has for them."""
+    return {table.name: table for table in tables}
 
 
 def _name(folder: Path, model: Model, toml: TomlFile) -> tuple[Finding, ...]:
@@ -89,14 +129,6 @@ def _name(folder: Path, model: Model, toml: TomlFile) -> tuple[Finding, ...]:
             "Rename one of them",
         ),
     )
-
-
-def _each(
-    files: Iterable[str], folder: Path, read: Callable[[str, Path], tuple[Table | None, tuple[Finding, ...]]]
-) -> tuple[dict[str, Table], tuple[Finding, ...]]:
-    tables = {file: read(file, folder) for file in files}
-    found = {file: table for file, (table, _) in tables.items() if table is not None}
-    return found, tuple(finding for _, findings in tables.values() for finding in findings)
 
 
 def _files(folder: Path, model: Model) -> dict[str, bytes]:

@@ -1,13 +1,17 @@
-"""RawTable: the cells of a CSV file or sheet as text, with where each of them stands; Origin keeps that for later."""
+"""A table of the user's files: RawTable is its text, InputTable its cells in our types; Origin is where they stood."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
+from pandera.polars import DataFrameSchema
 
 from riskshare.problems.findings import Place
+
+WHERE_FROM = ("row", "origin")
 
 NOT_CALCULATED = "#NOT CALCULATED!"
 MERGED = "#MERGED!"
@@ -65,6 +69,75 @@ class RawTable:
     def head(self, letter: str = "") -> Place:
         """The place of the header, or of one of its cells."""
         return Place(self.file, self.sheet, self.header_row, letter)
+
+
+@dataclass(frozen=True, eq=False)
+class InputTable:
+    """A table of the user's files in our types, whichever kind it is; text is trimmed and never null.
+
+    Grain: what its declaration says, one row for each value of `keys`. Units: those of its declaration, money in pounds
+    to the penny, weights and figures as Decimal(38, 16); a number that could not be read is null and has a finding.
+    Source: `row` is the row in the file, `origin` (where rows come from several files) the number of its entry in
+    `origins`. A pin doesn't keep where crosswalks and balances stood: those have neither, and no origins.
+
+    `name` is the plan's name for it, `of` the geography, pool group or file that it belongs to, if any.
+    """
+
+    name: str
+    schema: DataFrameSchema
+    of: str
+    frame: pl.DataFrame
+    origins: tuple[Origin, ...]
+
+    @classmethod
+    def declared(
+        cls, schema: DataFrameSchema, of: str, frame: pl.DataFrame, *origins: Origin, number: int = 0
+    ) -> InputTable:
+        """A table that the plan calls by its kind and what it belongs to (`weights adult`), or by its number."""
+        return cls(f"{schema.name} {number or of}".strip(), schema, of, frame, origins)
+
+    @property
+    def kind(self) -> str:
+        """The kind of table: the name of its declaration."""
+        return str(self.schema.name)
+
+    @property
+    def title(self) -> str:
+        """What a reader calls the table: `localities adult`."""
+        return f"{self.schema.title} {self.of}".strip()
+
+    @property
+    def word(self) -> str:
+        """What a reader calls a row of it, before its keys."""
+        return str((self.schema.metadata or {})["word"]).format(of=self.of)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that tell its rows apart."""
+        return tuple((self.schema.metadata or {})["keys"])
+
+    @property
+    def origin(self) -> Origin:
+        """Where its rows come from, where all come from one file."""
+        return self.origins[0]
+
+    @property
+    def undeclared(self) -> tuple[str, ...]:
+        """The columns that the user names: the bases of localities, the terms of pools."""
+        return tuple(name for name in self.frame.columns if name not in (*self.schema.columns, *WHERE_FROM))
+
+    def place(self, row: Mapping[str, Any], column: str = "") -> Place:
+        """Where a cell of a row of the frame stood; the file alone where the row is in none."""
+        if not self.origins:
+            return Place("")
+        origin = self.origins[row.get("origin") or 0]
+        return origin.place(row["row"], column) if row["row"] else Place(origin.file, origin.sheet)
+
+    def stated(self, column: str) -> pl.Expr:
+        """Whether a row's value of a column stood in its file, and is no default of the input."""
+        return pl.col("origin").is_in(
+            [number for number, origin in enumerate(self.origins) if column in origin.letters]
+        )
 
 
 def one_line(text: str | None) -> str:

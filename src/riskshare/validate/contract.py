@@ -12,8 +12,7 @@ from riskshare.contract.parse import case_files, columns_named, rules_of
 from riskshare.contract.rules.kind import Kind, PotRole, PotUse
 from riskshare.contract.standing import Contract, Placed, Standing
 from riskshare.figures.line_treatment import in_pool
-from riskshare.inputs.cases import Cases
-from riskshare.inputs.tables import Measures
+from riskshare.inputs.table import InputTable
 from riskshare.problems.findings import Finding, did_you_mean, error, one_of
 
 
@@ -47,7 +46,7 @@ def unsound_tables(model: Model, where: Placed) -> Iterator[Finding]:
             yield error("two-origins", place, found, "", "Keep the table, or the pools for each locality")
 
 
-def unsound_cases(contract: Contract, cases: Mapping[str, Cases]) -> Iterator[Finding]:
+def unsound_cases(contract: Contract, cases: Mapping[str, InputTable]) -> Iterator[Finding]:
     """Cases of pools that the rules which read them don't run in."""
     for file, table in cases.items():
         known = [name for pool in case_files(contract.model)[file] for name in contract.pools_of(pool)]
@@ -56,7 +55,7 @@ def unsound_cases(contract: Contract, cases: Mapping[str, Cases]) -> Iterator[Fi
             yield error("unknown-pool", place, f"pool '{pool}' is unknown", expected, did_you_mean(pool, known))
 
 
-def unsound_measures(contract: Contract, measures: Mapping[str, Measures]) -> Iterator[Finding]:
+def unsound_measures(contract: Contract, measures: Mapping[str, InputTable]) -> Iterator[Finding]:
     """Measures of pools that are not there."""
     known = [code for pool in contract.model.pools for code in contract.pools_of(pool)]
     for table in measures.values():

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from riskshare.contract.model import Arrangement, Fund, Model
-from riskshare.inputs.lines import Lines
+from riskshare.inputs.table import InputTable
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.findings import Finding, error, warning
@@ -29,7 +29,7 @@ ANY_OF_THEM = r"(?i)surg|radio-?therap|terminat|abortion|endoscop|laser|invasive
 DISABLED_FACILITIES = re.compile(r"(?<![a-z])dfg(?![a-z])|disabled facilities", re.IGNORECASE)
 
 
-def judge_law(model: Model, toml: TomlFile, lines: Lines, tally: Tally) -> None:
+def judge_law(model: Model, toml: TomlFile, lines: InputTable, tally: Tally) -> None:
     """Findings for lines of pooled funds that may not be pooled, and for a DFG that is not ring-fenced."""
     pooled = [fund.code for fund in model.funds if fund.arrangement is Arrangement.POOLED]
     frame = lines.frame.filter(pl.col("fund").is_in(pooled))
@@ -51,7 +51,7 @@ def treatment_in(text: str) -> str:
     return next((what for what, pattern in MAY_NOT_BE_POOLED.items() if re.search(pattern, words)), "")
 
 
-def _not_poolable(lines: Lines, column: str, treatments: Mapping[str, str], row: Mapping[str, Any]) -> Finding:
+def _not_poolable(lines: InputTable, column: str, treatments: Mapping[str, str], row: Mapping[str, Any]) -> Finding:
     what = treatments[row[column]]
     place = lines.place(row, column)
     if column == "function":

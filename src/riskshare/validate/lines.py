@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from riskshare.contract.model import Model
-from riskshare.inputs.lines import Lines
-from riskshare.inputs.tables import Localities
+from riskshare.inputs.table import InputTable
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.findings import Finding
@@ -18,7 +17,9 @@ from riskshare.validate.totals import judge_totals
 from riskshare.validate.words import judge_words
 
 
-def validate(model: Model, toml: TomlFile, lines: Lines, localities: Mapping[str, Localities]) -> tuple[Finding, ...]:
+def validate(
+    model: Model, toml: TomlFile, lines: InputTable, localities: Mapping[str, InputTable]
+) -> tuple[Finding, ...]:
     """Findings of every rule that looks across tables; amounts that could not be read are left to their own finding."""
     tally = Tally()
     judge_references(model, toml, lines, tally)

@@ -10,8 +10,7 @@ import polars as pl
 
 from riskshare.contract.model import LOCAL_LEVELS, Level, Model
 from riskshare.figures.line_treatment import fits, is_local
-from riskshare.inputs.lines import Lines
-from riskshare.inputs.tables import Localities
+from riskshare.inputs.table import InputTable
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
@@ -20,7 +19,7 @@ ABOVE = [level.value for level in Level if level not in LOCAL_LEVELS]
 
 
 def judge_places(
-    model: Model, toml: TomlFile, lines: Lines, localities: Mapping[str, Localities], tally: Tally
+    model: Model, toml: TomlFile, lines: InputTable, localities: Mapping[str, InputTable], tally: Tally
 ) -> None:
     """Findings for local lines that belong nowhere, and for others that state a locality or a basis all the same.
 
@@ -38,7 +37,7 @@ def judge_places(
 
 
 def _judge_unknown(
-    lost: pl.DataFrame, lines: Lines, toml: TomlFile, localities: Mapping[str, Localities], tally: Tally
+    lost: pl.DataFrame, lines: InputTable, toml: TomlFile, localities: Mapping[str, InputTable], tally: Tally
 ) -> None:
     """One finding for each cell, or for each default of an input."""
     given = pl.col("locality") != ""
@@ -49,23 +48,23 @@ def _judge_unknown(
         tally.rows(stated, lambda row, at=column: _unknown(localities, at, lines.place(row, at), row))  # type: ignore[misc]
 
 
-def _belongs(localities: Mapping[str, Localities]) -> pl.Expr:
+def _belongs(localities: Mapping[str, InputTable]) -> pl.Expr:
     """Whether the line's geography, or any where it gives none, has its locality or its basis."""
     fitting = [pl.col("geography").is_in(["", code]) & fits(table) for code, table in localities.items()]
     return pl.any_horizontal(*fitting, pl.lit(False))
 
 
-def _without_basis(lines: Lines, row: Mapping[str, Any]) -> Finding:
+def _without_basis(lines: InputTable, row: Mapping[str, Any]) -> Finding:
     found = f"the line is at {row['level']} level but has neither a locality nor a basis"
     return error("missing-basis", lines.place(row, "locality"), found, "", "Give one of them.")
 
 
-def _needless(lines: Lines, column: str, row: Mapping[str, Any]) -> Finding:
+def _needless(lines: InputTable, column: str, row: Mapping[str, Any]) -> Finding:
     found = f"{column} '{row[column]}' is not used, as the line is at {row['level']} level"
     return warning("needless-place", lines.place(row, column), found, "", "Remove it, or correct the level.")
 
 
-def _unknown(localities: Mapping[str, Localities], column: str, place: Place, row: Mapping[str, Any]) -> Finding:
+def _unknown(localities: Mapping[str, InputTable], column: str, place: Place, row: Mapping[str, Any]) -> Finding:
     codes = [row["geography"]] if row["geography"] else list(localities)
     known = [word for code in codes for word in _words(localities[code], column)]
     where = f"geography '{codes[0]}'" if len(codes) == 1 else "any geography"
@@ -73,5 +72,5 @@ def _unknown(localities: Mapping[str, Localities], column: str, place: Place, ro
     return error(f"unknown-{column}", place, f"{column} '{row[column]}' is not in {where}", "", action)
 
 
-def _words(table: Localities, column: str) -> list[str]:
-    return table.frame["locality"].to_list() if column == "locality" else list(table.bases)
+def _words(table: InputTable, column: str) -> list[str]:
+    return table.frame["locality"].to_list() if column == "locality" else list(table.undeclared)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from riskshare.contract.model import Fund, Model, Partner, Pool, Reserve
-from riskshare.inputs.lines import Lines
+from riskshare.inputs.table import InputTable
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
@@ -17,7 +17,7 @@ POT_WORDS = (
 SECTIONS = ("partners", "reserves", "funds", "geographies", "pools")
 
 
-def judge_references(model: Model, toml: TomlFile, lines: Lines, tally: Tally) -> None:
+def judge_references(model: Model, toml: TomlFile, lines: InputTable, tally: Tally) -> None:
     """Findings for codes of the model file that are used twice, clash with pots or are not known."""
     tally.extend(_repeated_codes(model, toml))
     tally.extend(_clashing_codes(model, toml))
@@ -85,7 +85,7 @@ def _ring_fence(fund: Fund, partners: Iterable[str], place: Place) -> Iterator[F
         yield error("ring-fence", place, found, "a reserve of its own", "A ring-fenced underspend is never shared.")
 
 
-def _pools(model: Model, toml: TomlFile, lines: Lines) -> Iterator[Finding]:
+def _pools(model: Model, toml: TomlFile, lines: InputTable) -> Iterator[Finding]:
     for number, pool in enumerate(model.pools):
         geographies = [geography.code for geography in model.geographies]
         named = [pool.for_each] if pool.for_each else []
@@ -94,7 +94,9 @@ def _pools(model: Model, toml: TomlFile, lines: Lines) -> Iterator[Finding]:
         yield from _scope(model, pool, ("pools", number, "scope"), toml, lines)
 
 
-def _scope(model: Model, pool: Pool, path: tuple[str | int, ...], toml: TomlFile, lines: Lines) -> Iterator[Finding]:
+def _scope(
+    model: Model, pool: Pool, path: tuple[str | int, ...], toml: TomlFile, lines: InputTable
+) -> Iterator[Finding]:
     partners = [partner.code for partner in model.partners]
     known = {"fund": [fund.code for fund in model.funds], "holder": partners, "provider": partners}
     for key, codes in known.items():

@@ -8,14 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from riskshare.inputs.lines import Lines
+from riskshare.inputs.table import InputTable
 from riskshare.inputs.tally import Tally
 from riskshare.problems.findings import Finding, error, warning
 
 TOTAL = r"(?i)^(grand\s+|sub-?\s?)?totals?\b"
 
 
-def judge_repeats(lines: Lines, tally: Tally) -> None:
+def judge_repeats(lines: InputTable, tally: Tally) -> None:
     """Findings for codes that two lines have, upper or lower case alike, and for rows that would count money twice."""
     key = pl.col("line").str.to_lowercase()
     if lines.frame.select(key).to_series().n_unique() < lines.frame.height:
@@ -26,7 +26,7 @@ def judge_repeats(lines: Lines, tally: Tally) -> None:
         tally.rows(lines.frame.filter(pl.col(column).str.contains(TOTAL)), partial(_total, lines, column))
 
 
-def _repeated(lines: Lines, row: Mapping[str, Any]) -> Finding:
+def _repeated(lines: InputTable, row: Mapping[str, Any]) -> Finding:
     earlier = lines.place(lines.frame.row(row["first"], named=True), "line")
     action = "Give every line a code of its own."
     return error(
@@ -34,6 +34,6 @@ def _repeated(lines: Lines, row: Mapping[str, Any]) -> Finding:
     )
 
 
-def _total(lines: Lines, column: str, row: Mapping[str, Any]) -> Finding:
+def _total(lines: InputTable, column: str, row: Mapping[str, Any]) -> Finding:
     action = "If it is a total of other lines, remove it: its money would count twice."
     return warning("total-row", lines.place(row, column), f"'{row[column]}' looks like a total", "", action)

@@ -9,7 +9,8 @@ import polars as pl
 
 from riskshare.contract.model import Fund, MinimumSpend, Model
 from riskshare.formula.display import in_sentence
-from riskshare.inputs.lines import AMOUNTS, TEXTS, Lines
+from riskshare.inputs.lines import AMOUNTS, TEXTS
+from riskshare.inputs.table import InputTable
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.findings import Finding, did_you_mean, error, warning
@@ -17,7 +18,7 @@ from riskshare.problems.findings import Finding, did_you_mean, error, warning
 WHERE = tuple(name for name in TEXTS if name not in ("line", "fund"))
 
 
-def judge_totals(model: Model, toml: TomlFile, lines: Lines, tally: Tally) -> None:
+def judge_totals(model: Model, toml: TomlFile, lines: InputTable, tally: Tally) -> None:
     """Findings for inputs that do not add to their control totals and funds that miss their minimum spends."""
     for number, origin in enumerate(lines.origins):
         if origin.letters:
@@ -28,7 +29,7 @@ def judge_totals(model: Model, toml: TomlFile, lines: Lines, tally: Tally) -> No
             tally.extend(_minimum_spend(fund, test, lines, toml, path))
 
 
-def _control_total(model: Model, toml: TomlFile, lines: Lines, number: int) -> Iterator[Finding]:
+def _control_total(model: Model, toml: TomlFile, lines: InputTable, number: int) -> Iterator[Finding]:
     stated = model.inputs[number].control_total
     rows = lines.frame.filter(pl.col("origin") == number)
     for column in AMOUNTS:
@@ -46,7 +47,7 @@ def _control_total(model: Model, toml: TomlFile, lines: Lines, number: int) -> I
 
 
 def _minimum_spend(
-    fund: Fund, test: MinimumSpend, lines: Lines, toml: TomlFile, path: tuple[str | int, ...]
+    fund: Fund, test: MinimumSpend, lines: InputTable, toml: TomlFile, path: tuple[str | int, ...]
 ) -> Iterator[Finding]:
     """A warning where the fund's lines spend too little on it: the test is shown on Checks too."""
     unknown = [column for column in test.where if column not in WHERE]
@@ -67,7 +68,7 @@ def _minimum_spend(
 
 
 def _words_without_lines(
-    fund: Fund, test: MinimumSpend, lines: Lines, toml: TomlFile, path: tuple[str | int, ...]
+    fund: Fund, test: MinimumSpend, lines: InputTable, toml: TomlFile, path: tuple[str | int, ...]
 ) -> Iterator[Finding]:
     rows = lines.frame.filter(pl.col("fund") == fund.code)
     for column, words in test.where.items():

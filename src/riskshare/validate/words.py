@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from pandera.errors import SchemaErrors
+from pandera.polars import Column, DataFrameSchema
 
-from riskshare.contract.model import MONEY_LIMIT, Level, Model, Risk
-from riskshare.inputs.amounts import EXACT
-from riskshare.inputs.lines import AMOUNTS, TEXTS, Lines
+from riskshare.contract.model import MONEY_LIMIT, Model
+from riskshare.inputs.declarations import LINES, meaning, only
+from riskshare.inputs.lines import AMOUNTS, WHERE_FROM
+from riskshare.inputs.table import InputTable
 from riskshare.inputs.tally import Tally
 from riskshare.problems.findings import Finding, did_you_mean, error
 
-if TYPE_CHECKING:
-    from pandera.polars import DataFrameSchema
 
-MUST_BE_FILLED = ("line", "fund", "level")
-
-
-def judge_words(model: Model, lines: Lines, tally: Tally) -> None:
+def judge_words(model: Model, lines: InputTable, tally: Tally) -> None:
     """Findings for cells that are empty or hold a word that the model does not know; defaults are judged elsewhere."""
     known = _known_words(model)
     for column, rows in _failures(_schema(known), lines.frame).items():
@@ -30,46 +28,31 @@ def judge_words(model: Model, lines: Lines, tally: Tally) -> None:
             continue
         empty = pl.col(column) == ""
         tally.rows(bad.filter(empty), partial(_empty, lines, column))
-        tally.rows(bad.filter(~empty), partial(_unknown, lines, column, known.get(column, [])))
+        tally.rows(bad.filter(~empty), partial(_unknown, lines, column, known.get(column, ())))
 
 
-def _known_words(model: Model) -> dict[str, list[str]]:
-    """The words that a column may hold, beside nothing where it may be empty."""
-    partners = [partner.code for partner in model.partners]
-    return {
-        "fund": [fund.code for fund in model.funds],
-        "level": [level.value for level in Level],
-        "geography": [geography.code for geography in model.geographies],
-        "holder": partners,
-        "provider": partners,
-        "risk": [risk.value for risk in Risk],
+def _known_words(model: Model) -> dict[str, tuple[str, ...]]:
+    """The words that a column may hold: those of its declaration, or codes of the model file."""
+    codes = {
+        "fund": tuple(fund.code for fund in model.funds),
+        "geography": tuple(geography.code for geography in model.geographies),
+        "partner": tuple(partner.code for partner in model.partners),
     }
+    declared = {name: meaning(column) for name, column in LINES.columns.items()}
+    return {name: codes.get(one.known, one.words) for name, one in declared.items() if one.known or one.words}
 
 
-def _schema(known: Mapping[str, list[str]]) -> DataFrameSchema:
-    """Our types, which words are allowed, which cells must be filled; amounts that could not be read are null."""
-    from pandera import polars as pandera  # noqa: PLC0415
-    from pandera.engines.polars_engine import Decimal  # noqa: PLC0415
-
-    def words(column: str) -> list[pandera.Check]:
-        allowed = [*known.get(column, ()), *(() if column in MUST_BE_FILLED else ("",))]
-        filled = [pandera.Check.ne("")] if column in MUST_BE_FILLED else []
-        return [pandera.Check.isin(allowed)] if column in known else filled
-
-    limit = int(MONEY_LIMIT)
-    exact: Any = Decimal(EXACT.precision, EXACT.scale)
-    money = pandera.Check.in_range(-limit, limit, include_min=False, include_max=False)
-    columns = {name: pandera.Column(pl.String, words(name)) for name in TEXTS}
-    columns |= {name: pandera.Column(exact, money, nullable=True) for name in AMOUNTS}
-    columns |= {"recurrent": pandera.Column(pl.Boolean)}
-    columns |= {name: pandera.Column(pl.UInt32) for name in ("origin", "row")}
-    return pandera.DataFrameSchema(columns, coerce=False)
+def _schema(known: Mapping[str, tuple[str, ...]]) -> DataFrameSchema:
+    """The declaration with the codes of the model file; amounts that could not be read are null."""
+    columns = {
+        name: column.set_checks([only(known[name], meaning(column))]) if meaning(column).known else column
+        for name, column in LINES.columns.items()
+    }
+    return DataFrameSchema(columns | {name: Column(dtype) for name, dtype in WHERE_FROM.items()}, coerce=False)
 
 
 def _failures(schema: DataFrameSchema, frame: pl.DataFrame) -> dict[str, list[int]]:
     """The rows that fail in each column; a frame that has other types or columns is a fault of ours and is raised."""
-    from pandera.errors import SchemaErrors  # noqa: PLC0415
-
     try:
         schema.validate(frame, lazy=True)
     except SchemaErrors as failure:
@@ -82,16 +65,16 @@ def _failures(schema: DataFrameSchema, frame: pl.DataFrame) -> dict[str, list[in
     return {}
 
 
-def _empty(lines: Lines, column: str, row: Mapping[str, Any]) -> Finding:
+def _empty(lines: InputTable, column: str, row: Mapping[str, Any]) -> Finding:
     return error("empty-cell", lines.place(row, column), f"the line has no {'code' if column == 'line' else column}")
 
 
-def _out_of_range(lines: Lines, column: str, row: Mapping[str, Any]) -> Finding:
+def _out_of_range(lines: InputTable, column: str, row: Mapping[str, Any]) -> Finding:
     return error(
         "out-of-range", lines.place(row, column), f"{column}: {row[column]:,.2f} is £{MONEY_LIMIT:,.0f} or more"
     )
 
 
-def _unknown(lines: Lines, column: str, known: list[str], row: Mapping[str, Any]) -> Finding:
+def _unknown(lines: InputTable, column: str, known: tuple[str, ...], row: Mapping[str, Any]) -> Finding:
     action = did_you_mean(row[column], known) or f"Known are: {', '.join(known)[:300]}."
     return error(f"unknown-{column}", lines.place(row, column), f"{column} '{row[column]}' is unknown", "", action)

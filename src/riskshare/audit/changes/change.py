@@ -21,7 +21,10 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One cell, term, line or version that is new, gone or another; `row` and `table` say whose cell it is."""
+    """One cell, term, line or version that is new, gone or another; `row` and `table` say whose cell it is.
+
+    `cells` are the rows and columns of the plan's given figures that rest on a cell of the user's files.
+    """
 
     cause: Cause
     what: str
@@ -32,6 +35,7 @@ class Change:
     row: str = ""
     column: str = ""
     weight: Decimal = Decimal(0)
+    cells: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         """The change in one line: what, from what to what, and where it stands."""

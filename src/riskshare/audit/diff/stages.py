@@ -15,6 +15,7 @@ from riskshare.audit.diff.shown import Settlement
 from riskshare.audit.diff.side import Side, settled
 from riskshare.audit.edits.compare import compare
 from riskshare.inputs.reading import Reading
+from riskshare.inputs.table import InputTable
 from riskshare.problems.errors import RiskshareError
 from riskshare.proof.engines import recalculate
 from riskshare.xlsx.package import opened
@@ -115,7 +116,7 @@ def _input_stages(then: Reading, now: Reading, changes: Sequence[Change], lines:
     """The largest changed lines one after the other, the other lines, then each other table that changed."""
     rows = tuple(dict.fromkeys(change.row for change in changes if change.table == "lines"))
     single = rows[: lines if len(rows) > lines else len(rows)]
-    reading = replace(then, lines=replace(now.lines, frame=then.lines.frame))
+    reading = _with(then, replace(now.lines, frame=then.lines.frame))
     for row in single:
         reading = _with_rows(reading, now, (row,))
         own = [change for change in changes if change.table == "lines" and change.row == row]
@@ -131,23 +132,19 @@ def _with_rows(reading: Reading, now: Reading, rows: tuple[str, ...]) -> Reading
     """The reading with these lines as they are now; a line that is gone leaves."""
     kept = reading.lines.frame.filter(~pl.col("line").is_in(rows))
     taken = now.lines.frame.filter(pl.col("line").is_in(rows))
-    return replace(reading, lines=replace(reading.lines, frame=pl.concat([kept, taken])))
+    return _with(reading, replace(reading.lines, frame=pl.concat([kept, taken])))
+
+
+def _with(reading: Reading, table: InputTable) -> Reading:
+    return replace(reading, tables={**reading.tables, table.name: table})
 
 
 def _other_tables(reading: Reading, now: Reading, changes: Sequence[Change]) -> Iterator[Stage]:
     names = tuple(dict.fromkeys(change.table for change in changes if change.table != "lines"))
-    if not names:
-        return
-    with_now = replace(
-        reading,
-        localities=now.localities,
-        measures=now.measures,
-        pools=now.pools,
-        cases=now.cases,
-        openings=now.openings,
-        crosswalks=now.crosswalks,
-    )
-    yield Stage(Cause.INPUTS, ", ".join(names), settled(with_now))
+    if names:
+        titles = [(now.tables.get(name) or reading.tables[name]).title for name in names]
+        with_now = replace(reading, tables={**now.tables, "lines": reading.lines})
+        yield Stage(Cause.INPUTS, ", ".join(titles), settled(with_now))
 
 
 def _of_line(changes: Sequence[Change]) -> str:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.references import Source
 from riskshare.contract.ledger import TERM
+from riskshare.figures.given_cells import cells_of
 from riskshare.formula.to_decimal import Figure
-from riskshare.inputs.columns import Wanted, match_columns, our_cells
-from riskshare.inputs.files import read_table
-from riskshare.inputs.table import Origin
-from riskshare.inputs.tally import Tally
+from riskshare.inputs.declarations import figures
 from riskshare.inputs.toml import TomlPath
 from riskshare.problems.findings import Place
 
@@ -29,28 +26,27 @@ class Sources:
         self._atlas, self._plan, self._reading = atlas, atlas.built.plan, atlas.built.reading
         self._paths = {term.key: term.path for group in self._plan.groups for term in group.terms}
         self._decisions = {entry.key: entry.amount_path for group in self._plan.groups for entry in group.decisions}
-        self._measures = {name: file for file, name in self._plan.measures.items()}
-        self._cases = {entry.name: entry.file for group in self._plan.groups for entry in group.cases}
-        self._rows_of = cache(self._read_rows)
+        self._cells_of = cache(self._cells)
 
     def of(self, spot: Figure) -> Source:
         """The source of a figure that is given."""
+        if spot.table == "lines":
+            return self._line(spot)
+        place = self._in_file(spot)
+        if place is not None:
+            return _source(place)
         find = self._finders().get(spot.table.split(" ")[0])
         return find(spot) if find else Source("")
 
     def _finders(self) -> dict[str, Callable[[Figure], Source]]:
         return {
-            "lines": self._line,
             "terms": lambda spot: self._toml(self._paths[self._key(spot)]),
             "reserves": self._reserve,
             "partners": self._partner,
             "decisions": lambda spot: self._toml(self._decisions[self._key(spot)]),
             "requirements": self._requirement,
-            "weights": self._weight,
-            "people": self._people,
-            "outcomes": self._measure,
-            "cases": self._case,
-            "pools": self._pool,
+            "weights": lambda _: Source("", note=DIRECT),
+            "people": self._nobody,
         }
 
     def _key(self, spot: Figure) -> str:
@@ -70,8 +66,6 @@ class Sources:
     def _reserve(self, spot: Figure) -> Source:
         code = self._key(spot)
         for number, reserve in enumerate(self._reading.model.reserves):
-            if reserve.code == code and reserve.balances is not None:
-                return self._cell(reserve.balances, ("account", "opening"), (code,))
             if reserve.code == code:
                 return self._toml(("reserves", number, "opening"))
         funds = self._reading.model.funds
@@ -90,48 +84,28 @@ class Sources:
         test = int(words[-1]) - 1
         return self._toml(("funds", codes.index(".".join(words[:-1])), "minimum_spend", test, "amount"))
 
-    def _weight(self, spot: Figure) -> Source:
-        basis, places = self._key(spot), self._reading.localities[spot.table.removeprefix("weights ")]
-        if basis not in places.bases:
-            return Source("", note=DIRECT)
-        number = places.frame["locality"].to_list().index(spot.column)
-        return _source(places.origin.place(places.frame["row"][number], basis))
+    def _nobody(self, spot: Figure) -> Source:
+        """A pair of localities that the file leaves out."""
+        file = self._plan.inputs[spot.table].origin.file
+        return Source(file, note=f"no row has {self._key(spot)}, {spot.column.removeprefix('people_')}, so it is 0")
 
-    def _people(self, spot: Figure) -> Source:
-        code = spot.table.removeprefix("people ")
-        geography = next(entry for entry in self._reading.model.geographies if entry.code == code)
-        onto = spot.column.removeprefix("people_")
-        file = geography.crosswalk.file if geography.crosswalk else ""
-        return self._cell(file, ("from", "to", "weight"), (self._key(spot), onto))
+    def _in_file(self, spot: Figure) -> Place | None:
+        """Where a figure stands that is a cell of the user's files."""
+        return self._cells_of(spot.table).get((self._key(spot), spot.column))
 
-    def _measure(self, spot: Figure) -> Source:
-        measures = self._reading.measures[self._measures[spot.table]]
-        row = measures.frame.sort("pool", "measure")["row"][spot.number]
-        return _source(measures.origin.place(row, spot.column))
-
-    def _case(self, spot: Figure) -> Source:
-        cases = self._reading.cases[self._cases[spot.table]]
-        return _source(cases.origin.place(cases.frame["row"][spot.number], spot.column))
-
-    def _pool(self, spot: Figure) -> Source:
-        pools = self._reading.pools[spot.table.removeprefix("pools ")]
-        column = spot.column.removeprefix("given_").removeprefix(TERM)
-        return _source(pools.origin.place(pools.frame["row"][spot.number], column))
-
-    def _cell(self, file: str, columns: tuple[str, ...], keys: tuple[str, ...]) -> Source:
-        """A cell of a small table whose reading kept the amounts alone: its row is looked up in the file."""
-        origin, rows = self._rows_of(file, columns)
-        if keys not in rows:
-            return Source(file, note=f"no row has {', '.join(keys)}, so it is 0")
-        return _source(origin.place(rows[keys], columns[-1]))
-
-    def _read_rows(self, file: str, columns: tuple[str, ...]) -> tuple[Origin, dict[tuple[Any, ...], int]]:
-        table = read_table(file, self._reading.folder, Tally())
-        positions = match_columns(table, Wanted(columns, columns), Tally()) if table else None
-        if table is None or positions is None:
-            return Origin(file, "", {}), {}
-        frame = our_cells(table, positions)
-        return table.origin(positions), {tuple(row[:-1]): row[-1] for row in frame.select(*columns[:-1], "row").rows()}
+    def _cells(self, table: str) -> dict[tuple[str, str], Place]:
+        """Where each given figure of a table of the plan stands in the user's files; nothing where no row has it."""
+        source = self._plan.inputs.get(table)
+        if source is None:
+            return {}
+        columns = [*figures(source.schema), *source.undeclared]
+        return {
+            cell: source.place(row, column.removeprefix(TERM))
+            for row in source.frame.iter_rows(named=True)
+            if row["row"]
+            for column in columns
+            for cell in cells_of(source, row, column)
+        }
 
 
 def _source(place: Place, note: str = "") -> Source:

@@ -15,9 +15,10 @@ from riskshare.audit.changes.figures import Moved, moved_figures
 from riskshare.audit.edits.change import EditKind
 from riskshare.audit.edits.compare import Edits, compare
 from riskshare.audit.verify.cells_to_figures import FiguresInCells
-from riskshare.audit.verify.first import given_read, listed, reached
+from riskshare.audit.verify.first import listed
 from riskshare.audit.verify.origin import ModelOfWorkbook, model_of, origin_of
 from riskshare.audit.verify.pinned import figures_now, versions_in_words
+from riskshare.audit.verify.reads import Read, Reads
 from riskshare.audit.verify.recalculated import PART, Recalculated, all_stored, formulas_part, proved, recalculated
 from riskshare.audit.verify.stated import SHEET, SOFTWARE, cells_of_versions, proof_of, sections
 from riskshare.audit.verify.verdict import FirstMoved, Verdict, VerdictPart
@@ -212,19 +213,18 @@ class Delivered:
         return FirstMoved(first.table.title, step.name, step.label, step.clause, first.row, *figures, self._why(first))
 
     def _why(self, moved: Moved) -> str:
-        own = [c for c in self.changes if (c.table, c.row, c.column) == (moved.table.name, moved.row, moved.step.name)]
-        tables = {table.name: table for table in self.built.plan.tables}
-        direct = self._among(set(given_read(moved.table, moved.step, tables)))
-        same_row = [change for change in direct if change.row == moved.row]
-        further = self._among(reached(moved.table, moved.step, tables))
-        return (
-            listed(own or same_row or direct or further or self.changes)
-            or self.origin.note
-            or "its model gives another figure"
-        )
+        figure = moved.table.name, moved.step.name, moved.row
+        reads = Reads(self.built.plan.tables, self.built.figures)
+        causes = self._among({figure}) or self._among(reads.given(*figure)) or self._among(reads.behind(*figure))
+        return listed(causes or self.changes) or self.origin.note or "its model gives another figure"
 
-    def _among(self, columns: set[tuple[str, str]]) -> list[Change]:
-        return [change for change in self.changes if (change.table, change.column) in columns]
+    def _among(self, reads: set[Read]) -> list[Change]:
+        """The changes of cells that are read."""
+        return [
+            change
+            for change in self.changes
+            if {(change.table, change.column, change.row), (change.table, change.column, None)} & reads
+        ]
 
     def _notes(self) -> Iterator[str]:
         if self.origin.note:

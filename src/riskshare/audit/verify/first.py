@@ -9,12 +9,14 @@ from functools import cached_property
 from riskshare.audit.changes.change import Cause, Change
 from riskshare.audit.changes.contract import contract_changes
 from riskshare.audit.changes.figures import Moved, moved_figures
-from riskshare.audit.changes.inputs import AMOUNTS, input_changes
+from riskshare.audit.changes.inputs import input_changes
 from riskshare.audit.changes.software import software_changes
+from riskshare.audit.verify.reads import Read, Reads
 from riskshare.audit.verify.verdict import FirstMoved
 from riskshare.figures.computed import ComputedModel
+from riskshare.figures.given_cells import ANY
 from riskshare.figures.pin.file import Figures, Record, figures_of
-from riskshare.formula.language import Cell, Col, Column, Given, Item, Step, Table, Total, every_part, written
+from riskshare.formula.language import Table, written
 
 NAMED = 3
 
@@ -27,6 +29,15 @@ class Movement:
     again: ComputedModel | None
     built: ComputedModel
     now: Figures
+
+    @cached_property
+    def reads(self) -> tuple[Reads, ...]:
+        """What figures are made of, then and now: a row that is gone is read by none of today's."""
+        return tuple(Reads(built.plan.tables, built.figures) for built in (self.again, self.built) if built)
+
+    def has_moved(self, read: Read) -> bool:
+        """Whether a figure of today is another than that of the record's inputs, or may be: it may be any row."""
+        return read[2] is None or len({one.value(read) for one in self.reads}) > 1
 
     @cached_property
     def inputs(self) -> tuple[Change, ...]:
@@ -52,7 +63,7 @@ def first_moved(movement: Movement, tables: Iterable[Table]) -> FirstMoved | Non
     step = moved.step
     figures = (step.unit.symbol, moved.then, moved.now)
     return FirstMoved(
-        moved.table.title, step.name, step.label, _clause(moved), moved.row, *figures, _why(movement, moved)
+        moved.table.title, step.name, step.label, _clause(moved), moved.row, *figures, why(movement, moved)
     )
 
 
@@ -61,17 +72,22 @@ def _clause(moved: Moved) -> str:
     return moved.step.clause or section.clause
 
 
-def _why(movement: Movement, moved: Moved) -> str:
+def why(movement: Movement, moved: Moved) -> str:
+    """Why a figure moved, in words: the cells it reads, its arithmetic, or else the cells that lie behind it."""
     if movement.again is None:
         return "the pin keeps no inputs that it could be run with again"
     if _moved_by_software(movement.again, moved):
         return _software(movement, moved)
-    causes = tuple(_read_directly(movement, moved))
-    if causes:
-        return listed(causes)
+    figure = moved.table.name, moved.step.name, moved.row
+    direct = tuple(_among(movement, set().union(*(one.given(*figure) for one in movement.reads))))
+    if direct:
+        return listed(direct)
     if _formula(movement.again, moved) != written(moved.step.expr):
         return f"the contract gives it another arithmetic: {listed(movement.contract)}"
-    return listed((*movement.inputs, *movement.contract)) or "what it is computed from moved"
+    behind = tuple(
+        _among(movement, {read for one in movement.reads for read in one.behind(*figure, movement.has_moved)})
+    )
+    return listed(behind or (*movement.inputs, *movement.contract)) or "what it is computed from moved"
 
 
 def _moved_by_software(again: ComputedModel, moved: Moved) -> bool:
@@ -96,81 +112,16 @@ def _formula(again: ComputedModel, moved: Moved) -> str:
     return written(step.expr) if step else ""
 
 
-def _read_directly(movement: Movement, moved: Moved) -> Iterator[Change]:
-    """The changed cells and terms that the step itself reads: every step before it is as it was."""
-    tables = {table.name: table for table in movement.built.plan.tables}
-    read = set(given_read(moved.table, moved.step, tables))
+def _among(movement: Movement, reads: set[Read]) -> Iterator[Change]:
+    """The changed cells and terms that are read."""
+    tables = {table: source.name for table, source in movement.built.plan.inputs.items()}
+    read = {(tables[table], column, row) for table, column, row in reads if table in tables}
+    rows = {(table, ANY, row) for table, _, row in read}
     for change in movement.inputs:
-        if _reads(read, change, moved):
+        cells = {(change.table, column, key) for row, column in change.cells for key in (row, None)}
+        if cells & (read | rows):
             yield change
-    if ("terms", "value") in read:
-        keys = {part.key for part in every_part(moved.step.expr) if isinstance(part, Cell) and part.table == "terms"}
-        yield from _terms(movement, keys)
-
-
-def given_read(table: Table, step: Step, tables: dict[str, Table]) -> Iterator[tuple[str, str]]:
-    """The given columns that a step reads itself, as (table, column)."""
-    for part in every_part(step.expr):
-        if isinstance(part, Col):
-            yield from _own(table, part.name, tables)
-        elif isinstance(part, Total | Cell | Item):
-            yield part.table, part.column
-
-
-def reached(table: Table, step: Step, tables: dict[str, Table]) -> set[tuple[str, str]]:
-    """The columns that a step rests on, itself included, through other steps and tables: as (table, column)."""
-    found: set[tuple[str, str]] = set()
-    left = [(table, step.name)]
-    while left:
-        at, name = left.pop()
-        column = next((entry for entry in at.columns if entry.name == name), None)
-        if column is None and at.extends:
-            left.append((tables[at.extends.table], name))
-        elif column is not None and (at.name, name) not in found:
-            found.add((at.name, name))
-            left += _reads_of(at, column, tables)
-    return found
-
-
-def _reads_of(table: Table, column: Column, tables: dict[str, Table]) -> Iterator[tuple[Table, str]]:
-    if not isinstance(column, Step):
-        return
-    for part in every_part(column.expr):
-        if isinstance(part, Col):
-            yield table, part.name
-        elif isinstance(part, Total | Cell | Item):
-            yield tables.get(part.table, table), part.column
-
-
-def _own(table: Table, column: str, tables: dict[str, Table]) -> Iterator[tuple[str, str]]:
-    """The given column behind a name: of the table itself, or of the one it extends, at any depth."""
-    found = next((entry for entry in table.columns if entry.name == column), None)
-    if isinstance(found, Given):
-        yield table.name, column
-    elif found is None and table.extends:
-        yield from _own(tables[table.extends.table], column, tables)
-
-
-def _reads(read: set[tuple[str, str]], change: Change, moved: Moved) -> bool:
-    """Whether a step reads the changed cell; one that belongs to a single line only where it is that line's."""
-    tables = {table for table, _ in read}
-    if change.table == "lines":
-        return _reads_line(read, change, moved)
-    code = change.table.partition(" ")[2]
-    if change.table.startswith("localities"):
-        return f"weights {code}" in tables
-    if change.table.startswith("pools"):
-        return f"pools {code}" in tables and moved.row == f"{code}:{change.row}"
-    return any(table.startswith(("outcomes", "cases", "reserves", "crosswalk")) for table in tables)
-
-
-def _reads_line(read: set[tuple[str, str]], change: Change, moved: Moved) -> bool:
-    columns = {column for table, column in read if table == "lines"}
-    row_by_row = moved.table.name == "lines" or (
-        moved.table.extends is not None and moved.table.extends.table == "lines"
-    )
-    amount = change.column in AMOUNTS and change.column not in columns
-    return bool(columns) and not amount and (not row_by_row or change.row == moved.row)
+    yield from _terms(movement, {key for table, _, key in reads if table == "terms" and key is not None})
 
 
 def _terms(movement: Movement, keys: set[str]) -> Iterator[Change]:

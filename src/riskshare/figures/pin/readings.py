@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from decimal import Decimal
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
-from riskshare.contract.parse import parse
+from riskshare.contract.model import Model
+from riskshare.contract.parse import columns_named, parse
 from riskshare.figures.pin.frames import Packed, packed, unpacked
-from riskshare.inputs.cases import Cases
-from riskshare.inputs.crosswalks import Crosswalk
-from riskshare.inputs.lines import Lines
-from riskshare.inputs.pools import PoolTable
-from riskshare.inputs.reading import MODEL_FILE, Reading
-from riskshare.inputs.table import Origin
-from riskshare.inputs.tables import Localities, Measures
+from riskshare.inputs.declarations import BALANCES, CASES, CROSSWALK, LINES, LOCALITIES, MEASURES, POOLS
+from riskshare.inputs.lines import is_plan
+from riskshare.inputs.pool_terms import is_percentage
+from riskshare.inputs.reading import MODEL_FILE, Reading, by_name
+from riskshare.inputs.table import InputTable, Origin
+from riskshare.inputs.tables import balances_of, every_pair
 from riskshare.inputs.toml import parsed
 from riskshare.problems.errors import UserError
 
 LINE_LIMIT = 50_000
+# The tables that a pin keeps as they are, by what it calls them.
+WHOLE = {"localities": LOCALITIES, "measures": MEASURES, "cases": CASES, "pools": POOLS}
 
 
 def packed_reading(reading: Reading) -> dict[str, Any]:
     """Everything that was read, as JSON can hold it; nothing where the model has more than 50,000 lines."""
-    if reading.lines.frame.height > LINE_LIMIT:
+    lines = reading.lines
+    if lines.frame.height > LINE_LIMIT:
         return {}
+    tables = {
+        word: {of: _packed(table, reading.model) for of, table in reading.of_kind(schema).items()}
+        for word, schema in WHOLE.items()
+    }
     return {
         "contract": reading.files[MODEL_FILE].decode("utf-8-sig").split("\n"),
-        "lines": packed(reading.lines.frame),
-        "line_origins": [asdict(origin) for origin in reading.lines.origins],
-        "is_plan": reading.lines.plan,
-        "localities": {code: _packed_localities(entry) for code, entry in reading.localities.items()},
-        "measures": {file: _packed_table(entry) for file, entry in reading.measures.items()},
-        "cases": {file: _packed_table(entry) for file, entry in reading.cases.items()},
-        "pools": {code: _packed_pools(entry) for code, entry in reading.pools.items()},
+        "lines": packed(lines.frame),
+        "line_origins": [asdict(origin) for origin in lines.origins],
+        "is_plan": is_plan(lines),
+        **tables,
         "openings": {code: str(amount) for code, amount in reading.openings.items()},
-        "crosswalks": {code: _packed_crosswalk(entry) for code, entry in reading.crosswalks.items()},
+        "crosswalks": {of: _packed_crosswalk(table, reading) for of, table in reading.of_kind(CROSSWALK).items()},
     }
 
 
@@ -55,52 +60,40 @@ def _unpacked(record: Packed) -> Reading:
     model, wrong = parse(toml.values, toml) if toml else (None, ())
     if toml is None or model is None:
         raise UserError(f"The contract that was pinned is no longer a contract: {(*findings, *wrong)[0]}")
-    origins = tuple(Origin(**origin) for origin in record["line_origins"])
-    return Reading(
-        folder=Path(),
-        model=model,
-        toml=toml,
-        lines=Lines(unpacked(record["lines"]), origins, record["is_plan"]),
-        localities={code: _localities(code, entry) for code, entry in record["localities"].items()},
-        measures={file: Measures(file, *_table(entry)) for file, entry in record["measures"].items()},
-        pools={code: _pools(code, entry) for code, entry in record["pools"].items()},
-        cases={file: Cases(file, *_table(entry)) for file, entry in record["cases"].items()},
-        openings={code: Decimal(amount) for code, amount in record["openings"].items()},
-        crosswalks={code: _crosswalk(entry) for code, entry in record["crosswalks"].items()},
-        files={},
-    )
+    return Reading(Path(), model, toml, by_name(_tables(record)), {})
 
 
-def _packed_table(entry: Measures | Cases | Localities | PoolTable) -> dict[str, Any]:
-    return {"origin": asdict(entry.origin), "rows": packed(entry.frame)}
+def _tables(record: Packed) -> Iterator[InputTable]:
+    origins = (Origin(**origin) for origin in record["line_origins"])
+    yield InputTable.declared(LINES, "", unpacked(record["lines"]), *origins)
+    for word, schema in WHOLE.items():
+        for number, (of, entry) in enumerate(record[word].items(), start=1):
+            frame, origin = unpacked(entry["rows"]), Origin(**entry["origin"])
+            yield InputTable.declared(schema, of, frame, origin, number=number if schema is MEASURES else 0)
+    for code, entry in record["crosswalks"].items():
+        here, there = (unpacked(record["localities"][at]["rows"])["locality"] for at in (code, entry["to"]))
+        people = zip(product(here, there), chain.from_iterable(entry["weights"]), strict=True)
+        stated = {pair: (Decimal(weight), None) for pair, weight in people}
+        yield InputTable.declared(CROSSWALK, code, every_pair([*here], [*there], stated))
+    if record["openings"]:
+        openings = {code: Decimal(amount) for code, amount in record["openings"].items()}
+        yield InputTable.declared(BALANCES, "", balances_of(openings))
 
 
-def _packed_localities(entry: Localities) -> dict[str, Any]:
-    return _packed_table(entry) | {"bases": list(entry.bases)}
+def _packed(table: InputTable, model: Model) -> dict[str, Any]:
+    """A table as it is; beside it what the first pins kept of it, though the frame and the contract say it too."""
+    rows = {"origin": asdict(table.origin), "rows": packed(table.frame)}
+    if table.schema is LOCALITIES:
+        return rows | {"bases": list(table.undeclared)}
+    if table.schema is POOLS:
+        pool = next(entry for entry in model.pools if entry.code == table.of)
+        return rows | {"terms": {name: is_percentage(uses) for name, uses in columns_named(pool).items()}}
+    return rows
 
 
-def _packed_pools(entry: PoolTable) -> dict[str, Any]:
-    return _packed_table(entry) | {"terms": dict(entry.terms)}
-
-
-def _packed_crosswalk(entry: Crosswalk) -> dict[str, Any]:
-    return {"to": entry.to, "weights": [[str(weight) for weight in row] for row in entry.weights]}
-
-
-def _table(entry: Packed) -> tuple[Any, Origin]:
-    return unpacked(entry["rows"]), Origin(**entry["origin"])
-
-
-def _localities(code: str, entry: Packed) -> Localities:
-    frame, origin = _table(entry)
-    return Localities(code, frame, tuple(entry["bases"]), origin)
-
-
-def _pools(code: str, entry: Packed) -> PoolTable:
-    frame, origin = _table(entry)
-    terms: Mapping[str, bool] = entry["terms"]
-    return PoolTable(code, frame, terms, origin)
-
-
-def _crosswalk(entry: Packed) -> Crosswalk:
-    return Crosswalk(entry["to"], tuple(tuple(Decimal(weight) for weight in row) for row in entry["weights"]))
+def _packed_crosswalk(table: InputTable, reading: Reading) -> dict[str, Any]:
+    """The people as rows of text: one for each locality of the geography, its entries those of the other."""
+    onto = next(entry.crosswalk for entry in reading.model.geographies if entry.code == table.of)
+    width = reading.localities[onto.to].frame.height if onto else 0
+    people = [str(people or 0) for people in table.frame["weight"]]
+    return {"to": onto.to if onto else "", "weights": [people[at : at + width] for at in range(0, len(people), width)]}

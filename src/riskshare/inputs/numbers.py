@@ -27,7 +27,7 @@ FLOAT_DECIMALS = 9
 
 
 @dataclass(frozen=True)
-class Kind:
+class NumberKind:
     """What a number must be: how many decimals, how large, and whether it may be negative."""
 
     word: str
@@ -41,9 +41,9 @@ class Kind:
         return f"{self.word} with at most {self.decimals} decimals, such as 1234.50"
 
 
-MONEY = Kind("an amount", 2, int(MONEY_LIMIT))
-WEIGHT = Kind("a weight", 6, int(WEIGHT_LIMIT), signed=False)
-SCORE = Kind("a figure", 6, int(WEIGHT_LIMIT))
+MONEY = NumberKind("an amount", 2, int(MONEY_LIMIT))
+WEIGHT = NumberKind("a weight", 6, int(WEIGHT_LIMIT), signed=False)
+SCORE = NumberKind("a figure", 6, int(WEIGHT_LIMIT))
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Source:
     units: int = 1
 
 
-def numbers(cells: pl.Series, kind: Kind, units: int = 1, *, floats: bool = False) -> pl.Series:
+def numbers(cells: pl.Series, kind: NumberKind, units: int = 1, *, floats: bool = False) -> pl.Series:
     """The cells as Decimal(38, 16), times the units; null where `why_not` has something to say.
 
     With `floats`, cells of more than 15 significant digits are rounded to 15, as a spreadsheet program shows them.
@@ -68,7 +68,7 @@ def numbers(cells: pl.Series, kind: Kind, units: int = 1, *, floats: bool = Fals
     return _where(right if kind.signed else right & (whole >= 0), whole)
 
 
-def read_numbers(frame: pl.DataFrame, column: str, kind: Kind, source: Source, tally: Tally) -> pl.Series:
+def read_numbers(frame: pl.DataFrame, column: str, kind: NumberKind, source: Source, tally: Tally) -> pl.Series:
     """A text column as exact decimals, null with a finding where a cell is not one; the frame has a column `row`."""
     values = numbers(frame[column], kind, source.units, floats=source.floats).alias(column)
     bad = frame.filter(values.is_null())
@@ -76,14 +76,14 @@ def read_numbers(frame: pl.DataFrame, column: str, kind: Kind, source: Source, t
     return values
 
 
-def _bad_number(column: str, cell: str, place: Place, kind: Kind, source: Source) -> Finding:
+def _bad_number(column: str, cell: str, place: Place, kind: NumberKind, source: Source) -> Finding:
     found = f"{column}: {why_not(cell, kind, source.units)}"
     if cell in LOST:
         return error("bad-number", place, found, "", LOST[cell][1])
     return error("bad-number", place, found, kind.expected)
 
 
-def why_not(cell: str | None, kind: Kind, units: int = 1) -> str:
+def why_not(cell: str | None, kind: NumberKind, units: int = 1) -> str:
     """Why a cell is not a number of this kind, quoting it: for cells that `numbers` made null."""
     text = (cell or "").strip()
     reasons = (
@@ -139,7 +139,7 @@ def _is_written(text: str) -> bool:
     return re.match(WRITTEN, text) is not None and text.startswith("(") == text.endswith(")")
 
 
-def _out_of_range(text: str, kind: Kind, units: int) -> str:
+def _out_of_range(text: str, kind: NumberKind, units: int) -> str:
     negative = "(" in text or "-" in text or "\u2212" in text
     if negative and not kind.signed:
         return f"'{text}' is negative"

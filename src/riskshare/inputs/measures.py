@@ -1,0 +1,78 @@
+"""Reads outcome measures: one row per measure and pool, with its weight, baseline, target and result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from riskshare.inputs.declarations import MEASURES, meaning
+from riskshare.inputs.declared import Typed, read_declared, sound
+from riskshare.inputs.table import InputTable, Origin
+from riskshare.inputs.tally import Tally
+from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
+
+
+def read_measures(files: Iterable[str], folder: Path) -> tuple[dict[str, InputTable], tuple[Finding, ...]]:
+    """The outcome measures in the files that rules name, each as `outcomes 1`, `outcomes 2` in their order.
+
+    Grain: one row per measure and pool (empty: every pool), in file order. Units: weights and figures as
+    Decimal(38, 16), figures in the measure's own unit. Errors: a measure that is there twice for a pool, one without a
+    distance to go, weights that add to zero.
+    """
+    tally = Tally()
+    read = [(file, read_declared(file, folder, MEASURES, tally)) for file in files]
+    tables = [
+        InputTable.declared(MEASURES, file, typed.frame, typed.origin, number=number)
+        for number, (file, typed) in enumerate(read, start=1)
+        if typed is not None
+    ]
+    for _, typed in read:
+        tally.extend(_measures_wrong(typed) if typed else ())
+    return sound(tables, tally)
+
+
+def _measures_wrong(typed: Typed) -> Iterator[Finding]:
+    frame, origin = typed.frame, typed.origin
+    if frame.is_empty():
+        yield error("no-measures", Place(origin.file, origin.sheet), "there are no measures below the header")
+    places: dict[tuple[str, str], Place] = {}
+    for row in frame.iter_rows(named=True):
+        yield from _measure_wrong(row, origin)
+        key = row["measure"].casefold(), row["pool"].casefold()
+        if key in places:
+            found = f"measure '{row['measure']}' is there already for this pool: {places[key]}"
+            yield error("repeated-measure", origin.place(row["row"], "measure"), found)
+        places.setdefault(key, origin.place(row["row"], "measure"))
+    if frame.height and frame["weight"].null_count() == 0 and frame["weight"].sum() == 0:
+        yield error("zero-weights", Place(origin.file, origin.sheet), "the weights of the measures add to zero")
+
+
+def _measure_wrong(row: Mapping[str, Any], origin: Origin) -> Iterator[Finding]:
+    def at(column: str) -> Place:
+        return origin.place(row["row"], column)
+
+    if not row["measure"]:
+        yield error("empty-cell", at("measure"), "the measure has no code")
+    for column in ("method", "better"):
+        known = meaning(MEASURES.columns[column]).words
+        if row[column] not in known:
+            found = f"{column}: '{row[column]}' is unknown" if row[column] else f"{column}: the cell is empty"
+            yield error("bad-word", at(column), found, f"one of {', '.join(known)}", did_you_mean(row[column], known))
+    if row["baseline"] is not None and row["target"] is not None:
+        yield from _distance_wrong(row, at("target"))
+
+
+def _distance_wrong(row: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    baseline, target, better = row["baseline"], row["target"], row["better"]
+    if row["method"] == "gap_to_goal" and (target <= 0 or better == "lower"):
+        action = "Use the method linear with a baseline."
+        yield error("no-distance", place, "gap_to_goal needs a target above zero that higher results reach", "", action)
+    if row["method"] != "linear":
+        return
+    if baseline == target:
+        found = f"baseline and target are both {baseline.normalize():f}"
+        yield error("no-distance", place, found, "", "A linear measure needs a distance between them.")
+    elif better == ("lower" if target > baseline else "higher"):
+        found = f"the target leads from the baseline the wrong way, as {better} is better"
+        yield warning("wrong-direction", place, found, "", "Check baseline, target and better.")
