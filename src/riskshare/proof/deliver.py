@@ -9,6 +9,7 @@ from pathlib import Path
 
 from riskshare.figures.computed import Built
 from riskshare.figures.pin.hashes import PIN_FILE
+from riskshare.figures.progress import Phase, Tell, untold
 from riskshare.outputs.workbook.layout import Layout
 from riskshare.outputs.write import all_sheets, count_formulas, lay_out, write_workbook
 from riskshare.problems.errors import FormulaError
@@ -22,7 +23,7 @@ Prove = Callable[[Path], Verdict]
 
 
 def deliver(
-    built: Built, findings: tuple[Finding, ...], output: Path, prove: Prove | None
+    built: Built, findings: tuple[Finding, ...], output: Path, prove: Prove | None, tell: Tell = untold
 ) -> tuple[Built | None, tuple[Finding, ...]]:
     """Writes the workbook of a model that was computed; findings of the proof that are errors keep it back.
 
@@ -30,9 +31,17 @@ def deliver(
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     if prove is not None:
-        return _proved(built, findings, output, prove)
+        return _proved(built, findings, output, partial(_told, prove, built, tell))
     write_workbook(output, built.plan, built.figures, built.pin, shown(findings))
+    tell(Phase.WRITE, len(built.plan.tables))
     return built, findings
+
+
+def _told(prove: Prove, built: Built, tell: Tell, workbook: Path) -> Verdict:
+    tell(Phase.WRITE, len(built.plan.tables))
+    verdict = prove(workbook)
+    tell(Phase.PROVE, verdict.formulas)
+    return verdict
 
 
 def shown(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
