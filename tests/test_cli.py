@@ -9,15 +9,22 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
 from cases import place_model
-from places import THURROCK
+from places import MODELS, THURROCK
+from riskshare import __version__
+from riskshare.build import compute
 from riskshare.cli import main
+from riskshare.outputs.results import write_results
+from riskshare.problems.errors import FormulaError, LayoutError, RiskshareError
 
 HALVES = """
 [[pools.rules]]
@@ -170,3 +177,137 @@ def test_the_folder_must_be_named_as_the_model(model: Path, tmp_path: Path) -> N
     renamed = Path(shutil.copytree(model, tmp_path / "renamed"))
     result = run("check", renamed)
     assert (result.exit_code, "name = 'halves' in the folder 'renamed'" in result.output) == (1, True)
+
+
+# ------------------------------------------------------------------------------------------ a fault of ours
+
+FAULTS = (
+    LayoutError("no cell for 'terms'"),
+    RiskshareError("odd"),
+    FormulaError("table lines: no value in some rows of budget"),
+    TypeError("unsupported operand"),
+    AssertionError(),
+    RecursionError("maximum recursion depth exceeded"),
+    pl.exceptions.PanicException("index out of bounds"),  # a BaseException, as any panic of a library in Rust
+)
+
+
+def failing(failure: BaseException) -> Callable[..., object]:
+    def fail(*_: object) -> object:
+        raise failure
+
+    return fail
+
+
+@pytest.mark.parametrize("failure", FAULTS, ids=lambda failure: type(failure).__name__)
+@pytest.mark.parametrize("command", ["check", "build", "pin", "verify", "explain"])
+def test_a_fault_of_ours_is_one_sentence_and_exit_code_70(
+    command: str, failure: BaseException, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = "riskshare.audit.verify.pinned.compute" if command == "verify" else "riskshare.build.read_model"
+    (model / "pin.json").write_bytes((THURROCK / "pin.json").read_bytes())
+    monkeypatch.setattr(module, failing(failure))
+    monkeypatch.setattr("sys.argv", ["riskshare", command, "my model"])
+    result = run(command, model, *(["CCG"] if command == "explain" else []))
+    assert (result.exit_code, len(result.output.splitlines())) == (70, 1), result.output
+    words = (str(failure), f"riskshare {__version__}", f"`RISKSHARE_TRACEBACK=1 riskshare {command} 'my model'`")
+    assert [part for part in (*words, "nothing was delivered", "report") if part not in result.output] == []
+
+
+def test_the_traceback_of_a_fault_is_shown_to_whoever_asks(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("riskshare.build.read_model", failing(TypeError("unsupported operand")))
+    monkeypatch.setenv("RISKSHARE_TRACEBACK", "1")
+    result = run("check", model)
+    assert (result.exit_code, "in read_model" in result.output or "in fail" in result.output) == (70, True)
+
+
+def test_what_was_delivered_before_a_fault_is_named(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The workbook is in its place when the results fail."""
+    monkeypatch.setattr("riskshare.outputs.results.write_results", failing(ValueError("precision")))
+    result = run("build", model, "-o", tmp_path / "x.xlsx", "--results", tmp_path / "results")
+    assert (result.exit_code, f"{tmp_path / 'x.xlsx'} had been written" in result.output) == (70, True)
+
+
+def test_an_interruption_is_no_finding(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("riskshare.build.read_model", failing(KeyboardInterrupt()))
+    result = run("check", model)
+    assert (result.exit_code, result.output) == (130, "Interrupted.\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_a_reader_that_goes_away_hears_nothing() -> None:
+    """`riskshare rules | head`: no traceback, and the exit code that a shell knows."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "riskshare.cli", "rules"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+# ------------------------------------------------------------------------------------------ the terminal
+
+
+class Terminal(StringIO):
+    """A stderr that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, *words: object) -> str:
+    """What stderr shows while a command runs in this process."""
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setattr("sys.stdout", StringIO())
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "100")
+    main([str(word) for word in words], standalone_mode=False)
+    return screen.getvalue()
+
+
+def test_progress_names_every_phase_with_its_count(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = on_a_terminal(monkeypatch, "build", model, "-o", tmp_path / "x.xlsx")
+    for phase, counted in {"read": "1 lines", "judge": "0 findings", "compute": "steps", "prove": "formulas"}.items():
+        assert re.search(rf"{phase} +[0-9,]*{'' if counted[0].isdigit() else ' '}{counted}", shown), (phase, shown)
+    assert "x.xlsx: prove" in shown
+
+
+def test_nothing_is_drawn_with_quiet_or_without_a_terminal(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("build", model, "-o", tmp_path / "x.xlsx").stderr == ""
+    assert on_a_terminal(monkeypatch, "build", model, "-o", tmp_path / "x.xlsx", "--quiet") == ""
+
+
+def test_names_from_files_neither_colour_nor_steer_the_terminal(tmp_path: Path) -> None:
+    """A title that would clear the screen, and a line whose finding would forge another."""
+    model = place_model(tmp_path / "halves", HALVES, GOOD)
+    toml = model / "model.toml"
+    title = 'title = "[red]\\u001b[2JA title[/red]"'
+    toml.write_text(toml.read_text(encoding="utf-8").replace('title = "A small model"', title), encoding="utf-8")
+    built = run("build", model, "-o", tmp_path / "x.xlsx")
+    assert (built.exit_code, "[red]␛[2JA title[/red], 2021-22" in built.output) == (0, True), built.output
+    lines = model / "inputs" / "lines.csv"
+    lines.write_text('line,budget,outturn\n"a\nERROR b\x1b[2J",1,1\n"a\nERROR b\x1b[2J",1,1\n', encoding="utf-8")
+    told = run("check", model)
+    assert told.exit_code == 1
+    assert {one for one in told.output if not one.isprintable()} == {"\n"}
+    assert len(told.output.splitlines()) == 2
+
+
+# ------------------------------------------------------------------------------------------ results under review
+
+
+@pytest.mark.parametrize("model", sorted(MODELS.iterdir()), ids=lambda path: path.name)
+def test_the_committed_results_are_what_the_model_gives_today(model: Path, tmp_path: Path) -> None:
+    """`make models` after a change that is meant to move figures: their diff is what a reviewer reads."""
+    built, findings = compute(model)
+    assert built is not None, findings
+    today = {path.name: path.read_text() for path in write_results(tmp_path, built.plan, built.figures)}
+    del today["lines.csv"]  # the longest by far; its parts add to locality_budgets.csv
+    assert {path.name: path.read_text() for path in (model / "results").glob("*.csv")} == today

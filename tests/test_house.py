@@ -45,8 +45,11 @@ LAYER_OF = {name: number for number, name in enumerate(LAYERS)}
 # The same inside the rooms that have rooms of their own.
 INNER_LAYERS = {
     "audit": ("diff", "verify", "edits", "explain", "changes"),
-    "outputs": ("rulebook", "write", "sheets", "workbook"),
+    "outputs": ("rulebook", "headline", "results", "terminal", "write", "sheets", "workbook"),
 }
+
+# rich and click print, so they are for cli.py; this module has rich draw text, and progress on a console it is given.
+DRAWS = "outputs.terminal"
 
 # These say what a figure is and know nothing that computes or writes it, but for the modules that bring frames in.
 ENGINE_FREE = {"contract", "figures"}
@@ -54,7 +57,7 @@ KNOWS_FRAMES = ("figures.computed", "figures.line_treatment", "figures.pin", "fi
 ENGINES = {"polars", "xlsxwriter"}
 
 # `riskshare --help` answers at once because these are imported only where they are used.
-HEAVY = {"fastexcel", "ironcalc", "openpyxl", "pandera", "polars", "pydantic", "xlsxwriter"}
+HEAVY = {"fastexcel", "ironcalc", "openpyxl", "pandera", "polars", "pydantic", "rich", "xlsxwriter"}
 
 # The user's files are opened in inputs/; the others read back only what riskshare itself wrote.
 MAY_READ_FILES = {
@@ -230,7 +233,8 @@ def printing_outside_cli(house: House) -> list[str]:
     return [
         f"{module.at(node)} prints ({name}): only cli.py does; return the text or a Finding"
         for module, node, name in calls + imports
-        if name in {"print", "echo", "secho", "sys.stdout", "sys.stderr"} or name.split(".")[0] in {"click", "rich"}
+        if name in {"print", "echo", "secho", "sys.stdout", "sys.stderr"}
+        or name.split(".")[0] in {"click"} | ({"rich"} if module.name != DRAWS else set())
     ]
 
 
@@ -407,8 +411,13 @@ RULES: Mapping[Callable[[House], list[str]], tuple[dict[str, str], str]] = {
         "sharing.py:1 (riskshare.figures.sharing) imports riskshare.contract.rules.cap.Cap",
     ),
     printing_outside_cli: (
-        {"cli.py": "print()", "build.py": "from sys import stdout\nprint('done')"},
-        "build.py:2 (riskshare.build) prints (print)",
+        {
+            "cli.py": "print()",
+            "outputs/terminal.py": "from rich import table",
+            "build.py": "from rich import table\nprint('done')",
+        },
+        "build.py:2 (riskshare.build) prints (print): only cli.py does; return the text or a Finding\n"
+        "build.py:1 (riskshare.build) prints (rich.table)",
     ),
     files_opened_elsewhere: (
         {"inputs/csv.py": "open('lines.csv')", "outputs/a.py": "open('x', 'w')", "build.py": "path.open()"},

@@ -12,6 +12,7 @@ from riskshare.figures.line_treatment import complete
 from riskshare.figures.pin.file import read_pin
 from riskshare.figures.pin.hashes import differences, make_pin
 from riskshare.figures.plan import given_pools, plan
+from riskshare.figures.progress import Phase, Tell, untold
 from riskshare.formula.evaluate import evaluate
 from riskshare.inputs.reading import MODEL_FILE, Reading, read_model
 from riskshare.problems.errors import TooLargeError
@@ -27,29 +28,30 @@ if TYPE_CHECKING:
 
 
 def build(
-    folder: Path, output: Path, prove: Prove | None = examine
+    folder: Path, output: Path, prove: Prove | None = examine, tell: Tell = untold
 ) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Computes a model, writes its workbook, has another engine recalculate it, and delivers it when all is equal.
 
     Findings that are errors stop it: those on the files before anything is written, those of the proof before the
     finished workbook replaces the old one. Without `prove` it is delivered as it is, and its pin says so.
     """
-    built, findings = compute(folder)
+    built, findings = compute(folder, tell)
     if built is None:
         return None, findings
     from riskshare.proof.deliver import deliver
 
-    return deliver(built, findings, output, prove)
+    return deliver(built, findings, output, prove, tell)
 
 
-def compute(folder: Path) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
+def compute(folder: Path, tell: Tell = untold) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Reads, validates, pools, shares and pins a model, writing nothing."""
     reading, findings = read_model(folder)
     if reading is None:
         return None, in_order(findings)
+    tell(Phase.READ, reading.lines.frame.height)
     if any_error(findings):
         return None, in_order((*findings, *_judged(reading)))
-    built, found = compute_reading(reading)
+    built, found = compute_reading(reading, tell)
     every = in_order((*findings, *found))
     if built is None:
         return None, every
@@ -58,7 +60,7 @@ def compute(folder: Path) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     return replace(built, moved=moved), in_order((*every, *about_pin))
 
 
-def compute_reading(reading: Reading) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
+def compute_reading(reading: Reading, tell: Tell = untold) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Validates, pools, shares and pins what was read, from a folder or from a pin."""
     contract = _contract(reading)
     findings = _judged(reading)
@@ -72,10 +74,12 @@ def compute_reading(reading: Reading) -> tuple[ComputedModel | None, tuple[Findi
     findings += tuple(unsound_flow(contract, planned.groups))
     if any_error(findings):
         return None, in_order(findings)
+    tell(Phase.JUDGE, len(findings))
     try:
         figures = evaluate(planned.tables, planned.frames)
     except TooLargeError as failure:
         return None, in_order((*findings, _too_large(failure)))
+    tell(Phase.COMPUTE, sum(len(table.steps) for table in planned.tables))
     findings += tuple(unsound_figures(contract, planned.groups, figures))
     if any_error(findings):
         return None, in_order(findings)

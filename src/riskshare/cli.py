@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -16,18 +17,20 @@ from typing import TYPE_CHECKING, NoReturn, cast
 import click
 
 from riskshare import __version__
-from riskshare.problems.errors import FormulaError, UserError
+from riskshare.problems.errors import UserError
+from riskshare.problems.harmless import escaped, harmless
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from riskshare.audit.diff.bridge import Comparison
     from riskshare.audit.diff.side import Side
     from riskshare.audit.verify.verdict import Verdict
     from riskshare.figures.computed import ComputedModel
+    from riskshare.figures.progress import Tell
     from riskshare.problems.findings import Finding
 
 FOLDER = click.Path(path_type=Path)
+WRITTEN = "riskshare.written"
+NEW_LINE = "\n"
 
 
 class Exit(IntEnum):
@@ -38,25 +41,41 @@ class Exit(IntEnum):
     USAGE = 2
     MENDABLE = 3
     DIFFERENT = 4
+    FAULT = 70
+    INTERRUPTED = 130
+    UNREAD = 141
 
 
 class Commands(click.Group):
-    """The commands, with what a user can mend told in one sentence instead of a traceback."""
+    """The commands, with every failure told in one sentence instead of a traceback."""
 
     def invoke(self, context: click.Context) -> object:
-        """Runs a command; a folder that cannot be written to, a full disk or a file in the way are exit code 3."""
+        """Runs a command; what a user can mend is exit code 3, what only we can mend 70."""
         leave_garbage()
         try:
             return cast(object, super().invoke(context))
-        except UserError as failure:
-            return _stop(str(failure))
-        except FormulaError as failure:
-            return _stop(f"The figures cannot be computed truthfully: {failure}.")
-        except OSError as failure:
-            return _stop(
-                f"{failure.filename or 'A file'} cannot be used: {failure.strerror or failure}. "
-                "Close it in other programs or choose another place."
-            )
+        except (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit):
+            raise
+        except BrokenPipeError:
+            return _unread()
+        except BaseException as failure:  # a panic of a library written in Rust is no Exception
+            return _stop(*_ending(failure))
+
+
+def _ending(failure: BaseException) -> tuple[Exit, str]:
+    """The exit code of a failure, and the sentence that says what happened and what to do."""
+    if isinstance(failure, UserError):
+        return Exit.MENDABLE, str(failure)
+    if isinstance(failure, OSError):
+        return Exit.MENDABLE, (
+            f"{failure.filename or 'A file'} cannot be used: {failure.strerror or failure}. "
+            "Close it in other programs or choose another place."
+        )
+    if isinstance(failure, KeyboardInterrupt):
+        return Exit.INTERRUPTED, "Interrupted."
+    from riskshare.problems.faults import fault
+
+    return Exit.FAULT, fault(failure, sys.argv[1:], click.get_current_context().meta.get(WRITTEN, ()))
 
 
 def leave_garbage() -> None:
@@ -65,9 +84,38 @@ def leave_garbage() -> None:
     atexit.register(gc.freeze)
 
 
-def _stop(sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
-    sys.exit(Exit.MENDABLE)
+def _stop(code: Exit, sentence: str) -> NoReturn:
+    _warn(sentence)
+    sys.exit(code)
+
+
+def _unread() -> NoReturn:
+    """Nobody reads what we say any more (`| head`): no word, and none when what is left is flushed at the end."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    sys.exit(Exit.UNREAD)
+
+
+def _wrote(path: Path) -> None:
+    """Remembers what a command has written, should it fail afterwards."""
+    context = click.get_current_context()
+    context.meta[WRITTEN] = (*context.meta.get(WRITTEN, ()), path)
+
+
+def _say(text: str) -> None:
+    """Prints an answer, in which nothing of the user's files can steer the terminal."""
+    click.echo(harmless(text))
+
+
+def _warn(text: str) -> None:
+    """Prints what is no answer, to stderr."""
+    click.echo(harmless(text), err=True)
+
+
+def _say_json(fields: object) -> None:
+    import json
+
+    click.echo(escaped(json.dumps(fields, indent=2, ensure_ascii=False)))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -89,19 +137,20 @@ def main() -> None:
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 def build(model: Path, output: Path | None, results: Path | None, no_proof: bool, quiet: bool) -> None:
     """Build the workbook of MODEL, a folder with model.toml and inputs, and have another engine recalculate it."""
-    say = _silent if quiet else click.echo
+    say = _silent if quiet else _say
     path = output or Path("workbooks") / f"{model.resolve().name}.xlsx"
-    with _progress(f"Building {path}", quiet):
+    with _progress(f"Building {path}", quiet) as tell:
         from riskshare.build import build as build_workbook
         from riskshare.proof.proof import examine
 
-        built, findings = build_workbook(model, path, None if no_proof else examine)
+        built, findings = build_workbook(model, path, None if no_proof else examine, tell)
     _report(findings, sys.stderr.isatty())
     if built is None:
         sys.exit(Exit.FINDINGS)
+    _wrote(path)
     if results is not None:
         _write_results(built, results, say)
-    _tell(built, path, say)
+    _tell_built(built, path, say)
 
 
 @main.command()
@@ -109,37 +158,42 @@ def build(model: Path, output: Path | None, results: Path | None, no_proof: bool
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 def check(model: Path, quiet: bool) -> None:
     """Read and validate MODEL and list every finding, without building."""
-    from riskshare.build import compute
+    with _progress(f"Checking {model}", quiet) as tell:
+        from riskshare.build import compute
 
-    built, findings = compute(model)
+        built, findings = compute(model, tell)
     _report(findings, sys.stderr.isatty())
     if built is None:
         sys.exit(Exit.FINDINGS)
     if not quiet:
-        click.echo(f"{model} can be built: {built.plan.lines.height:,} lines, {len(built.plan.groups)} pool groups.")
+        _say(f"{model} can be built: {built.plan.lines.height:,} lines, {len(built.plan.groups)} pool groups.")
 
 
 @main.command()
 @click.argument("model", type=FOLDER)
 @click.option("--replace", is_flag=True, help="Replace a pin that differs.")
-def pin(model: Path, replace: bool) -> None:
+@click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
+def pin(model: Path, replace: bool, quiet: bool) -> None:
     """Write MODEL's pin.json: what an auditor needs to re-run it and get the same figures."""
-    from riskshare.build import build as build_workbook
-    from riskshare.figures.pin.file import record
-    from riskshare.figures.pin.hashes import PIN_FILE
+    with _progress(f"Pinning {model}", quiet) as tell, TemporaryDirectory() as folder:
+        from riskshare.build import build as build_workbook
+        from riskshare.figures.pin.file import record
+        from riskshare.figures.pin.hashes import PIN_FILE
+        from riskshare.proof.proof import examine
 
-    with TemporaryDirectory() as folder:
-        built, findings = build_workbook(model, Path(folder) / "proved.xlsx")
+        built, findings = build_workbook(model, Path(folder) / "proved.xlsx", examine, tell)
     _report(findings, sys.stderr.isatty())
     if built is None:
         sys.exit(Exit.FINDINGS)
     path = model / PIN_FILE
     if path.exists() and built.moved and not replace:
-        _tell_moved(built.moved, click.echo)
-        click.echo(f"{path} was left as it is. Use --replace to pin the model as it is now.")
+        _tell_moved(built.moved, _say)
+        _say(f"{path} was left as it is. Use --replace to pin the model as it is now.")
         sys.exit(Exit.DIFFERENT)
     path.write_text(record(built.pin, built.reading, built.plan.tables, built.figures).text(), encoding="utf-8")
-    click.echo(f"Pinned: {path}")
+    _wrote(path)
+    if not quiet:
+        _say(f"Pinned: {path}")
 
 
 @main.command()
@@ -149,13 +203,14 @@ def pin(model: Path, replace: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def verify(target: Path, model: Path | None, engine: str, as_json: bool) -> None:
     """Run TARGET, a pinned model, a pin.json or a workbook, again: is it the same, and if not, what moved and why?"""
-    from riskshare.audit.verify.delivered import verify_workbook
-    from riskshare.audit.verify.pinned import verify_model, verify_pin
+    with _progress(f"Verifying {target}", as_json):
+        from riskshare.audit.verify.delivered import verify_workbook
+        from riskshare.audit.verify.pinned import verify_model, verify_pin
 
-    if target.is_dir() or target.suffix == ".json":
-        verdict, findings = verify_model(target) if target.is_dir() else verify_pin(target)
-    else:
-        verdict, findings = verify_workbook(target, model, engine)
+        if target.is_dir() or target.suffix == ".json":
+            verdict, findings = verify_model(target) if target.is_dir() else verify_pin(target)
+        else:
+            verdict, findings = verify_workbook(target, model, engine)
     _report(findings, sys.stderr.isatty())
     if verdict is None:
         sys.exit(Exit.FINDINGS)
@@ -171,9 +226,11 @@ def verify(target: Path, model: Path | None, engine: str, as_json: bool) -> None
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def diff(before: Path, after: Path, lines: int, xlsx: Path | None, as_json: bool) -> None:
     """Say what changed from BEFORE to AFTER, each a model, a pin.json or a workbook, and what that moved."""
-    from riskshare.audit.diff.bridge import compare
+    with _progress(f"Comparing {before} with {after}", as_json):
+        from riskshare.audit.diff.bridge import compare
 
-    _tell_comparison(compare(_side(before), _side(after), lines), xlsx, as_json)
+        comparison = compare(_side(before), _side(after), lines)
+    _tell_comparison(comparison, xlsx, as_json)
 
 
 @main.command()
@@ -197,18 +254,19 @@ def explain(model: Path, figure: tuple[str, ...], depth: int | None, as_json: bo
       'Share locality!F20'          a cell of the workbook
       closing@risk_reserve          any table's figure: column@row
     """
-    from riskshare.audit.explain.answer import explain as explain_figure
-    from riskshare.audit.explain.cells import Unanswered
-    from riskshare.build import compute
+    with _progress(f"Computing {model}", as_json) as tell:
+        from riskshare.audit.explain.answer import explain as explain_figure
+        from riskshare.audit.explain.cells import Unanswered
+        from riskshare.build import compute
 
-    built, findings = compute(model)
+        built, findings = compute(model, tell)
     if built is None:
         _report(findings, sys.stderr.isatty())
         sys.exit(Exit.FINDINGS)
     found = explain_figure(built, findings, " ".join(figure))
     if isinstance(found, Unanswered):
-        raise click.UsageError(found.sentence)
-    click.echo(found.json(depth) if as_json else found.text(depth, shutil.get_terminal_size((100, 24)).columns))
+        raise click.UsageError(harmless(found.sentence))
+    click.echo(escaped(found.json(depth)) if as_json else harmless(found.text(depth, _columns())))
 
 
 @main.command()
@@ -218,13 +276,13 @@ def rules(rule: str | None) -> None:
     from riskshare.outputs.rulebook.description import descriptions
     from riskshare.outputs.rulebook.terminal import explained, overview
 
-    known, width = descriptions(), shutil.get_terminal_size((100, 24)).columns
+    known, width = descriptions(), _columns()
     if rule is None:
-        click.echo(overview(known.values(), width))
+        _say(overview(known.values(), width))
     elif rule in known:
         from riskshare.outputs.rulebook.worked import worked
 
-        click.echo(explained(known[rule], worked(known[rule].example), width))
+        _say(explained(known[rule], worked(known[rule].example), width))
     else:
         raise click.UsageError(_no_such_rule(rule, known))
 
@@ -247,31 +305,36 @@ def _side(path: Path) -> Side:
 
 
 def _tell_comparison(comparison: Comparison, xlsx: Path | None, as_json: bool) -> None:
-    import json
-
     from riskshare.audit.diff.report import report
 
     if xlsx is not None:
         from riskshare.audit.diff.workbook import write_bridge
 
         write_bridge(xlsx, comparison)
-    click.echo(
-        json.dumps(comparison.fields(), indent=2, ensure_ascii=False) if as_json else report(comparison, _width())
-    )
-    if xlsx is not None and not as_json:
-        click.echo(f"Workbook: {xlsx}")
+        _wrote(xlsx)
+    if as_json:
+        _say_json(comparison.fields())
+        return
+    _say(report(comparison, _width()))
+    if xlsx is not None:
+        _say(f"Workbook: {xlsx}")
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size((100, 24)).columns
 
 
 def _width() -> int:
-    return min(shutil.get_terminal_size((100, 24)).columns, 120)
+    return min(_columns(), 120)
 
 
 def _tell_verdict(verdict: Verdict, as_json: bool) -> None:
-    import json
-
     from riskshare.audit.verify.report import report
 
-    click.echo(json.dumps(verdict.fields(), indent=2, ensure_ascii=False) if as_json else report(verdict, _width()))
+    if as_json:
+        _say_json(verdict.fields())
+    else:
+        _say(report(verdict, _width()))
 
 
 def _silent(_: str) -> None:
@@ -279,29 +342,33 @@ def _silent(_: str) -> None:
 
 
 @contextmanager
-def _progress(title: str, quiet: bool) -> Iterator[None]:
-    """A spinner on stderr while something takes time, where stderr is a terminal."""
+def _progress(title: str, quiet: bool) -> Iterator[Tell]:
+    """What is being done on stderr, where that is a terminal."""
+    from riskshare.figures.progress import untold
+
     if quiet or not sys.stderr.isatty():
-        yield
+        yield untold
         return
     from rich.console import Console
 
-    with Console(stderr=True).status(title):
-        yield
+    from riskshare.outputs.terminal import drawn_progress
+
+    with drawn_progress(title, Console(stderr=True)) as tell:
+        yield tell
 
 
 def _report(findings: Iterable[Finding], coloured: bool) -> None:
     every = tuple(findings)
     for item in every:
-        word = (
-            click.style(item.severity.upper(), fg="red" if item.severity == "error" else "yellow")
-            if coloured
-            else item.severity.upper()
+        colour = ("red" if item.severity == "error" else "yellow") if coloured else None
+        click.echo(
+            f"{click.style(item.severity.upper(), fg=colour)} {harmless(str(item)).replace(NEW_LINE, '␊')}",
+            err=True,
+            color=coloured,
         )
-        click.echo(f"{word} {item}", err=True)
     errors = sum(item.severity == "error" for item in every)
     if errors:
-        click.echo(f"{errors} error{'s' if errors > 1 else ''}: nothing was written.", err=True)
+        _warn(f"{errors} error{'s' if errors > 1 else ''}: nothing was written.")
 
 
 def _write_results(built: ComputedModel, folder: Path, say: Callable[[str], None]) -> None:
@@ -311,23 +378,12 @@ def _write_results(built: ComputedModel, folder: Path, say: Callable[[str], None
         say(f"Results: {path}")
 
 
-def _tell(built: ComputedModel, path: Path, say: Callable[[str], None]) -> None:
-    from riskshare.outputs.results import payments
+def _tell_built(built: ComputedModel, path: Path, say: Callable[[str], None]) -> None:
+    from riskshare.outputs.headline import headline
 
-    figures = built.figures
-    say(f"\n{built.plan.model.title}, {built.plan.model.financial_year} ({built.plan.model.status})")
-    say(_amounts("Figure", figures["headline"].select("figure", "amount").rows()))
-    say(_amounts("Gain or (loss) after sharing", figures["settlement"].select("account", "entitlement").rows()))
-    paid = [(f"{giver} pays {taker}", amount) for giver, taker, amount in payments(figures).rows()]
-    say(_amounts("Payment", paid))
-    say(_verdict(int(figures["verdict"]["count"][0]), int(figures["verdict"]["failing"][0])))
-    say(f"Proof: {built.proof or 'none (--no-proof)'}")
+    say(f"\n{headline(built, _width())}")
     _tell_moved(built.moved, say)
     say(f"Workbook: {path}")
-
-
-def _verdict(count: int, failing: int) -> str:
-    return f"Checks: {count}, {f'{failing} FAIL: see the sheet Checks' if failing else 'all pass'}"
 
 
 def _tell_moved(moved: tuple[str, ...], say: Callable[[str], None]) -> None:
@@ -335,16 +391,6 @@ def _tell_moved(moved: tuple[str, ...], say: Callable[[str], None]) -> None:
         say("This build differs from the model's pin.json:")
         for line in moved:
             say(f"  {line}")
-
-
-def _amounts(heading: str, rows: Iterable[tuple[str, Decimal]]) -> str:
-    """Names and amounts in two columns, for terminals and logs alike; a loss stands in brackets."""
-    from riskshare.formula.display import aligned
-
-    every = [(heading, "£"), *((name, aligned(amount)) for name, amount in rows)]
-    left, right = (max(len(row[column]) for row in every) for column in (0, 1))
-    lines = [f"  {name:<{left}}  {amount:>{right}}" for name, amount in every]
-    return "\n".join([lines[0], "  " + "-" * (left + right + 2), *lines[1:], ""])
 
 
 if __name__ == "__main__":

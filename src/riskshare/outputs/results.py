@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -128,9 +129,13 @@ def _steps_of(group: PoolGroup, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
                 "label": [step.label for step in steps],
                 "unit": [step.unit.name for step in steps],
                 "clause": [step.clause for step in steps],
-                "value": [f"{frame[step.name][number]:.{step.unit.decimals}f}" for step in steps],
+                "value": [_value(frame[step.name][number], step.unit.decimals) for step in steps],
             }
         )
+
+
+def _value(value: Decimal | str, decimals: int | None) -> str:
+    return str(value) if decimals is None else f"{value:.{decimals}f}"
 
 
 def _settlement(figures: Figures) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.hashes import PIN_FILE
+from riskshare.figures.progress import Phase, Tell, untold
 from riskshare.outputs.workbook.layout import Layout
 from riskshare.outputs.write import Draft, draft, write_workbook
 from riskshare.problems.errors import FormulaError
@@ -26,6 +27,7 @@ def deliver(
     findings: tuple[Finding, ...],
     output: Path,
     prove: Prove | None,
+    tell: Tell = untold,
     drafted: Draft | None = None,
 ) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Writes the workbook of a model that was computed; findings of the proof that are errors keep it back.
@@ -35,13 +37,21 @@ def deliver(
     output.parent.mkdir(parents=True, exist_ok=True)
     first = drafted or _draft(built, findings)
     if prove is not None:
-        return _proved(built, findings, output, prove, first)
+        return _proved(built, findings, output, partial(_told, prove, built, tell), first)
     write_workbook(output, first.stating(built.pin))
+    tell(Phase.WRITE, len(built.plan.tables))
     return built, findings
 
 
 def _draft(built: ComputedModel, findings: tuple[Finding, ...]) -> Draft:
     return draft(built.plan, built.figures, built.pin, shown(findings))
+
+
+def _told(prove: Prove, built: ComputedModel, tell: Tell, workbook: Path) -> Examination:
+    tell(Phase.WRITE, len(built.plan.tables))
+    examination = prove(workbook)
+    tell(Phase.PROVE, examination.formulas)
+    return examination
 
 
 def shown(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

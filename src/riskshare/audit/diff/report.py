@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
 from riskshare.audit.changes.change import Change
 from riskshare.audit.diff.bridge import Bridge, Comparison
 from riskshare.formula.display import aligned
+from riskshare.outputs.terminal import Kind, TextTable, drawn, wrapped
 
 LISTED = 20
 TITLES = {"transfer": "receives, or (pays)", "entitlement": "gain, or (loss), after sharing"}
@@ -50,7 +50,7 @@ def _changes(changes: tuple[Change, ...], width: int) -> Iterator[str]:
     counts = Counter(change.cause.value for change in changes)
     yield f"What changed: {', '.join(f'{count:,} {cause}' for cause, count in counts.items())}"
     for change in changes[:LISTED]:
-        yield textwrap.fill(change.in_words, width, initial_indent="  ", subsequent_indent="    ")
+        yield from wrapped(change.in_words, width, "  ", "    ")
     if len(changes) > LISTED:
         yield f"  ... and {len(changes) - LISTED:,} more: --json or --xlsx lists them all"
     yield ""
@@ -58,19 +58,11 @@ def _changes(changes: tuple[Change, ...], width: int) -> Iterator[str]:
 
 def _bridge(bridge: Bridge, title: str, comparison: Comparison, width: int) -> Iterator[str]:
     yield f"{bridge.account}: {title}"
-    rows = [
+    rows = (
         (comparison.before, bridge.start),
         *((f"{cause}: {label}", amount) for cause, label, amount in bridge.movements if amount),
         (comparison.after, bridge.end),
-    ]
-    right = max(len(aligned(amount)) for _, amount in rows)
-    left = min(max(len(label) for label, _ in rows), max(width - right - 4, 20))
-    for label, amount in rows:
-        yield from _row(label, f"{aligned(amount):>{right}}", left)
+    )
+    amounts = tuple((label, aligned(amount)) for label, amount in rows)
+    yield drawn(TextTable((Kind.SENTENCE, Kind.FIGURE), amounts), width)
     yield ""
-
-
-def _row(label: str, amount: str, room: int) -> Iterator[str]:
-    *above, last = textwrap.wrap(label, room)
-    yield from (f"  {line}" for line in above)
-    yield f"  {last:<{room}}  {amount}"

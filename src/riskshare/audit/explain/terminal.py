@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from riskshare.audit.explain.expanded import Expander
 from riskshare.audit.explain.references import Expanded, Named, Reference, Source
 from riskshare.audit.explain.tree import State, Tree, grow
 from riskshare.formula.display import amount
+from riskshare.outputs.terminal import Kind, TextTable, drawn, wrapped
 
 SCREEN = 36
 NARROWEST, WIDEST = 80, 110
@@ -34,28 +35,49 @@ def fitting(opener: Expander, spot: Reference, width: int) -> tuple[Tree, int]:
 
 def written(opener: Expander, tree: Tree, depth: int, width: int) -> str:
     """The tree on lines of a width; what is closed is counted at the end."""
-    page = _Page(opener, min(max(width, NARROWEST), WIDEST))
-    lines = list(page.lines(tree, "", "", None))
+    fit = min(max(width, NARROWEST), WIDEST)
+    lines = [_drawn(tuple(_Branches(opener).lines(tree, "", "", None)), fit)]
     if tree.closed:
         count = f"{tree.closed} figure{'s are' if tree.closed > 1 else ' is'} not opened (…)"
         lines += ["", f"{count}: --depth {depth + 1} goes further."]
     if any(entry.state is not State.ONE_LINE and _is_part(entry.figure) for entry in tree.every()):
-        lines += ["", *textwrap.wrap(PARTS, page.width)]
+        lines += ["", *wrapped(PARTS, fit)]
     return "\n".join(lines)
 
 
-class _Page:
-    def __init__(self, opener: Expander, width: int) -> None:
-        self._opener, self.width = opener, width
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A text, what stands before its first line and before the others, and at its right an amount or a cell."""
 
-    def lines(self, tree: Tree, first: str, rest: str, above: Expanded | None) -> Iterator[str]:
+    first: str
+    text: str
+    rest: str
+    right: str = ""
+
+
+def _drawn(lines: tuple[_Line, ...], width: int) -> str:
+    """The lines in two columns; the right one is beside the last line of each text."""
+    room = width - max(len(line.right) for line in lines) - 2
+    rows: list[tuple[str, str]] = []
+    for line in lines:
+        texts = wrapped(line.text, max(room, len(line.rest) + NARROWEST_TEXT), line.first, line.rest)
+        *above, last = texts or [line.first]
+        rows += [*((text, "") for text in above), (last, line.right)]
+    return drawn(TextTable((Kind.NAME, Kind.FIGURE), tuple(rows)), width, indent=0)
+
+
+class _Branches:
+    def __init__(self, opener: Expander) -> None:
+        self._opener = opener
+
+    def lines(self, tree: Tree, first: str, rest: str, above: Expanded | None) -> Iterator[_Line]:
         """A figure and all below it; `first` stands before its first line, `rest` before the others."""
         figure = tree.figure
         label = self._label(tree, above)
         if tree.state is State.ONE_LINE:
-            yield from self._row(first, f"{label}  {_cell(figure.named)}", _amount(figure), rest)
+            yield _Line(first, f"{label}  {_cell(figure.named)}", rest, _amount(figure))
             return
-        yield from self._row(first, f"{label} …" if tree.state is State.CLOSED else label, _amount(figure), rest)
+        yield _Line(first, f"{label} …" if tree.state is State.CLOSED else label, rest, _amount(figure))
         branches = [branch for branch in tree.branches if branch.state is not State.ABOVE]
         tail = list(self._tail(tree))
         yield from self._details(figure, rest + ("│    " if branches or tail else "     "), above)
@@ -63,7 +85,7 @@ class _Page:
             last = number == len(branches) and not tail
             yield from self.lines(branch, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), figure)
         for number, text in enumerate(tail, start=1):
-            yield from self._wrapped(rest + ("└─ " if number == len(tail) else "├─ "), text, rest + "   ")
+            yield _Line(rest + ("└─ " if number == len(tail) else "├─ "), text, rest + "   ")
 
     @staticmethod
     def _label(tree: Tree, above: Expanded | None) -> str:
@@ -73,14 +95,14 @@ class _Page:
         known = above is not None and above.named.row == named.row
         return named.label if known or not named.row else f"{named.label}, {named.row}"
 
-    def _details(self, figure: Expanded, inner: str, above: Expanded | None) -> Iterator[str]:
+    @staticmethod
+    def _details(figure: Expanded, inner: str, above: Expanded | None) -> Iterator[_Line]:
         """The formula or the source, with the cell."""
         cell = _cell(figure.named)
-        lines = list(_explained(figure, above))
-        if lines or cell:
-            yield from self._row(inner, lines[0] if lines else "", cell, inner)
-        for text in lines[1:]:
-            yield from self._wrapped(inner, text, inner)
+        texts = list(_explained(figure, above))
+        if texts or cell:
+            yield _Line(inner, texts[0] if texts else "", inner, cell)
+        yield from (_Line(inner, text, inner) for text in texts[1:])
 
     def _tail(self, tree: Tree) -> Iterator[str]:
         """What is not shown one by one: the smaller contributions, what is shown above, and what is zero."""
@@ -95,19 +117,6 @@ class _Page:
         if formula.zeros:
             labels = list(dict.fromkeys(self._opener.index.named(spot).label for spot in formula.zeros))
             yield f"zero: {', '.join(labels[:FEW])}{f' and {len(labels) - FEW} more' if len(labels) > FEW else ''}"
-
-    def _row(self, first: str, left: str, right: str, rest: str) -> Iterator[str]:
-        """Text at the left and, on its last line, text at the right."""
-        lines = list(self._wrapped(first, left, rest, len(right) + 2))
-        gap = self.width - len(lines[-1]) - len(right)
-        yield from lines[:-1]
-        yield f"{lines[-1]}{' ' * max(gap, 1)}{right}".rstrip()
-
-    def _wrapped(self, first: str, text: str, rest: str, less: int = 0) -> list[str]:
-        width = max(self.width - less, len(rest) + NARROWEST_TEXT)
-        wrapper = textwrap.TextWrapper(width, first, rest, break_on_hyphens=False, break_long_words=False)
-        lines = wrapper.wrap(text)
-        return lines or [first.rstrip()]
 
 
 def _explained(figure: Expanded, above: Expanded | None) -> Iterator[str]:

@@ -117,7 +117,7 @@ class Delivered:
         with TemporaryDirectory() as folder:
             path = Path(folder) / self.package.path.name
             prove = examine if AFFECTED in self.built.pin.proof else None
-            deliver(self.built, self.origin.findings, path, prove, self._draft)
+            deliver(self.built, self.origin.findings, path, prove, drafted=self._draft)
             with opened(path) as package:
                 return None if self.package.same_parts(package) else workbook_content(package)
 

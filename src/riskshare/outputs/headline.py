@@ -1,0 +1,35 @@
+"""What a build says at its end: the headline figures, who gains and who pays whom, the checks and the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from riskshare.figures.computed import ComputedModel
+from riskshare.formula.display import aligned
+from riskshare.outputs.results import payments
+from riskshare.outputs.terminal import Kind, TextTable, drawn
+
+
+def headline(built: ComputedModel, width: int) -> str:
+    """The figures of a build in tables of a width."""
+    model, figures = built.plan.model, built.figures
+    paid = [(f"{giver} pays {taker}", amount) for giver, taker, amount in payments(figures).rows()]
+    tables = {
+        "Figure": figures["headline"].select("figure", "amount").rows(),
+        "Gain or (loss) after sharing": figures["settlement"].select("account", "entitlement").rows(),
+        "Payment": paid,
+    }
+    said = [f"{model.title}, {model.financial_year} ({model.status})"]
+    said += [f"{_amounts(heading, rows, width)}\n" for heading, rows in tables.items()]
+    said += [_checks(*figures["verdict"].select("count", "failing").row(0))]
+    return "\n".join([*said, f"Proof: {built.proof or 'none (--no-proof)'}"])
+
+
+def _amounts(heading: str, rows: Iterable[tuple[str, Decimal]], width: int) -> str:
+    amounts = tuple((name, aligned(amount)) for name, amount in rows)
+    return drawn(TextTable((Kind.SENTENCE, Kind.FIGURE), amounts, (heading, "£ ")), width)
+
+
+def _checks(count: Decimal, failing: Decimal) -> str:
+    return f"Checks: {int(count)}, {f'{int(failing)} FAIL: see the sheet Checks' if failing else 'all pass'}"
