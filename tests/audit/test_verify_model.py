@@ -11,9 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cases import FUNDS, HEAD, LINES_INPUT, PARTNERS, place_model, write_model
+from riskshare.audit.changes.figures import moved_figures
+from riskshare.audit.verify.first import Movement, why
+from riskshare.audit.verify.pinned import figures_now, rerun
 from riskshare.build import compute
 from riskshare.cli import main
-from riskshare.figures.pin.file import record
+from riskshare.figures.pin.file import read_record, record
 
 SHARES = """
 [[pools.rules]]
@@ -138,6 +141,18 @@ def test_a_weight_that_changed_is_named(local: Path) -> None:
     moved = answer["first_moved"]
     assert (code, moved["then"], moved["now"]) == (4, "1", "3")
     assert moved["why"] == "adult locality EAST, registered: 1 -> 3  [inputs/places.csv, row 2, column registered]"
+
+
+def test_each_pool_is_put_down_to_the_lines_it_takes(local: Path) -> None:
+    """Line a is East's alone, so of both that changed West's target and East's outturn have a cause of their own."""
+    change(local / "inputs" / "lines.csv", "a,EAST,,1000.00,899.99", "a,EAST,,1000.00,899.98")
+    change(local / "inputs" / "lines.csv", "b,,registered,500.00,500.00", "b,,registered,500.00,501.00")
+    pinned, built = read_record(local / "pin.json"), compute(local)[0]
+    assert built is not None
+    movement = Movement(pinned, rerun(pinned), built, figures_now(built))
+    west = next(moved for moved in moved_figures([built.plan.table("share local")], pinned.figures, movement.now)
+                if moved.row == "local:WEST")  # fmt: skip
+    assert why(movement, west) == "line b, outturn: 500 -> 501  [inputs/lines.csv, row 3, column outturn]"
 
 
 @pytest.fixture
