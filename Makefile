@@ -46,7 +46,8 @@ docs: schemas ## Write docs/rules.md and the JSON Schemas anew after a change of
 	$(BIN)/python -m riskshare.outputs.rulebook docs/rules.md
 
 models: docs ## Build and pin every model anew after a change of what a figure is
-	for model in models/*; do $(BIN)/riskshare pin $$model --replace && $(BIN)/riskshare build $$model --quiet || exit 1; done
+	for model in models/*; do $(BIN)/riskshare pin $$model --replace && \
+		$(BIN)/riskshare build $$model --quiet --results $$model/results && rm $$model/results/lines.csv || exit 1; done
 
 release: models ## Keep a pin and a workbook of each model of this version in tests/pins/
 	$(BIN)/python -c 'import riskshare; print(riskshare.__version__)' > $(VENV)/version
