@@ -552,8 +552,12 @@ def test_a_sheet_is_found_by_its_name(tmp_path: Path) -> None:
         ("../lines.csv", "../lines.csv: the file lies outside the folder of the model."),
         ("linked.csv", "linked.csv: the file lies outside the folder of the model."),
         ("lins.csv", "lins.csv: there is no such file. Did you mean 'lines.csv'?"),
-        ("old.xls", "old.xls: files of type .xls are not read. Save it as an Excel workbook (.xlsx) or as CSV."),
-        ("notes.txt", "notes.txt: files of type '.txt' are not read. Expected: a .csv or an .xlsx file."),
+        (
+            "old.xls",
+            "old.xls: files of type '.xls' are not read. Expected: a .csv or an .xlsx file. "
+            "Open it in Excel or LibreOffice, save it as .xlsx and name that file.",
+        ),
+        ("notes.doc", "notes.doc: files of type '.doc' are not read. Expected: a .csv or an .xlsx file."),
         ("a_folder.csv", "a_folder.csv: there is no such file."),
         ("x" * 300 + ".csv", "x"),
         ("nul\0l.csv", "nul"),

@@ -7,8 +7,10 @@ import json
 import pytest
 
 from places import REPOSITORY
+from riskshare.contract.model import Input
 from riskshare.contract.rules import kinds
-from riskshare.outputs.schemas import lines_schema, model_schema, texts
+from riskshare.inputs.declarations import LINES, TABLES
+from riskshare.outputs.schemas import model_schema, row_schema, texts
 
 SCHEMAS = REPOSITORY / "schemas"
 
@@ -33,5 +35,24 @@ def test_every_key_of_a_rule_says_what_it_is() -> None:
 
 
 def test_a_line_says_what_its_columns_are() -> None:
-    assert {"line", "fund", "level", "budget"} == set(lines_schema()["required"])
-    assert "outturn" in lines_schema()["properties"]
+    schema = row_schema(LINES)
+    assert schema["required"] == ["line", "fund", "level", "budget"]
+    assert schema["properties"]["level"]["enum"] == ["neighbourhood", "locality", "place", "partnership", "system"]
+    assert schema["properties"]["budget"] == {
+        "type": "number",
+        "exclusiveMinimum": -1e12,
+        "exclusiveMaximum": 1e12,
+        "multipleOf": 0.01,
+        "description": "Pounds to the penny",
+    }
+
+
+def test_every_table_has_a_schema_of_its_own_and_only_those_are_committed() -> None:
+    assert {path.name for path in SCHEMAS.iterdir()} == set(texts())
+    assert len(texts()) == len(TABLES) + 1
+
+
+def test_an_input_gives_defaults_for_columns_of_a_line_alone() -> None:
+    """What model.toml may say of every line of a file is what a line may say of itself."""
+    of_the_file = {"file", "sheet", "header_row", "units", "columns", "control_total"}
+    assert set(Input.model_fields) - of_the_file <= set(LINES.columns)

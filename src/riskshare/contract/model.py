@@ -10,11 +10,12 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
+from riskshare.contract.formats import FILE_PATTERN, NAMES, SUFFIXES, WITH_SHEETS
+
 MONEY_LIMIT = Decimal(1_000_000_000_000)
 WEIGHT_LIMIT = Decimal(1_000_000_000)
 YEAR_PATTERN = r"^20\d\d-\d\d$"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,59}$"
-FILE_PATTERN = r"^[^\\:*?\"<>|]+\.(csv|xlsx)$"
 POT_PATTERN = r"^[A-Za-z][A-Za-z0-9_:-]{0,80}$"
 CODE_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
 
@@ -34,7 +35,7 @@ Weight = Annotated[Number, Field(ge=0, lt=WEIGHT_LIMIT, decimal_places=6), "weig
 Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN), "code"]
 Pot = Annotated[str, StringConstraints(pattern=POT_PATTERN), "pot"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), "text"]
-FilePath = Annotated[str, StringConstraints(pattern=FILE_PATTERN, max_length=200), "file (.csv or .xlsx)"]
+FilePath = Annotated[str, StringConstraints(pattern=FILE_PATTERN, max_length=200), f"file ({SUFFIXES})"]
 ModelName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 
 
@@ -219,8 +220,8 @@ class ControlTotal(Concept):
 class Input(Concept):
     """A file of budget lines, how its columns are called, and what it leaves out."""
 
-    file: FilePath = Field(description="A CSV or XLSX file inside the model folder")
-    sheet: Text | None = Field(None, description="Sheet of an XLSX file; left out: the first")
+    file: FilePath = Field(description=f"A {NAMES} file inside the model folder")
+    sheet: Text | None = Field(None, description=f"Sheet of {WITH_SHEETS} file; left out: the first")
     header_row: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="Row that holds the column names")
     units: Literal[1, 1000, 1_000_000] = Field(1, description="Pounds (1), thousands or millions of pounds")
     columns: dict[str, str] = Field(default_factory=dict, description="Our column = their column")
@@ -266,7 +267,7 @@ class Pool(Concept):
     for_each: Code | None = Field(None, description="Geography with a pool for each locality; left out: one pool")
     scope: Scope = Field(Scope(), description="Which lines the pool takes; left out: all that it can hold")
     table: FilePath | None = Field(None, description="Pools given directly: pool,target,outturn and any terms")
-    sheet: Text | None = Field(None, description="Sheet of an XLSX table; left out: the first")
+    sheet: Text | None = Field(None, description=f"Sheet of {WITH_SHEETS} table; left out: the first")
     header_row: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="Row that holds the table's column names")
     units: Literal[1, 1000, 1_000_000] = Field(1, description="Pounds (1), thousands or millions, in the table")
     columns: dict[str, str] = Field(default_factory=dict, description="Our column = their column, in the table")

@@ -10,9 +10,9 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from riskshare.contract.formats import FILE_PATTERN, REMEDIES, SUFFIXES, suffix_of
 from riskshare.contract.model import (
     CODE_PATTERN,
-    FILE_PATTERN,
     NAME_PATTERN,
     POT_PATTERN,
     YEAR_PATTERN,
@@ -28,7 +28,7 @@ from riskshare.problems.findings import Finding, did_you_mean, error, one_of
 PATTERNS = {
     CODE_PATTERN: "a letter, then letters, digits, _ or -, at most 40 in all",
     POT_PATTERN: "the code of a pot: a letter, then letters, digits, _, - or :",
-    FILE_PATTERN: "a .csv or .xlsx file inside the model's folder, such as inputs/lines.csv",
+    FILE_PATTERN: f"a {SUFFIXES} file inside the model's folder, such as inputs/lines.csv",
     NAME_PATTERN: "small letters, digits and -, as the folder is called",
     YEAR_PATTERN: "a year such as '2021-22'",
 }
@@ -48,12 +48,6 @@ EXPECTED = {
     "string_too_short": "some text",
     "string_type": "a text in quotes",
     "tuple_type": "a list such as [ ... ]",
-}
-SPREADSHEETS = {
-    **dict.fromkeys(
-        ("xls", "xlsb", "xlsm", "ods"), "Open it in Excel or LibreOffice, save it as .xlsx and name that file."
-    ),
-    **dict.fromkeys(("tsv", "txt"), "Save it as .csv, with commas between the columns, and name that file."),
 }
 OTHERWISE = {"key": ", or { PARTNER = weight, ... }"}
 SINGULAR = {
@@ -127,8 +121,7 @@ def _finding(problem: _Problem, values: Mapping[str, Any], where: Placed) -> Fin
 def _other_file(problem: _Problem) -> str:
     """What to do with a spreadsheet of another kind."""
     if problem.kind == "string_pattern_mismatch" and problem.context["pattern"] == FILE_PATTERN:
-        suffix = str(problem.entry["input"]).rpartition(".")[2].casefold()
-        return SPREADSHEETS.get(suffix, "")
+        return REMEDIES.get(suffix_of(str(problem.entry["input"])), "")
     return ""
 
 

@@ -14,10 +14,10 @@ import polars as pl
 from pandera.engines.polars_engine import Decimal as ExactType
 from pandera.polars import Check, Column, DataFrameSchema
 
+from riskshare.contract.formats import NAMES
 from riskshare.contract.model import CODE_PATTERN, Arrangement, Level, Risk
 from riskshare.inputs.numbers import EXACT, MONEY, SCORE, WEIGHT, NumberKind
 
-TEXT_LIMIT = 500
 POUNDS = "pounds"
 POOL_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
 
@@ -96,11 +96,21 @@ def _pounds(description: str | None = None, *, required: bool = True) -> Column:
     return _figure(MONEY, POUNDS, description, required=required)
 
 
-def _table(
-    name: str, title: str, word: str, keys: tuple[str, ...], description: str, columns: dict[str, Column]
+def _table(  # noqa: PLR0913
+    name: str,
+    title: str,
+    word: str,
+    keys: tuple[str, ...],
+    description: str,
+    columns: dict[str, Column],
+    *,
+    others: Column | None = None,
 ) -> DataFrameSchema:
-    """A table that the plan calls `name`, its files `title`, and a row of it `word` with its keys."""
-    about = {"word": word, "keys": keys}
+    """A table that the plan calls `name`, its files `title`, and a row of it `word` with its keys.
+
+    Where the user names further columns, `others` says what all of them hold.
+    """
+    about = {"word": word, "keys": keys, "others": others}
     return DataFrameSchema(columns, name=name, title=title, description=description, metadata=about)
 
 
@@ -109,7 +119,7 @@ LINES = _table(
     "lines",
     "line",
     ("line",),
-    f"One row per budget line of a CSV or XLSX input; its fund says whether it is {', '.join(Arrangement)}",
+    f"One row per budget line of a {NAMES} input; its fund says whether it is {', '.join(Arrangement)}",
     {
         "line": _text("Unique reference of the line", required=True),
         "description": _text(),
@@ -145,6 +155,7 @@ LOCALITIES = _table(
         "source": _text("Where the weights come from"),
         "description": _text(),
     },
+    others=_figure(WEIGHT, "weight", "The locality's weight on this basis, such as its list size", required=False),
 )
 MEASURES = _table(
     "outcomes",

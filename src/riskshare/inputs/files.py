@@ -1,50 +1,58 @@
-"""Opens the files that a model names: only inside its folder, only CSV and XLSX, everything else is a finding."""
+"""Opens the files that a model names: only inside its folder, only in known formats; everything else is a finding."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from riskshare.contract.formats import FORMATS, ONE_OF_THEM, REMEDIES, suffix_of
 from riskshare.inputs.csv import read_csv
 from riskshare.inputs.table import RawTable
 from riskshare.inputs.tally import Tally
 from riskshare.inputs.xlsx import read_xlsx
 from riskshare.problems.findings import Finding, Place, did_you_mean, error
 
-OTHER_WORKBOOKS = (".xls", ".xlsb", ".xlsm", ".ods", ".numbers")
+# Each takes the path, what the model calls the file, its sheet (None: the first), its header row, and the collector.
+READERS: Mapping[str, Callable[[Path, str, str | None, int, Tally], RawTable | None]] = {
+    ".csv": lambda path, file, _, header_row, tally: read_csv(path, file, header_row, tally),
+    ".xlsx": read_xlsx,
+}
 
 
 def read_table(
     file: str, folder: Path, tally: Tally, *, sheet: str | None = None, header_row: int = 1
 ) -> RawTable | None:
-    """The table in a CSV file or in a sheet of an XLSX file (the first unless named), or None and a finding."""
+    """The table in a file, or in a sheet of it (the first unless named); None and a finding where it cannot be had.
+
+    Grain: one row per row below the header, all as text. Errors: a file that is missing, outside the folder, of another
+    format or damaged. Source: every row and column with its number and letter or header.
+    """
     path = folder / file
     try:
         problem = _problem(file, path, folder, sheet)
         if problem:
             tally.add(problem)
             return None
-        if path.suffix.casefold() == ".csv":
-            return read_csv(path, file, header_row, tally)
-        return read_xlsx(path, file, sheet, header_row, tally)
+        return READERS[suffix_of(file)](path, file, sheet, header_row, tally)
     except (OSError, ValueError) as failure:
         tally.add(error("unreadable", Place(file), f"the file cannot be read: {failure}"))
         return None
 
 
 def _problem(file: str, path: Path, folder: Path, sheet: str | None) -> Finding | None:
-    place, suffix = Place(file), path.suffix.casefold()
+    place, suffix = Place(file), suffix_of(file)
     if not path.resolve().is_relative_to(folder.resolve()):
         action = "Copy the file into the model's inputs folder."
         return error("outside-folder", place, "the file lies outside the folder of the model", "", action)
+    known = FORMATS.get(suffix)
+    if known is None:
+        found = f"files of type '{suffix}' are not read"
+        return error("file-type", place, found, ONE_OF_THEM, REMEDIES.get(suffix, ""))
     if not path.is_file():
         return error("no-such-file", place, "there is no such file", "", _nearby(path, folder))
-    if suffix in OTHER_WORKBOOKS:
-        found = f"files of type {suffix} are not read"
-        return error("file-type", place, found, "", "Save it as an Excel workbook (.xlsx) or as CSV.")
-    if suffix not in {".csv", ".xlsx"}:
-        return error("file-type", place, f"files of type '{suffix}' are not read", "a .csv or an .xlsx file")
-    if suffix == ".csv" and sheet is not None:
-        return error("no-such-sheet", place, f"a CSV file has no sheet '{sheet}'", "", "Remove sheet from model.toml.")
+    if not known.has_sheets and sheet is not None:
+        found = f"{known.article} {known.name} file has no sheet '{sheet}'"
+        return error("no-such-sheet", place, found, "", "Remove sheet from model.toml.")
     return None
 
 

@@ -1,4 +1,4 @@
-"""Schemas: the JSON Schemas of the model file and of a budget line, for editors and other programs."""
+"""Schemas: the JSON Schemas of the model file and of a row of each table, for editors and other programs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from riskshare.contract.model import Arrangement, Level, Risk
+from pandera.polars import Column, DataFrameSchema
+
 from riskshare.contract.parse import contract_type
+from riskshare.inputs.declarations import TABLES, meaning, required
+from riskshare.inputs.numbers import NumberKind
+from riskshare.inputs.texts import TEXT_LIMIT
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -35,44 +39,46 @@ def _bounded(entry: Any) -> Any:  # noqa: ANN401
     return known | {BOUNDS[key]: int(Decimal(str(value))) for key, value in entry.items() if key in BOUNDS}
 
 
-def lines_schema() -> dict[str, Any]:
-    """The schema of one budget line as riskshare's own columns name it."""
-    text = {"type": "string", "maxLength": 500}
-    code = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,39}$"}
-    money = {"type": "number", "exclusiveMinimum": -1e12, "exclusiveMaximum": 1e12, "multipleOf": 0.01}
-    properties = {
-        "line": text | {"description": "Unique reference of the line"},
-        "fund": code | {"description": "Code of the fund"},
-        "description": text,
-        "service": text,
-        "level": {"enum": [level.value for level in Level], "description": "Where the line is commissioned"},
-        "geography": code | {"description": "Which division into localities; left out: the first that fits"},
-        "locality": code | {"description": "The locality it goes to directly; empty: it is apportioned on its basis"},
-        "basis": code | {"description": "The weight that apportions it, such as registered or weighted"},
-        "holder": code | {"description": "Whose budget it is; empty: the fund's holder"},
-        "provider": text | {"description": "Code of the partner that provides it"},
-        "risk": {"enum": [risk.value for risk in Risk], "description": "fixed: the holder keeps the variance"},
-        "function": text | {"description": "Section 75 function"},
-        "budget": money | {"description": "Pounds to the penny"},
-        "outturn": money | {"description": "Pounds to the penny; the whole column left out: a plan"},
-        "recurrent": {"enum": ["yes", "no"], "description": "Whether the money comes again next year"},
-        "source": text | {"description": "Where the figure comes from, or 'illustrative'"},
-    }
-    arrangements = ", ".join(Arrangement)
+def row_schema(table: DataFrameSchema) -> dict[str, Any]:
+    """The schema of one row of a table of the user's, as riskshare's own columns name it."""
+    others = (table.metadata or {})["others"]
     return {
         "$schema": DIALECT,
-        "title": "riskshare budget line",
-        "description": f"One row per budget line of a CSV or XLSX input; its fund says whether it is {arrangements}",
+        "title": f"riskshare {table.title}",
+        "description": table.description,
         "type": "object",
-        "required": ["line", "fund", "level", "budget"],
-        "properties": properties,
+        "required": list(required(table)),
+        "properties": {name: _cell(column) for name, column in table.columns.items()},
+        **({"additionalProperties": _cell(others)} if others else {}),
     }
+
+
+def _cell(column: Column) -> dict[str, Any]:
+    """What a cell may hold: one of some words, a number, a code or any text."""
+    declared = meaning(column)
+    if declared.words:
+        cell: dict[str, Any] = {"enum": list(declared.words)}
+    elif declared.number:
+        cell = _number(declared.number)
+    elif declared.pattern:
+        cell = {"type": "string", "pattern": declared.pattern}
+    else:
+        cell = {"type": "string", "maxLength": TEXT_LIMIT}
+    return cell | ({"description": column.description} if column.description else {})
+
+
+def _number(kind: NumberKind) -> dict[str, Any]:
+    least = {"exclusiveMinimum": -float(kind.limit)} if kind.signed else {"minimum": 0}
+    return {"type": "number", **least, "exclusiveMaximum": float(kind.limit), "multipleOf": 10.0**-kind.decimals}
 
 
 def texts() -> dict[str, str]:
     """The schemas by file name, as they stand in `schemas/`."""
-    schemas = {"model.schema.json": model_schema(), "lines.schema.json": lines_schema()}
-    return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
+    schemas = {"model": model_schema(), **{str(table.title): row_schema(table) for table in TABLES}}
+    return {
+        f"{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        for name, schema in schemas.items()
+    }
 
 
 def main(folder: Path) -> None:
