@@ -137,4 +137,5 @@ def _files(folder: Path, model: Model) -> dict[str, bytes]:
     balances = [reserve.balances for reserve in model.reserves if reserve.balances is not None]
     every = (MODEL_FILE, *named, *given, *balances, *measure_files(model), *case_files(model))
     walks = [entry.crosswalk.file for entry in model.geographies if entry.crosswalk is not None]
-    return {name: (folder / name).read_bytes() for name in (*every, *walks)}
+    # A file of lines that is missing has its finding by now, and does not keep the cells of the others from theirs.
+    return {name: (folder / name).read_bytes() for name in (*every, *walks) if (folder / name).is_file()}
