@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,6 +14,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from riskshare.contract.formats import FILE_PATTERN, FORMATS, REMEDIES
 from riskshare.contract.model import Model
 from riskshare.inputs import csv, files
 from riskshare.inputs.lines import is_plan, read_lines
@@ -557,6 +559,11 @@ def test_a_sheet_is_found_by_its_name(tmp_path: Path) -> None:
             "old.xls: files of type '.xls' are not read. Expected: a .csv or an .xlsx file. "
             "Open it in Excel or LibreOffice, save it as .xlsx and name that file.",
         ),
+        (
+            "notes.txt",
+            "notes.txt: files of type '.txt' are not read. Expected: a .csv or an .xlsx file. "
+            "Save it as .csv, with commas between the columns, and name that file.",
+        ),
         ("notes.doc", "notes.doc: files of type '.doc' are not read. Expected: a .csv or an .xlsx file."),
         ("a_folder.csv", "a_folder.csv: there is no such file."),
         ("x" * 300 + ".csv", "x"),
@@ -568,12 +575,20 @@ def test_only_csv_and_xlsx_inside_the_folder_are_opened(tmp_path: Path, file: st
     folder.joinpath("a_folder.csv").mkdir(parents=True)
     tmp_path.joinpath("lines.csv").write_text(HEADER)
     folder.joinpath("linked.csv").symlink_to(tmp_path / "lines.csv")
-    for name in ("lines.csv", "old.xls", "notes.txt"):
+    for name in ("lines.csv", "old.xls", "notes.txt", "notes.doc"):
         folder.joinpath(name).write_text(HEADER)
     tally = Tally()
     assert files.read_table(file, folder, tally) is None
     assert len(tally.findings()) == 1
     assert str(tally.findings()[0]).startswith(expected)
+
+
+def test_every_format_that_a_model_may_name_has_a_reader() -> None:
+    """What the contract accepts and what is opened are one list; what is refused with a remedy is not in it."""
+    assert set(files.READERS) == set(FORMATS)
+    assert not set(FORMATS) & set(REMEDIES)
+    accepted = [suffix for suffix in (*FORMATS, *REMEDIES) if re.search(FILE_PATTERN, f"inputs/lines{suffix}")]
+    assert accepted == [*FORMATS]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +40,4 @@ FILE_PATTERN = rf"^[^\\:*?\"<>|]+\.({'|'.join(suffix.removeprefix('.') for suffi
 
 def suffix_of(file: str) -> str:
     """The suffix of a file's name in small letters, such as `.csv`; empty where it has none."""
-    _, dot, suffix = file.rpartition(".")
-    return f"{dot}{suffix}".casefold() if dot else ""
+    return PurePosixPath(file).suffix.casefold()
