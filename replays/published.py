@@ -10,18 +10,18 @@ import polars as pl
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import EXACT, NumberKind, numbers
-from riskshare.inputs.tally import Tally
+from riskshare.problems.collector import Collector
 
 AMOUNT = NumberKind("an amount", 16, 10**12)
 
 
 def published(file: Path, columns: tuple[str, ...]) -> pl.DataFrame:
     """Columns of a published file as trimmed text; raises ValueError with the findings where it cannot be read."""
-    tally = Tally()
-    table = read_table(file.name, file.parent, tally)
-    positions = match_columns(table, Wanted(columns, columns), tally) if table else None
+    collector = Collector()
+    table = read_table(file.name, file.parent, collector)
+    positions = match_columns(table, Wanted(columns, columns), collector) if table else None
     if table is None or positions is None:
-        raise ValueError("\n".join(str(finding) for finding in tally.findings()))
+        raise ValueError("\n".join(str(finding) for finding in collector.findings()))
     return our_cells(table, positions)
 
 

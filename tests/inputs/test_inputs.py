@@ -22,9 +22,9 @@ from riskshare.inputs.localities import read_localities
 from riskshare.inputs.measures import read_measures
 from riskshare.inputs.numbers import MONEY, WEIGHT, numbers, why_not
 from riskshare.inputs.table import InputTable
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import has_nhs_number
 from riskshare.inputs.toml import read_toml
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, any_error
 from riskshare.xlsx import limits
 
@@ -577,10 +577,10 @@ def test_only_csv_and_xlsx_inside_the_folder_are_opened(tmp_path: Path, file: st
     folder.joinpath("linked.csv").symlink_to(tmp_path / "lines.csv")
     for name in ("lines.csv", "old.xls", "notes.txt", "notes.doc"):
         folder.joinpath(name).write_text(HEADER)
-    tally = Tally()
-    assert files.read_table(file, folder, tally) is None
-    assert len(tally.findings()) == 1
-    assert str(tally.findings()[0]).startswith(expected)
+    collector = Collector()
+    assert files.read_table(file, folder, collector) is None
+    assert len(collector.findings()) == 1
+    assert str(collector.findings()[0]).startswith(expected)
 
 
 def test_every_format_that_a_model_may_name_has_a_reader() -> None:

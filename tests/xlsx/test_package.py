@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from places import SHARED
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.xlsx import read_xlsx
+from riskshare.problems.collector import Collector
 from riskshare.problems.errors import UserError
 from riskshare.xlsx import limits
 from riskshare.xlsx.read import read_workbook
@@ -34,9 +34,9 @@ def refusal(path: Path) -> str:
 
 def found_in_inputs(path: Path) -> str:
     """The one finding of a reader of inputs."""
-    tally = Tally()
-    assert read_xlsx(path, path.name, None, 1, tally) is None
-    (finding,) = tally.findings()
+    collector = Collector()
+    assert read_xlsx(path, path.name, None, 1, collector) is None
+    (finding,) = collector.findings()
     return str(finding)
 
 

@@ -11,8 +11,8 @@ from pandera.polars import DataFrameSchema
 
 from riskshare.inputs.declarations import required
 from riskshare.inputs.table import RawTable, one_line
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import trimmed
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, any_error, did_you_mean, error, warning
 
 NEARLY_EQUAL = 0.84
@@ -37,8 +37,12 @@ class Wanted:
         return self.renamed.get(name, name)
 
 
-def match_columns(table: RawTable, wanted: Wanted, tally: Tally) -> dict[str, int] | None:
-    """The number of each of our columns that the table has, or None where one is missing, unknown or there twice."""
+def match_columns(table: RawTable, wanted: Wanted, collector: Collector) -> dict[str, int] | None:
+    """The number of each of our columns that the table has, from 0; None where they cannot be told.
+
+    Errors: a column that is missing, there twice, or named in the model and none of ours; a name that is nearly ours is
+    a warning. Source: the findings are placed at the header.
+    """
     found = {name: _positions(table, wanted.theirs(name)) for name in wanted.ours}
     problems = (
         *_unknown_names(wanted),
@@ -46,12 +50,15 @@ def match_columns(table: RawTable, wanted: Wanted, tally: Tally) -> dict[str, in
         *(_repeated(table, wanted.theirs(name), numbers) for name, numbers in found.items() if len(numbers) > 1),
         *_near_misses(table, wanted, found),
     )
-    tally.extend(problems)
+    collector.extend(problems)
     return None if any_error(problems) else {name: numbers[0] for name, numbers in found.items() if numbers}
 
 
 def our_cells(table: RawTable, positions: Mapping[str, int]) -> pl.DataFrame:
-    """Our columns as trimmed text, empty where nothing stands, and `row`; rows that are empty in all are left out."""
+    """Our columns as trimmed text, empty where nothing stands, and `row`.
+
+    Grain: one row per row of the file that holds something in one of them.
+    """
     ours = [trimmed(pl.col(str(number))).alias(name) for name, number in positions.items()]
     frame = table.cells.select(ours).with_columns(table.rows.alias("row"))
     return frame.filter(pl.any_horizontal(pl.col(name) != "" for name in positions))

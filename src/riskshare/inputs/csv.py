@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from riskshare.inputs.table import COLUMN_LIMIT, RawTable, one_line
-from riskshare.inputs.tally import Tally
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, error, warning
 
 SIZE_LIMIT = 200_000_000
@@ -18,38 +18,40 @@ WELL_QUOTED = rf"^{FIELD}(?:,{FIELD})*$"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_csv(path: Path, file: str, header_row: int, tally: Tally) -> RawTable | None:
+def read_csv(path: Path, file: str, header_row: int, collector: Collector) -> RawTable | None:
     """The header and the records below it, or None and a finding where that cannot be had whole.
 
-    A row is a record as a spreadsheet program numbers it: a line break inside quotes starts no new row.
+    Grain: one row per record, numbered as a spreadsheet program does: a line break inside quotes starts no new row.
+    Errors: another encoding or separator, stray quotes, too many or too few cells. Source: a column is known by its
+    header.
     """
-    text = _text(path, file, tally)
+    text = _text(path, file, collector)
     if text is None:
         return None
     records = _records(text).slice(header_row - 1)
     problem = _header_problem(records, file, header_row)
     if problem:
-        tally.add(problem)
+        collector.add(problem)
         return None
-    if _is_malformed(records, file, header_row, tally):
+    if _is_malformed(records, file, header_row, collector):
         return None
-    return _parsed(records, file, header_row, tally)
+    return _parsed(records, file, header_row, collector)
 
 
-def _text(path: Path, file: str, tally: Tally) -> str | None:
+def _text(path: Path, file: str, collector: Collector) -> str | None:
     content = path.read_bytes() if path.stat().st_size <= SIZE_LIMIT else None
     if content is None:
-        tally.add(error("too-big", Place(file), f"the file is larger than {SIZE_LIMIT // 1_000_000} MB"))
+        collector.add(error("too-big", Place(file), f"the file is larger than {SIZE_LIMIT // 1_000_000} MB"))
         return None
     if content.startswith(UTF_16) or b"\x00" in content:
         action = "Save it again as 'CSV UTF-8 (comma delimited)'."
-        tally.add(error("encoding", Place(file), "this is not a plain text file", "CSV text in UTF-8", action))
+        collector.add(error("encoding", Place(file), "this is not a plain text file", "CSV text in UTF-8", action))
         return None
-    text = _decoded(content, file, tally)
+    text = _decoded(content, file, collector)
     return text and text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _decoded(content: bytes, file: str, tally: Tally) -> str | None:
+def _decoded(content: bytes, file: str, collector: Collector) -> str | None:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
@@ -58,9 +60,11 @@ def _decoded(content: bytes, file: str, tally: Tally) -> str | None:
     try:
         text = content.decode("cp1252")
     except UnicodeDecodeError:
-        tally.add(error("encoding", place, "the text is neither UTF-8 nor Windows-1252", "", "Save it as 'CSV UTF-8'."))
+        collector.add(
+            error("encoding", place, "the text is neither UTF-8 nor Windows-1252", "", "Save it as 'CSV UTF-8'.")
+        )
         return None
-    tally.add(warning("encoding", place, "the text is not UTF-8; it was read as Windows-1252", "", action))
+    collector.add(warning("encoding", place, "the text is not UTF-8; it was read as Windows-1252", "", action))
     return text
 
 
@@ -91,7 +95,7 @@ def _header_problem(records: pl.Series, file: str, header_row: int) -> Finding |
     return None
 
 
-def _is_malformed(records: pl.Series, file: str, header_row: int, tally: Tally) -> bool:
+def _is_malformed(records: pl.Series, file: str, header_row: int, collector: Collector) -> bool:
     """Whether a record has stray quotes or too many or too few cells; a finding for each that has."""
     plain = pl.col("record").str.replace_all(r'"[^"]*"', "x")
     quoted = pl.col("record").str.contains('"', literal=True)
@@ -106,8 +110,8 @@ def _is_malformed(records: pl.Series, file: str, header_row: int, tally: Tally) 
     stray = frame.filter("stray")
     whole = pl.col("stray") | pl.col("blank") | (pl.col("cells") >= needed) & (pl.col("filled") <= most)
     uneven = frame.filter(~whole)
-    tally.rows(stray, lambda row: _stray(Place(file, row=row["row"])))
-    tally.rows(uneven, lambda row: _uneven(Place(file, row=row["row"]), row["cells"], most))
+    collector.rows(stray, lambda row: _stray(Place(file, row=row["row"])))
+    collector.rows(uneven, lambda row: _uneven(Place(file, row=row["row"]), row["cells"], most))
     return stray.height + uneven.height > 0
 
 
@@ -123,7 +127,7 @@ def _uneven(place: Place, cells: int, most: int) -> Finding:
     )
 
 
-def _parsed(records: pl.Series, file: str, header_row: int, tally: Tally) -> RawTable | None:
+def _parsed(records: pl.Series, file: str, header_row: int, collector: Collector) -> RawTable | None:
     names = [str(number) for number in range(_width(records[0]))]
     try:
         whole = pl.read_csv(
@@ -133,10 +137,10 @@ def _parsed(records: pl.Series, file: str, header_row: int, tally: Tally) -> Raw
             truncate_ragged_lines=True,
         )
     except pl.exceptions.PolarsError as failure:
-        tally.add(error("unreadable", Place(file), f"the file cannot be read: {one_line(str(failure))[:200]}"))
+        collector.add(error("unreadable", Place(file), f"the file cannot be read: {one_line(str(failure))[:200]}"))
         return None
     if whole.height != records.len():
-        tally.add(error("unreadable", Place(file), f"of {records.len():,} rows only {whole.height:,} can be read"))
+        collector.add(error("unreadable", Place(file), f"of {records.len():,} rows only {whole.height:,} can be read"))
         return None
     header = tuple(one_line(cell) for cell in whole.row(0))
     rows = pl.int_range(header_row + 1, header_row + whole.height, dtype=pl.UInt32, eager=True)

@@ -14,15 +14,16 @@ from riskshare.inputs.declarations import figures, meaning, texts
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import Source, read_numbers
 from riskshare.inputs.table import InputTable, Origin
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import judge_texts
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, any_error, error
 
 
 @dataclass(frozen=True)
 class Typed:
-    """The declared columns of one file: a row per row that holds something, in file order, and `row`.
+    """The declared columns of one file, and `row`.
 
+    Grain: one row per row of the file that holds something, in its order. Units: those declared, as Decimal(38, 16).
     Text is trimmed, empty where the file has no such column, in lower case where only some words are allowed.
     """
 
@@ -30,17 +31,17 @@ class Typed:
     origin: Origin
 
 
-def read_declared(file: str, folder: Path, schema: DataFrameSchema, tally: Tally) -> Typed | None:
+def read_declared(file: str, folder: Path, schema: DataFrameSchema, collector: Collector) -> Typed | None:
     """The columns of a file that has its header in the first row, or None and findings where one cannot be had."""
-    table = read_table(file, folder, tally)
-    positions = match_columns(table, Wanted.declared(schema), tally) if table else None
+    table = read_table(file, folder, collector)
+    positions = match_columns(table, Wanted.declared(schema), collector) if table else None
     if table is None or positions is None:
         return None
     origin = table.origin(positions)
     cells = our_cells(table, positions)
-    judge_texts(cells, [name for name in texts(schema) if name in positions], origin, tally)
+    judge_texts(cells, [name for name in texts(schema) if name in positions], origin, collector)
     source = Source(origin, table.floats)
-    numbers = [read_numbers(cells, name, kind, source, tally) for name, kind in figures(schema).items()]
+    numbers = [read_numbers(cells, name, kind, source, collector) for name, kind in figures(schema).items()]
     words = [_words(name, schema, cells) for name in texts(schema)]
     return Typed(cells.with_columns(*numbers, *words).select(*schema.columns, "row"), origin)
 
@@ -58,7 +59,7 @@ def repeated(typed: Typed, column: str) -> Iterator[Finding]:
         yield error(f"repeated-{column}", typed.origin.place(row, column), found)
 
 
-def sound(tables: Iterable[InputTable], tally: Tally) -> tuple[dict[str, InputTable], tuple[Finding, ...]]:
+def sound(tables: Iterable[InputTable], collector: Collector) -> tuple[dict[str, InputTable], tuple[Finding, ...]]:
     """The tables by name, none where any finding on them is an error, and the findings."""
     found = {table.name: table for table in tables}
-    return ({} if any_error(tally.findings()) else found), tally.findings()
+    return ({} if any_error(collector.findings()) else found), collector.findings()

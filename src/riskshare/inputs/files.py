@@ -8,19 +8,19 @@ from pathlib import Path
 from riskshare.contract.formats import FORMATS, ONE_OF_THEM, REMEDIES, suffix_of
 from riskshare.inputs.csv import read_csv
 from riskshare.inputs.table import RawTable
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.xlsx import read_xlsx
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error
 
 # Each takes the path, what the model calls the file, its sheet (None: the first), its header row, and the collector.
-READERS: Mapping[str, Callable[[Path, str, str | None, int, Tally], RawTable | None]] = {
-    ".csv": lambda path, file, _, header_row, tally: read_csv(path, file, header_row, tally),
+READERS: Mapping[str, Callable[[Path, str, str | None, int, Collector], RawTable | None]] = {
+    ".csv": lambda path, file, _, header_row, collector: read_csv(path, file, header_row, collector),
     ".xlsx": read_xlsx,
 }
 
 
 def read_table(
-    file: str, folder: Path, tally: Tally, *, sheet: str | None = None, header_row: int = 1
+    file: str, folder: Path, collector: Collector, *, sheet: str | None = None, header_row: int = 1
 ) -> RawTable | None:
     """The table in a file, or in a sheet of it (the first unless named); None and a finding where it cannot be had.
 
@@ -31,11 +31,11 @@ def read_table(
     try:
         problem = _problem(file, path, folder, sheet)
         if problem:
-            tally.add(problem)
+            collector.add(problem)
             return None
-        return READERS[suffix_of(file)](path, file, sheet, header_row, tally)
+        return READERS[suffix_of(file)](path, file, sheet, header_row, collector)
     except (OSError, ValueError) as failure:
-        tally.add(error("unreadable", Place(file), f"the file cannot be read: {failure}"))
+        collector.add(error("unreadable", Place(file), f"the file cannot be read: {failure}"))
         return None
 
 

@@ -14,9 +14,9 @@ from riskshare.inputs.declarations import LINES, figures, meaning, required, tex
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import EXACT, MONEY, Source, read_numbers
 from riskshare.inputs.table import InputTable, Origin
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import judge_texts
 from riskshare.inputs.toml import TomlFile
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, error
 
 TEXTS, AMOUNTS = texts(LINES), tuple(figures(LINES))
@@ -38,10 +38,12 @@ def read_lines(
     """
     if not model.inputs:
         return InputTable.declared(LINES, "", NO_LINES), ()
-    tally = Tally()
-    parts = [_read_input(entry, _named_at(toml, number), folder, tally) for number, entry in enumerate(model.inputs)]
-    lines = _together(parts, tally)
-    return lines, tally.findings()
+    collector = Collector()
+    parts = [
+        _read_input(entry, _named_at(toml, number), folder, collector) for number, entry in enumerate(model.inputs)
+    ]
+    lines = _together(parts, collector)
+    return lines, collector.findings()
 
 
 def is_plan(lines: InputTable) -> bool:
@@ -65,27 +67,27 @@ class _Part:
         return "outturn" in self.origin.letters
 
 
-def _read_input(entry: Input, named_at: Place, folder: Path, tally: Tally) -> _Part:
+def _read_input(entry: Input, named_at: Place, folder: Path, collector: Collector) -> _Part:
     unread = _Part(Origin(entry.file, "", {}))
-    table = read_table(entry.file, folder, tally, sheet=entry.sheet, header_row=entry.header_row)
+    table = read_table(entry.file, folder, collector, sheet=entry.sheet, header_row=entry.header_row)
     if table is None:
         return unread
     needed = tuple(name for name in required(LINES) if getattr(entry, name, None) is None)
-    positions = match_columns(table, Wanted(tuple(LINES.columns), needed, entry.columns, named_at), tally)
+    positions = match_columns(table, Wanted(tuple(LINES.columns), needed, entry.columns, named_at), collector)
     if positions is None:
         return unread
     origin = table.origin(positions)
     cells = our_cells(table, positions)
     if cells.is_empty():
-        tally.add(error("no-lines", table.head(), "there are no lines below the column names"))
-    judge_texts(cells, [name for name in TEXTS if name in positions], origin, tally)
-    return _Part(origin, _typed(cells, entry, Source(origin, table.floats, entry.units), tally))
+        collector.add(error("no-lines", table.head(), "there are no lines below the column names"))
+    judge_texts(cells, [name for name in TEXTS if name in positions], origin, collector)
+    return _Part(origin, _typed(cells, entry, Source(origin, table.floats, entry.units), collector))
 
 
-def _typed(cells: pl.DataFrame, entry: Input, source: Source, tally: Tally) -> pl.DataFrame:
+def _typed(cells: pl.DataFrame, entry: Input, source: Source, collector: Collector) -> pl.DataFrame:
     """The cells in our types, with the defaults of the input for columns that the file lacks."""
-    amounts = {name: read_numbers(cells, name, MONEY, source, tally) for name in AMOUNTS if name in cells.columns}
-    recurrent = _recurrent(cells, entry, source.origin, tally)
+    amounts = {name: read_numbers(cells, name, MONEY, source, collector) for name in AMOUNTS if name in cells.columns}
+    recurrent = _recurrent(cells, entry, source.origin, collector)
     texts = [_text(name, entry, cells).alias(name) for name in TEXTS]
     absent = pl.lit(None, dtype=EXACT)
     return cells.select(
@@ -99,18 +101,18 @@ def _text(name: str, entry: Input, cells: pl.DataFrame) -> pl.Expr:
     return pl.col(name).str.to_lowercase() if meaning(LINES.columns[name]).words else pl.col(name)
 
 
-def _recurrent(cells: pl.DataFrame, entry: Input, origin: Origin, tally: Tally) -> pl.Expr:
+def _recurrent(cells: pl.DataFrame, entry: Input, origin: Origin, collector: Collector) -> pl.Expr:
     """True unless the cell or the input's default says otherwise."""
     if "recurrent" not in cells.columns:
         return pl.lit(entry.recurrent is not False)
     word = pl.col("recurrent").str.to_lowercase()
     for row in cells.filter(~word.is_in(["", *TRUE_WORDS, *FALSE_WORDS])).iter_rows(named=True):
         place = origin.place(row["row"], "recurrent")
-        tally.add(error("bad-word", place, f"recurrent: '{row['recurrent']}' is unknown", "yes or no"))
+        collector.add(error("bad-word", place, f"recurrent: '{row['recurrent']}' is unknown", "yes or no"))
     return ~word.is_in(list(FALSE_WORDS))
 
 
-def _together(parts: Sequence[_Part], tally: Tally) -> InputTable | None:
+def _together(parts: Sequence[_Part], collector: Collector) -> InputTable | None:
     """The lines of all parts, in the order of the inputs."""
     frames = [
         part.frame.with_columns(pl.lit(number, dtype=pl.UInt32).alias("origin"))
@@ -121,10 +123,12 @@ def _together(parts: Sequence[_Part], tally: Tally) -> InputTable | None:
         return None
     frame = pl.concat(frames).select(*LINES.columns, "origin", "row")
     if frame.height > LINE_LIMIT:
-        tally.add(error("too-many-lines", Place("model.toml"), f"{frame.height:,} lines", f"at most {LINE_LIMIT:,}"))
+        collector.add(
+            error("too-many-lines", Place("model.toml"), f"{frame.height:,} lines", f"at most {LINE_LIMIT:,}")
+        )
         return None
     plan = not any(part.has_outturn for part in parts)
-    tally.extend(() if plan else _without_outturn(parts))
+    collector.extend(() if plan else _without_outturn(parts))
     whole = frame.with_columns(outturn=pl.col("budget")) if plan else frame
     return InputTable.declared(LINES, "", whole, *(part.origin for part in parts))
 

@@ -16,8 +16,8 @@ from riskshare.inputs.declared import sound
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import WEIGHT, Source, read_numbers
 from riskshare.inputs.table import InputTable, Origin, RawTable
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import judge_texts
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, error
 
 LOCALITY_LIMIT = 1_000
@@ -35,29 +35,29 @@ def read_localities(model: Model, folder: Path) -> tuple[dict[str, InputTable], 
 
 
 def _localities(geography: Geography, folder: Path) -> tuple[dict[str, InputTable], tuple[Finding, ...]]:
-    tally = Tally()
-    table = read_table(geography.file, folder, tally)
-    return sound(_judged_localities(geography.code, table, tally) if table else (), tally)
+    collector = Collector()
+    table = read_table(geography.file, folder, collector)
+    return sound(_judged_localities(geography.code, table, collector) if table else (), collector)
 
 
-def _judged_localities(code: str, table: RawTable, tally: Tally) -> Iterator[InputTable]:
-    texts = match_columns(table, Wanted.declared(LOCALITIES), tally)
-    bases = _bases(table, texts or {}, tally)
+def _judged_localities(code: str, table: RawTable, collector: Collector) -> Iterator[InputTable]:
+    texts = match_columns(table, Wanted.declared(LOCALITIES), collector)
+    bases = _bases(table, texts or {}, collector)
     if texts is None or bases is None:
         return
     positions = {"name": texts["locality"], **texts, **bases}
     origin = table.origin(positions)
     cells = our_cells(table, positions)
-    judge_texts(cells, list(texts), origin, tally)
-    tally.extend(_codes_wrong(cells, tuple(bases), origin))
-    weights = [read_numbers(cells, basis, WEIGHT, Source(origin, table.floats), tally) for basis in bases]
+    judge_texts(cells, list(texts), origin, collector)
+    collector.extend(_codes_wrong(cells, tuple(bases), origin))
+    weights = [read_numbers(cells, basis, WEIGHT, Source(origin, table.floats), collector) for basis in bases]
     name = pl.when(pl.col("name") == "").then("locality").otherwise("name").alias("name")
     frame = cells.select("locality", name, *weights, "row").sort("locality")
-    tally.extend(_without_weight(frame, bases, table))
+    collector.extend(_without_weight(frame, bases, table))
     yield InputTable.declared(LOCALITIES, code, frame, origin)
 
 
-def _bases(table: RawTable, texts: Mapping[str, int], tally: Tally) -> dict[str, int] | None:
+def _bases(table: RawTable, texts: Mapping[str, int], collector: Collector) -> dict[str, int] | None:
     """The number of every column that holds weights: all that have a name and hold no text."""
     named = {
         number: entry
@@ -68,9 +68,11 @@ def _bases(table: RawTable, texts: Mapping[str, int], tally: Tally) -> dict[str,
     twice = [entry for entry, times in Counter(entry.casefold() for entry in named.values()).items() if times > 1]
     for entry in wrong:
         expected = "a letter, then letters, digits, _ or -, at most 40, such as 'registered'"
-        tally.add(error("bad-basis", table.head(), f"the column '{entry}' cannot be the name of a basis", expected))
+        collector.add(error("bad-basis", table.head(), f"the column '{entry}' cannot be the name of a basis", expected))
     for entry in twice:
-        tally.add(error("repeated-column", table.head(), f"several columns are called '{entry}'", "", "Rename one."))
+        collector.add(
+            error("repeated-column", table.head(), f"several columns are called '{entry}'", "", "Rename one.")
+        )
     return None if wrong or twice else {entry: number for number, entry in named.items()}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from riskshare.inputs.declarations import MEASURES, meaning
 from riskshare.inputs.declared import Typed, read_declared, sound
 from riskshare.inputs.table import InputTable, Origin
-from riskshare.inputs.tally import Tally
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
 
 
@@ -20,16 +20,16 @@ def read_measures(files: Iterable[str], folder: Path) -> tuple[dict[str, InputTa
     Decimal(38, 16), figures in the measure's own unit. Errors: a measure that is there twice for a pool, one without a
     distance to go, weights that add to zero.
     """
-    tally = Tally()
-    read = [(file, read_declared(file, folder, MEASURES, tally)) for file in files]
+    collector = Collector()
+    read = [(file, read_declared(file, folder, MEASURES, collector)) for file in files]
     tables = [
         InputTable.declared(MEASURES, file, typed.frame, typed.origin, number=number)
         for number, (file, typed) in enumerate(read, start=1)
         if typed is not None
     ]
     for _, typed in read:
-        tally.extend(_measures_wrong(typed) if typed else ())
-    return sound(tables, tally)
+        collector.extend(_measures_wrong(typed) if typed else ())
+    return sound(tables, collector)
 
 
 def _measures_wrong(typed: Typed) -> Iterator[Finding]:

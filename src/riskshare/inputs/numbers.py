@@ -10,7 +10,7 @@ import polars as pl
 
 from riskshare.contract.model import MONEY_LIMIT, WEIGHT_LIMIT
 from riskshare.inputs.table import LOST, Origin
-from riskshare.inputs.tally import Tally
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, error
 
 EXACT = pl.Decimal(38, 16)
@@ -56,9 +56,10 @@ class Source:
 
 
 def numbers(cells: pl.Series, kind: NumberKind, units: int = 1, *, floats: bool = False) -> pl.Series:
-    """The cells as Decimal(38, 16), times the units; null where `why_not` has something to say.
+    """The cells as exact numbers, one each; null where `why_not` has something to say.
 
-    With `floats`, cells of more than 15 significant digits are rounded to 15, as a spreadsheet program shows them.
+    Units: Decimal(38, 16), times the units of the file. With `floats`, cells of more than 15 significant digits are
+    rounded to 15, as a spreadsheet program shows them.
     """
     exact = _digits(cells).cast(EXACT, strict=False)
     bounded = _where(exact.abs() < kind.limit // units, exact)
@@ -68,11 +69,17 @@ def numbers(cells: pl.Series, kind: NumberKind, units: int = 1, *, floats: bool 
     return _where(right if kind.signed else right & (whole >= 0), whole)
 
 
-def read_numbers(frame: pl.DataFrame, column: str, kind: NumberKind, source: Source, tally: Tally) -> pl.Series:
-    """A text column as exact decimals, null with a finding where a cell is not one; the frame has a column `row`."""
+def read_numbers(frame: pl.DataFrame, column: str, kind: NumberKind, source: Source, collector: Collector) -> pl.Series:
+    """A text column as exact numbers.
+
+    Grain: one per row of the frame, which has a column `row`. Units: Decimal(38, 16), times those of the source.
+    Errors: a cell that is not the number expected is null, with a finding at its place.
+    """
     values = numbers(frame[column], kind, source.units, floats=source.floats).alias(column)
     bad = frame.filter(values.is_null())
-    tally.rows(bad, lambda row: _bad_number(column, row[column], source.origin.place(row["row"], column), kind, source))
+    collector.rows(
+        bad, lambda row: _bad_number(column, row[column], source.origin.place(row["row"], column), kind, source)
+    )
     return values
 
 

@@ -13,7 +13,7 @@ from riskshare.contract.parse import columns_named, rules_of
 from riskshare.contract.rules.kind import ColumnShares
 from riskshare.inputs.numbers import EXACT, MONEY, NumberKind, Source, read_numbers
 from riskshare.inputs.table import Origin
-from riskshare.inputs.tally import Tally
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
 
 ROUNDED = replace(MONEY, decimals=16)
@@ -28,35 +28,42 @@ def is_percentage(uses: frozenset[ColumnUse]) -> bool:
     return ColumnUse.AMOUNT not in uses
 
 
-def read_amount(pool: Pool, cells: pl.DataFrame, name: str, source: Source, tally: Tally) -> pl.Series:
-    """A column of pounds to the penny; its name with sign and decimals as `formats` says."""
+def read_amount(pool: Pool, cells: pl.DataFrame, name: str, source: Source, collector: Collector) -> pl.Series:
+    """A column of amounts under its own name, with sign and decimals as the pool's `formats` say.
+
+    Units: pounds to the penny. Errors: a cell that is no amount is null, with a finding.
+    """
     written = pool.formats.get(name)
-    values = read_numbers(cells, name, ROUNDED if written == "rounded" else MONEY, source, tally)
+    values = read_numbers(cells, name, ROUNDED if written == "rounded" else MONEY, source, collector)
     return -values if written == "opposite" else values.round(2, mode="half_away_from_zero")
 
 
 def read_term(
-    pool: Pool, cells: pl.DataFrame, name: str, uses: frozenset[ColumnUse], source: Source, tally: Tally
+    pool: Pool, cells: pl.DataFrame, name: str, uses: frozenset[ColumnUse], source: Source, collector: Collector
 ) -> pl.Series:
-    """A column of terms as `term.<name>`: amounts in pounds, percentages from 0 to 1; what is `missing` is 0."""
+    """A column of terms as `term.<column>`; what the pool calls `missing` is 0.
+
+    Units: pounds to the penny, or a percentage as a part of one. Errors: a cell that is no number or out of range;
+    percentages that look like fractions are a warning.
+    """
     filled = cells.with_columns(pl.when(pl.col(name).is_in(pool.missing)).then(pl.lit("0")).otherwise(name).alias(name))
     read = _percentages if is_percentage(uses) else read_amount
-    values = read(pool, filled, name, source, tally)
+    values = read(pool, filled, name, source, collector)
     largest = min(LARGEST[use] for use in uses) if is_percentage(uses) else None
     wrong = (values < 0) | (values > largest) if largest else values < 0
-    tally.rows(
+    collector.rows(
         cells.filter(wrong), lambda row: _out_of_range(name, row[name], source.origin.place(row["row"], name), largest)
     )
     return values.alias(f"term.{name}")
 
 
-def _percentages(pool: Pool, cells: pl.DataFrame, name: str, source: Source, tally: Tally) -> pl.Series:
+def _percentages(pool: Pool, cells: pl.DataFrame, name: str, source: Source, collector: Collector) -> pl.Series:
     """`2%` is always 0.02, and a bare 2 or 0.02 is what `formats` says."""
     signed = cells[name].str.ends_with("%")
     bare = cells.with_columns(pl.col(name).str.strip_suffix("%").str.strip_chars_end())
-    values = read_numbers(bare, name, PERCENTAGE, replace(source, units=1), tally)
+    values = read_numbers(bare, name, PERCENTAGE, replace(source, units=1), collector)
     if name not in pool.formats:
-        tally.extend(_doubtful(name, values.filter(~signed), source))
+        collector.extend(_doubtful(name, values.filter(~signed), source))
     hundredth = signed | (pool.formats.get(name) != "fraction")
     divided = pl.when(hundredth).then(values / pl.lit(100, dtype=EXACT)).otherwise(values)
     return pl.select(divided.alias(name)).to_series()

@@ -19,9 +19,9 @@ from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import SCORE, Source, numbers
 from riskshare.inputs.pool_terms import read_amount, read_term, wrong_formats, wrong_shares
 from riskshare.inputs.table import InputTable, Origin, RawTable
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.texts import judge_texts
 from riskshare.inputs.toml import TomlFile
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error
 
 POOL_LIMIT = 100_000
@@ -38,8 +38,8 @@ def read_pools(model: Model, folder: Path, toml: TomlFile) -> tuple[dict[str, In
     reader = _Reader(folder, toml)
     tables = (reader.table(number, pool) for number, pool in enumerate(model.pools) if pool.table is not None)
     found = {table.of: table for table in tables if table is not None}
-    reader.tally.extend((*_unknown_holders(model, found), *_taken_twice(model, found, toml)))
-    return sound(found.values(), reader.tally)
+    reader.collector.extend((*_unknown_holders(model, found), *_taken_twice(model, found, toml)))
+    return sound(found.values(), reader.collector)
 
 
 @dataclass
@@ -48,7 +48,7 @@ class _Reader:
 
     folder: Path
     toml: TomlFile
-    tally: Tally = field(default_factory=Tally)
+    collector: Collector = field(default_factory=Collector)
     opened: dict[tuple[str, str | None, int], RawTable | None] = field(default_factory=dict)
 
     def table(self, number: int, pool: Pool) -> InputTable | None:
@@ -56,15 +56,15 @@ class _Reader:
         raw = self._open(pool)
         if raw is None:
             return None
-        self.tally.extend(wrong_formats(pool, self._place(number, "formats")))
-        positions = match_columns(raw, _wanted(pool, self._place(number, "columns")), self.tally)
+        self.collector.extend(wrong_formats(pool, self._place(number, "formats")))
+        positions = match_columns(raw, _wanted(pool, self._place(number, "columns")), self.collector)
         return None if positions is None else self._typed(number, pool, raw, positions)
 
     def _open(self, pool: Pool) -> RawTable | None:
         file = str(pool.table), pool.sheet, pool.header_row
         if file not in self.opened:
             self.opened[file] = read_table(
-                file[0], self.folder, self.tally, sheet=pool.sheet, header_row=pool.header_row
+                file[0], self.folder, self.collector, sheet=pool.sheet, header_row=pool.header_row
             )
         return self.opened[file]
 
@@ -74,12 +74,12 @@ class _Reader:
     def _typed(self, number: int, pool: Pool, raw: RawTable, positions: Mapping[str, int]) -> InputTable:
         source, terms = Source(raw.origin(positions), raw.floats, pool.units), columns_named(pool)
         cells = self._rows(number, pool, our_cells(raw, positions))
-        judge_texts(cells, [name for name in texts(POOLS) if name in positions], source.origin, self.tally)
-        self.tally.extend(_codes_wrong(cells, source.origin))
-        amounts = [read_amount(pool, cells, name, source, self.tally) for name in figures(POOLS)]
-        values = [read_term(pool, cells, name, uses, source, self.tally) for name, uses in terms.items()]
+        judge_texts(cells, [name for name in texts(POOLS) if name in positions], source.origin, self.collector)
+        self.collector.extend(_codes_wrong(cells, source.origin))
+        amounts = [read_amount(pool, cells, name, source, self.collector) for name in figures(POOLS)]
+        values = [read_term(pool, cells, name, uses, source, self.collector) for name, uses in terms.items()]
         frame = cells.select("pool", _name(positions), _holder(pool, positions), "row").with_columns(*amounts, *values)
-        self.tally.extend(wrong_shares(pool, frame, source.origin))
+        self.collector.extend(wrong_shares(pool, frame, source.origin))
         return InputTable.declared(POOLS, pool.code, frame.sort("pool"), source.origin)
 
     def _rows(self, number: int, pool: Pool, every: pl.DataFrame) -> pl.DataFrame:
@@ -90,11 +90,13 @@ class _Reader:
             matched = {value: _matches(cells, value) for value in values}
             nothing = [value for value, rows in matched.items() if not rows.any()]
             place = self._place(number, "where", column)
-            self.tally.extend(_matching_nothing(column, value, cells, place) for value in nothing)
+            self.collector.extend(_matching_nothing(column, value, cells, place) for value in nothing)
             taken, unmatched = taken & reduce(or_, matched.values()), unmatched or bool(nothing)
         if not taken.any() and not unmatched:
             whole = Place(str(pool.table), pool.sheet or "")
-            self.tally.add(error("no-pools", whole, "there are no pools below the header, or none that 'where' takes"))
+            self.collector.add(
+                error("no-pools", whole, "there are no pools below the header, or none that 'where' takes")
+            )
         return every.filter(taken)
 
 

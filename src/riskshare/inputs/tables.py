@@ -14,7 +14,7 @@ from riskshare.inputs.declarations import BALANCES, CASES, CROSSWALK
 from riskshare.inputs.declared import Typed, read_declared, repeated, sound
 from riskshare.inputs.numbers import EXACT
 from riskshare.inputs.table import InputTable
-from riskshare.inputs.tally import Tally
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error
 
 Found = tuple[dict[str, InputTable], tuple[Finding, ...]]
@@ -27,14 +27,14 @@ def read_cases(files: Iterable[str], folder: Path) -> Found:
     Grain: one row per case, in order of pool and case. Units: `cost` in pounds to the penny.
     Errors: a case that is there twice.
     """
-    tally = Tally()
-    read = {file: read_declared(file, folder, CASES, tally) for file in files}
+    collector = Collector()
+    read = {file: read_declared(file, folder, CASES, collector) for file in files}
     typed = {file: cases for file, cases in read.items() if cases is not None}
     for cases in typed.values():
-        tally.extend(repeated(cases, "case"))
+        collector.extend(repeated(cases, "case"))
     ordered = {file: cases.frame.sort("pool", "case") for file, cases in typed.items()}
     tables = [InputTable.declared(CASES, file, frame, typed[file].origin) for file, frame in ordered.items()]
-    return sound(tables, tally)
+    return sound(tables, collector)
 
 
 def read_balances(model: Model, folder: Path, where: Placed) -> Found:
@@ -43,20 +43,20 @@ def read_balances(model: Model, folder: Path, where: Placed) -> Found:
     Grain: one row per reserve, as declared. Units: `opening` in pounds to the penny.
     Errors: a reserve that its file doesn't have, an account that is there twice.
     """
-    tally = Tally()
+    collector = Collector()
     named = {number: str(entry.balances) for number, entry in enumerate(model.reserves) if entry.balances is not None}
-    read = {file: read_declared(file, folder, BALANCES, tally) for file in dict.fromkeys(named.values())}
+    read = {file: read_declared(file, folder, BALANCES, collector) for file in dict.fromkeys(named.values())}
     typed = {file: balances for file, balances in read.items() if balances is not None}
     for balances in typed.values():
-        tally.extend(repeated(balances, "account"))
+        collector.extend(repeated(balances, "account"))
     rows = []
     for number, file in named.items():
         if file in typed:
             place = where.place(("reserves", number, "balances"))
-            own = _opening(model.reserves[number].code, typed[file], place, tally)
+            own = _opening(model.reserves[number].code, typed[file], place, collector)
             rows.append(own.with_columns(pl.lit([*typed].index(file), pl.UInt32).alias("origin")))
     origins = [balances.origin for balances in typed.values()]
-    return sound([InputTable.declared(BALANCES, "", pl.concat(rows), *origins)] if rows else (), tally)
+    return sound([InputTable.declared(BALANCES, "", pl.concat(rows), *origins)] if rows else (), collector)
 
 
 def balances_of(openings: Mapping[str, Decimal]) -> pl.DataFrame:
@@ -64,12 +64,12 @@ def balances_of(openings: Mapping[str, Decimal]) -> pl.DataFrame:
     return pl.DataFrame(list(openings.items()), schema={"account": pl.String, "opening": EXACT}, orient="row")
 
 
-def _opening(code: str, balances: Typed, place: Place, tally: Tally) -> pl.DataFrame:
+def _opening(code: str, balances: Typed, place: Place, collector: Collector) -> pl.DataFrame:
     """The row of one account."""
     own, known = balances.frame.filter(pl.col("account") == code), balances.frame["account"].to_list()
     if own.is_empty():
         found = f"{balances.origin.file} has no account '{code}'"
-        tally.add(error("no-balance", place, found, "", did_you_mean(code, known)))
+        collector.add(error("no-balance", place, found, "", did_you_mean(code, known)))
     return own
 
 
@@ -80,34 +80,34 @@ def read_crosswalks(model: Model, folder: Path, localities: Mapping[str, InputTa
     the file leaves out has no row there. Units: people as Decimal(38, 16).
     Errors: codes that a geography doesn't have, a locality without people.
     """
-    tally = Tally()
+    collector = Collector()
     tables = [
-        _crosswalk(geography, folder, localities, tally)
+        _crosswalk(geography, folder, localities, collector)
         for geography in model.geographies
         if geography.crosswalk is not None and geography.code in localities
     ]
-    return sound((table for table in tables if table is not None), tally)
+    return sound((table for table in tables if table is not None), collector)
 
 
 def _crosswalk(
-    geography: Geography, folder: Path, localities: Mapping[str, InputTable], tally: Tally
+    geography: Geography, folder: Path, localities: Mapping[str, InputTable], collector: Collector
 ) -> InputTable | None:
     link = geography.crosswalk
     if link is None or link.to not in localities or link.to == geography.code:
         known = [code for code in localities if code != geography.code]
         word = link.to if link else ""
         found, expected = f"the crosswalk of '{geography.code}' leads to '{word}'", f"one of {', '.join(known)}"
-        tally.add(error("unknown-geography", Place("model.toml"), found, expected, did_you_mean(word, known)))
+        collector.add(error("unknown-geography", Place("model.toml"), found, expected, did_you_mean(word, known)))
         return None
-    typed = read_declared(link.file, folder, CROSSWALK, tally)
+    typed = read_declared(link.file, folder, CROSSWALK, collector)
     if typed is None:
         return None
     ours, theirs = (localities[code].frame["locality"].to_list() for code in (geography.code, link.to))
-    tally.extend(_strangers(typed, ours, theirs))
+    collector.extend(_strangers(typed, ours, theirs))
     people = every_pair(ours, theirs, {(here, there): (people, row) for here, there, people, row in typed.frame.rows()})
     empty = people.group_by("from", maintain_order=True).agg(pl.col("weight").sum()).filter(pl.col("weight") == 0)
     for code in empty["from"]:
-        tally.add(error("zero-weights", Place(link.file), f"locality '{code}' has no people in any other locality"))
+        collector.add(error("zero-weights", Place(link.file), f"locality '{code}' has no people in any other locality"))
     return InputTable.declared(CROSSWALK, geography.code, people, typed.origin)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from riskshare.inputs.table import LOST, Origin
-from riskshare.inputs.tally import Tally
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, error
 
 TEXT_LIMIT = 500
@@ -22,26 +22,29 @@ def trimmed(column: pl.Expr) -> pl.Expr:
     return column.fill_null("").str.replace_all("\u00a0", " ", literal=True).str.strip_chars()
 
 
-def judge_texts(frame: pl.DataFrame, columns: Sequence[str], origin: Origin, tally: Tally) -> None:
-    """Findings for lost cells, texts that are too long and patients' numbers; the frame has a column `row`."""
+def judge_texts(frame: pl.DataFrame, columns: Sequence[str], origin: Origin, collector: Collector) -> None:
+    """Findings for lost cells, texts that are too long and patients' numbers, each at its place.
+
+    Grain: the columns of a frame of trimmed text, which has a column `row`.
+    """
     doubtful = frame.select(_is_doubtful(pl.col(column)).any().alias(column) for column in columns)
     for column in (column for column in columns if doubtful[column].any()):
-        _judge(frame.filter(_is_doubtful(pl.col(column))), column, origin, tally)
+        _judge(frame.filter(_is_doubtful(pl.col(column))), column, origin, collector)
 
 
 def _is_doubtful(cell: pl.Expr) -> pl.Expr:
     return cell.is_in(list(LOST)) | (cell.str.len_bytes() > TEXT_LIMIT) | cell.str.contains(TEN_DIGITS)
 
 
-def _judge(frame: pl.DataFrame, column: str, origin: Origin, tally: Tally) -> None:
+def _judge(frame: pl.DataFrame, column: str, origin: Origin, collector: Collector) -> None:
     def place(row: Mapping[str, Any]) -> Place:
         return origin.place(row["row"], column)
 
     cell = pl.col(column)
-    tally.rows(frame.filter(cell.is_in(list(LOST))), lambda row: _lost(place(row), row[column]))
-    tally.rows(frame.filter(cell.str.len_chars() > TEXT_LIMIT), lambda row: _too_long(place(row), row[column]))
+    collector.rows(frame.filter(cell.is_in(list(LOST))), lambda row: _lost(place(row), row[column]))
+    collector.rows(frame.filter(cell.str.len_chars() > TEXT_LIMIT), lambda row: _too_long(place(row), row[column]))
     numbered = frame.filter(cell.str.contains(TEN_DIGITS))
-    tally.extend(_patient(place(row)) for row in numbered.iter_rows(named=True) if has_nhs_number(row[column]))
+    collector.extend(_patient(place(row)) for row in numbered.iter_rows(named=True) if has_nhs_number(row[column]))
 
 
 def has_nhs_number(text: str) -> bool:

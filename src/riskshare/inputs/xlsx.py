@@ -13,7 +13,7 @@ import polars as pl
 
 from riskshare.inputs.survey import Survey, survey
 from riskshare.inputs.table import COLUMN_LIMIT, ERROR_WORDS, MERGED, NOT_CALCULATED, RawTable, one_line
-from riskshare.inputs.tally import Tally
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error
 from riskshare.xlsx import limits
 from riskshare.xlsx.a1 import areas, column_letters, point_named
@@ -65,14 +65,14 @@ REFUSED = {
 """What is wrong with a file that is opened, as a finding: code, found, expected and action."""
 
 
-def read_xlsx(path: Path, file: str, sheet: str | None, header_row: int, tally: Tally) -> RawTable | None:
+def read_xlsx(path: Path, file: str, sheet: str | None, header_row: int, collector: Collector) -> RawTable | None:
     """The header and the cells below it, or None and a finding where that cannot be had whole."""
     try:
         with unpacked(path) as package:
             _unpack_all_but_sheets(package)
-            return _read_sheet(package, Place(file, sheet or "", header_row), tally)
+            return _read_sheet(package, Place(file, sheet or "", header_row), collector)
     except Unreadable as failure:
-        tally.add(_refused(failure, Place(file)))
+        collector.add(_refused(failure, Place(file)))
         return None
 
 
@@ -88,26 +88,26 @@ def _refused(failure: Unreadable, place: Place) -> Finding:
     return error(code, place, found.format(failure.__cause__ or failure), expected, action)
 
 
-def _read_sheet(package: Package, asked: Place, tally: Tally) -> RawTable | None:
-    reader = _attempt(lambda: fastexcel.read_excel(package.path), Place(asked.file), tally)
-    name = _sheet_name(reader.sheet_names, asked.sheet, asked.file, tally) if reader else None
+def _read_sheet(package: Package, asked: Place, collector: Collector) -> RawTable | None:
+    reader = _attempt(lambda: fastexcel.read_excel(package.path), Place(asked.file), collector)
+    name = _sheet_name(reader.sheet_names, asked.sheet, asked.file, collector) if reader else None
     if reader is None or name is None:
         return None
     place = Place(asked.file, name)
-    found = _attempt(lambda: _surveyed(package, name), place, tally)
-    if found is None or not _fits(found, place, tally):
+    found = _attempt(lambda: _surveyed(package, name), place, collector)
+    if found is None or not _fits(found, place, collector):
         return None
-    return _loaded(reader, found, Place(asked.file, name, asked.row), tally)
+    return _loaded(reader, found, Place(asked.file, name, asked.row), collector)
 
 
-def _attempt(action: Callable[[], Result], place: Place, tally: Tally) -> Result | None:
+def _attempt(action: Callable[[], Result], place: Place, collector: Collector) -> Result | None:
     """What the action gives, or None and a finding where the reader fails; a panic of calamine is a failure too."""
     try:
         return action()
     except BaseException as failure:
         if not isinstance(failure, Exception) and type(failure).__name__ != "PanicException":
             raise
-        tally.add(_unreadable(place, str(failure)))
+        collector.add(_unreadable(place, str(failure)))
         return None
 
 
@@ -119,16 +119,16 @@ def _unreadable(place: Place, message: str) -> Finding:
     return error("damaged", place, f"the workbook cannot be read: {reason}", "", action)
 
 
-def _sheet_name(names: list[str], wanted: str, file: str, tally: Tally) -> str | None:
+def _sheet_name(names: list[str], wanted: str, file: str, collector: Collector) -> str | None:
     if not names:
-        tally.add(error("no-such-sheet", Place(file), "the workbook has no sheet with cells"))
+        collector.add(error("no-such-sheet", Place(file), "the workbook has no sheet with cells"))
         return None
     if not wanted:
         return names[0]
     found = [name for name in names if name.casefold().strip() == wanted.casefold()]
     if not found:
         action = did_you_mean(wanted, names) or f"Its sheets are: {', '.join(names)[:300]}."
-        tally.add(error("no-such-sheet", Place(file), f"there is no sheet '{wanted}'", "", action))
+        collector.add(error("no-such-sheet", Place(file), f"there is no sheet '{wanted}'", "", action))
     return found[0] if found else None
 
 
@@ -142,24 +142,24 @@ def _surveyed(package: Package, sheet: str) -> Survey:
     return surveys[0] if len(surveys) == 1 else max(surveys, key=lambda found: found.cells)
 
 
-def _fits(found: Survey, place: Place, tally: Tally) -> bool:
+def _fits(found: Survey, place: Place, collector: Collector) -> bool:
     if found.columns <= COLUMN_LIMIT and found.cells <= limits.GRID:
         return True
     reach = f"the sheet reaches to column {column_letters(found.columns)} and to row {found.rows:,} or near it"
     action = "Delete what stands far to the right of the table or below it, or keep the table alone on its sheet."
     limit = f"at most {COLUMN_LIMIT:,} columns and {limits.GRID // 1_000_000} million cells"
-    tally.add(error("too-big", place, reach, limit, action))
+    collector.add(error("too-big", place, reach, limit, action))
     return False
 
 
-def _loaded(reader: fastexcel.ExcelReader, found: Survey, head: Place, tally: Tally) -> RawTable | None:
-    read = _attempt(lambda: _read(reader, head), head, tally)
+def _loaded(reader: fastexcel.ExcelReader, found: Survey, head: Place, collector: Collector) -> RawTable | None:
+    read = _attempt(lambda: _read(reader, head), head, collector)
     if read is None:
         return None
     header = tuple(one_line(cell) for cell in read.cells.row(0)) if read.cells.height else ()
     if not any(header):
         expected = "a row of column names (header_row in model.toml)"
-        tally.add(error("no-header", head, "the row is empty", expected))
+        collector.add(error("no-header", head, "the row is empty", expected))
         return None
     first = head.row + 1
     body = _Grid(read.cells.slice(1), read.columns, first)

@@ -11,8 +11,8 @@ import polars as pl
 
 from riskshare.contract.model import Arrangement, Fund, Model
 from riskshare.inputs.table import InputTable
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, error, warning
 
 REGULATIONS = "the 2000 regulations on partnership arrangements (SI 2000/617)"
@@ -29,7 +29,7 @@ ANY_OF_THEM = r"(?i)surg|radio-?therap|terminat|abortion|endoscop|laser|invasive
 DISABLED_FACILITIES = re.compile(r"(?<![a-z])dfg(?![a-z])|disabled facilities", re.IGNORECASE)
 
 
-def judge_law(model: Model, toml: TomlFile, lines: InputTable, tally: Tally) -> None:
+def judge_law(model: Model, toml: TomlFile, lines: InputTable, collector: Collector) -> None:
     """Findings for lines of pooled funds that may not be pooled, and for a DFG that is not ring-fenced."""
     pooled = [fund.code for fund in model.funds if fund.arrangement is Arrangement.POOLED]
     frame = lines.frame.filter(pl.col("fund").is_in(pooled))
@@ -37,12 +37,12 @@ def judge_law(model: Model, toml: TomlFile, lines: InputTable, tally: Tally) -> 
         suspects = frame.filter(pl.col(column).str.contains(ANY_OF_THEM))
         treatments = {text: what for text in suspects[column].unique() if (what := treatment_in(text))}
         bad = suspects.filter(pl.col(column).is_in(list(treatments)))
-        tally.rows(bad, partial(_not_poolable, lines, column, treatments))
+        collector.rows(bad, partial(_not_poolable, lines, column, treatments))
     for number, fund in enumerate(model.funds):
         if _is_disabled_facilities_grant(fund) and fund.ring_fence is None:
             found = f"fund '{fund.code}' is a Disabled Facilities Grant without a ring-fence"
             action = "It is capital and cannot cover a revenue overspend: give it ring_fence = { ... }."
-            tally.add(error("ring-fence", toml.place(("funds", number)), found, "", action))
+            collector.add(error("ring-fence", toml.place(("funds", number)), found, "", action))
 
 
 def treatment_in(text: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from riskshare.contract.model import Model
 from riskshare.inputs.table import InputTable
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding
 from riskshare.validate.law import judge_law
 from riskshare.validate.localities import judge_places
@@ -21,11 +21,11 @@ def validate(
     model: Model, toml: TomlFile, lines: InputTable, localities: Mapping[str, InputTable]
 ) -> tuple[Finding, ...]:
     """Findings of every rule that looks across tables; amounts that could not be read are left to their own finding."""
-    tally = Tally()
-    judge_references(model, toml, lines, tally)
-    judge_words(model, lines, tally)
-    judge_repeats(lines, tally)
-    judge_places(model, toml, lines, localities, tally)
-    judge_law(model, toml, lines, tally)
-    judge_totals(model, toml, lines, tally)
-    return tally.findings()
+    collector = Collector()
+    judge_references(model, toml, lines, collector)
+    judge_words(model, lines, collector)
+    judge_repeats(lines, collector)
+    judge_places(model, toml, lines, localities, collector)
+    judge_law(model, toml, lines, collector)
+    judge_totals(model, toml, lines, collector)
+    return collector.findings()

@@ -11,41 +11,41 @@ import polars as pl
 from riskshare.contract.model import LOCAL_LEVELS, Level, Model
 from riskshare.figures.line_treatment import fits, is_local
 from riskshare.inputs.table import InputTable
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
 
 ABOVE = [level.value for level in Level if level not in LOCAL_LEVELS]
 
 
 def judge_places(
-    model: Model, toml: TomlFile, lines: InputTable, localities: Mapping[str, InputTable], tally: Tally
+    model: Model, toml: TomlFile, lines: InputTable, localities: Mapping[str, InputTable], collector: Collector
 ) -> None:
     """Findings for local lines that belong nowhere, and for others that state a locality or a basis all the same.
 
     Where the localities of a geography could not be read, nothing is said about unknown ones.
     """
     nowhere = (pl.col("locality") == "") & (pl.col("basis") == "")
-    tally.rows(lines.frame.filter(is_local() & nowhere), partial(_without_basis, lines))
+    collector.rows(lines.frame.filter(is_local() & nowhere), partial(_without_basis, lines))
     for column in ("locality", "basis"):
         stated = lines.stated(column) & (pl.col(column) != "") & pl.col("level").is_in(ABOVE)
-        tally.rows(lines.frame.filter(stated), partial(_needless, lines, column))
+        collector.rows(lines.frame.filter(stated), partial(_needless, lines, column))
     if set(localities) == {geography.code for geography in model.geographies}:
         known = pl.col("geography").is_in(["", *localities])
         lost = lines.frame.filter(is_local() & ~nowhere & known & ~_belongs(localities))
-        _judge_unknown(lost, lines, toml, localities, tally)
+        _judge_unknown(lost, lines, toml, localities, collector)
 
 
 def _judge_unknown(
-    lost: pl.DataFrame, lines: InputTable, toml: TomlFile, localities: Mapping[str, InputTable], tally: Tally
+    lost: pl.DataFrame, lines: InputTable, toml: TomlFile, localities: Mapping[str, InputTable], collector: Collector
 ) -> None:
     """One finding for each cell, or for each default of an input."""
     given = pl.col("locality") != ""
     for column, rows in (("locality", given), ("basis", ~given)):
         for row in lost.filter(rows & ~lines.stated(column)).unique(["origin", "geography"]).iter_rows(named=True):
-            tally.add(_unknown(localities, column, toml.place(("inputs", row["origin"], column)), row))
+            collector.add(_unknown(localities, column, toml.place(("inputs", row["origin"], column)), row))
         stated = lost.filter(rows & lines.stated(column))
-        tally.rows(stated, lambda row, at=column: _unknown(localities, at, lines.place(row, at), row))  # type: ignore[misc]
+        collector.rows(stated, lambda row, at=column: _unknown(localities, at, lines.place(row, at), row))  # type: ignore[misc]
 
 
 def _belongs(localities: Mapping[str, InputTable]) -> pl.Expr:

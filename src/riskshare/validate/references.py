@@ -7,8 +7,8 @@ from datetime import date
 
 from riskshare.contract.model import Fund, Model, Partner, Pool, Reserve
 from riskshare.inputs.table import InputTable
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
 
 POT_WORDS = (
@@ -17,14 +17,14 @@ POT_WORDS = (
 SECTIONS = ("partners", "reserves", "funds", "geographies", "pools")
 
 
-def judge_references(model: Model, toml: TomlFile, lines: InputTable, tally: Tally) -> None:
+def judge_references(model: Model, toml: TomlFile, lines: InputTable, collector: Collector) -> None:
     """Findings for codes of the model file that are used twice, clash with pots or are not known."""
-    tally.extend(_repeated_codes(model, toml))
-    tally.extend(_clashing_codes(model, toml))
-    tally.extend(_agreement(model, toml))
-    tally.extend(_funds(model, toml))
-    tally.extend(_pools(model, toml, lines))
-    tally.extend(_defaults(model, toml))
+    collector.extend(_repeated_codes(model, toml))
+    collector.extend(_clashing_codes(model, toml))
+    collector.extend(_agreement(model, toml))
+    collector.extend(_funds(model, toml))
+    collector.extend(_pools(model, toml, lines))
+    collector.extend(_defaults(model, toml))
 
 
 def _repeated_codes(model: Model, toml: TomlFile) -> Iterator[Finding]:

@@ -9,21 +9,23 @@ from typing import Any
 import polars as pl
 
 from riskshare.inputs.table import InputTable
-from riskshare.inputs.tally import Tally
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, error, warning
 
 TOTAL = r"(?i)^(grand\s+|sub-?\s?)?totals?\b"
 
 
-def judge_repeats(lines: InputTable, tally: Tally) -> None:
+def judge_repeats(lines: InputTable, collector: Collector) -> None:
     """Findings for codes that two lines have, upper or lower case alike, and for rows that would count money twice."""
     key = pl.col("line").str.to_lowercase()
     if lines.frame.select(key).to_series().n_unique() < lines.frame.height:
         numbered = lines.frame.with_row_index("number").filter(pl.col("line") != "")
         first = pl.col("number").min().over(key).alias("first")
-        tally.rows(numbered.with_columns(first).filter(pl.col("number") > pl.col("first")), partial(_repeated, lines))
+        collector.rows(
+            numbered.with_columns(first).filter(pl.col("number") > pl.col("first")), partial(_repeated, lines)
+        )
     for column in ("line", "description"):
-        tally.rows(lines.frame.filter(pl.col(column).str.contains(TOTAL)), partial(_total, lines, column))
+        collector.rows(lines.frame.filter(pl.col(column).str.contains(TOTAL)), partial(_total, lines, column))
 
 
 def _repeated(lines: InputTable, row: Mapping[str, Any]) -> Finding:

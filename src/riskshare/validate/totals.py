@@ -11,22 +11,22 @@ from riskshare.contract.model import Fund, MinimumSpend, Model
 from riskshare.formula.display import in_sentence
 from riskshare.inputs.lines import AMOUNTS, TEXTS
 from riskshare.inputs.table import InputTable
-from riskshare.inputs.tally import Tally
 from riskshare.inputs.toml import TomlFile
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, did_you_mean, error, warning
 
 WHERE = tuple(name for name in TEXTS if name not in ("line", "fund"))
 
 
-def judge_totals(model: Model, toml: TomlFile, lines: InputTable, tally: Tally) -> None:
+def judge_totals(model: Model, toml: TomlFile, lines: InputTable, collector: Collector) -> None:
     """Findings for inputs that do not add to their control totals and funds that miss their minimum spends."""
     for number, origin in enumerate(lines.origins):
         if origin.letters:
-            tally.extend(_control_total(model, toml, lines, number))
+            collector.extend(_control_total(model, toml, lines, number))
     for fund_number, fund in enumerate(model.funds):
         for number, test in enumerate(fund.minimum_spend):
             path = ("funds", fund_number, "minimum_spend", number)
-            tally.extend(_minimum_spend(fund, test, lines, toml, path))
+            collector.extend(_minimum_spend(fund, test, lines, toml, path))
 
 
 def _control_total(model: Model, toml: TomlFile, lines: InputTable, number: int) -> Iterator[Finding]:

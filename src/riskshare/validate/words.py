@@ -14,21 +14,21 @@ from riskshare.contract.model import MONEY_LIMIT, Model
 from riskshare.inputs.declarations import LINES, meaning, only
 from riskshare.inputs.lines import AMOUNTS, WHERE_FROM
 from riskshare.inputs.table import InputTable
-from riskshare.inputs.tally import Tally
+from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, did_you_mean, error
 
 
-def judge_words(model: Model, lines: InputTable, tally: Tally) -> None:
+def judge_words(model: Model, lines: InputTable, collector: Collector) -> None:
     """Findings for cells that are empty or hold a word that the model does not know; defaults are judged elsewhere."""
     known = _known_words(model)
     for column, rows in _failures(_schema(known), lines.frame).items():
         bad = lines.frame[rows].filter(lines.stated(column))
         if column in AMOUNTS:
-            tally.rows(bad, partial(_out_of_range, lines, column))
+            collector.rows(bad, partial(_out_of_range, lines, column))
             continue
         empty = pl.col(column) == ""
-        tally.rows(bad.filter(empty), partial(_empty, lines, column))
-        tally.rows(bad.filter(~empty), partial(_unknown, lines, column, known.get(column, ())))
+        collector.rows(bad.filter(empty), partial(_empty, lines, column))
+        collector.rows(bad.filter(~empty), partial(_unknown, lines, column, known.get(column, ())))
 
 
 def _known_words(model: Model) -> dict[str, tuple[str, ...]]:

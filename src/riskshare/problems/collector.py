@@ -1,4 +1,4 @@
-"""Tally: gathers findings as they are met, lists the first of each code and file and counts the rest."""
+"""Collector: gathers findings as they are met, lists the first of each code and file and counts the rest."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from riskshare.problems.findings import Finding, Place, Severity, in_order
 
 LISTED = 50
 
-Kind = tuple[Severity, str, str]
+Sort = tuple[Severity, str, str]
 
 
-class Tally:
+class Collector:
     """What was found so far: at most 50 findings of one code and file are listed, then one says how many more."""
 
     def __init__(self) -> None:
         self._listed: list[Finding] = []
-        self._seen: Counter[Kind] = Counter()
+        self._seen: Counter[Sort] = Counter()
 
     def add(self, finding: Finding) -> None:
         """Takes one finding."""
         if self._room(finding) > 0:
             self._listed.append(finding)
-        self._seen[_kind(finding)] += 1
+        self._seen[_sort(finding)] += 1
 
     def extend(self, findings: Iterable[Finding]) -> None:
         """Takes several findings."""
@@ -38,21 +38,21 @@ class Tally:
         made = [make(row) for row in bad.head(LISTED).iter_rows(named=True)]
         self.extend(made)
         if made:
-            self._seen[_kind(made[0])] += bad.height - len(made)
+            self._seen[_sort(made[0])] += bad.height - len(made)
 
     def findings(self) -> tuple[Finding, ...]:
         """The findings in order, each code and file followed by the number that is not listed."""
-        more = [_unlisted(kind, seen - LISTED) for kind, seen in self._seen.items() if seen > LISTED]
+        more = [_unlisted(sort, seen - LISTED) for sort, seen in self._seen.items() if seen > LISTED]
         return (*in_order(self._listed), *more)
 
     def _room(self, finding: Finding) -> int:
-        return LISTED - self._seen[_kind(finding)]
+        return LISTED - self._seen[_sort(finding)]
 
 
-def _kind(finding: Finding) -> Kind:
+def _sort(finding: Finding) -> Sort:
     return finding.severity, finding.code, finding.place.file
 
 
-def _unlisted(kind: Kind, number: int) -> Finding:
-    severity, code, file = kind
+def _unlisted(sort: Sort, number: int) -> Finding:
+    severity, code, file = sort
     return Finding(severity, code, Place(file), f"{number:,} more findings like these ({code})")
