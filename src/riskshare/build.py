@@ -1,4 +1,4 @@
-"""The whole flow on one screen: read, validate, pool, share, pin, write, prove. START HERE."""
+"""The whole flow on one screen: read, judge, define, compute, judge, write, prove. START HERE."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from riskshare.contract.standing import Contract
 from riskshare.figures.computed import ComputedModel
 from riskshare.figures.line_treatment import complete
 from riskshare.figures.pin.file import read_pin
 from riskshare.figures.pin.hashes import differences, make_pin
-from riskshare.figures.plan import given_pools, plan
-from riskshare.figures.progress import Phase, Tell, untold
+from riskshare.figures.plan import plan
 from riskshare.formula.evaluate import evaluate
 from riskshare.inputs.reading import MODEL_FILE, Reading, read_model
+from riskshare.outputs.progress import Phase, Tell, untold
 from riskshare.problems.errors import TooLargeError
 from riskshare.problems.findings import Finding, Place, any_error, error, in_order
 from riskshare.proof.proof import examine
-from riskshare.validate.contract import unsound_cases, unsound_lines, unsound_measures, unsound_terms
+from riskshare.validate.contract import contract_of, unsound_cases, unsound_lines, unsound_measures, unsound_terms
 from riskshare.validate.figures import unsound_figures
 from riskshare.validate.flow import excluded_nothing, unsound_flow
 from riskshare.validate.lines import validate
@@ -62,7 +61,7 @@ def compute(folder: Path, tell: Tell = untold) -> tuple[ComputedModel | None, tu
 
 def compute_reading(reading: Reading, tell: Tell = untold) -> tuple[ComputedModel | None, tuple[Finding, ...]]:
     """Validates, pools, shares and pins what was read, from a folder or from a pin."""
-    contract = _contract(reading)
+    contract = contract_of(reading)
     findings = _judged(reading)
     findings += (*unsound_terms(contract), *unsound_cases(contract, reading.cases))
     findings += tuple(unsound_measures(contract, reading.measures))
@@ -94,10 +93,3 @@ def _judged(reading: Reading) -> tuple[Finding, ...]:
 def _too_large(failure: TooLargeError) -> Finding:
     found = f"the figures become too large to be kept to the penny ({failure})"
     return error("too-large", Place(MODEL_FILE), found, "amounts below £1e12", "Check the units of the inputs.")
-
-
-def _contract(reading: Reading) -> Contract:
-    localities = {code: tuple(places.frame["locality"]) for code, places in reading.localities.items()}
-    weights = {file: table.frame.select("pool", "weight").rows() for file, table in reading.measures.items()}
-    measured = {file: frozenset(pool for pool, weight in rows if weight) for file, rows in weights.items()}
-    return Contract(reading.model, reading.toml, localities, given_pools(reading), measured)

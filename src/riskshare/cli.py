@@ -21,11 +21,11 @@ from riskshare.problems.errors import UserError
 from riskshare.problems.harmless import escaped, harmless
 
 if TYPE_CHECKING:
-    from riskshare.audit.diff.bridge import Comparison
-    from riskshare.audit.diff.side import Side
+    from riskshare.audit.diff.bridge import ModelComparison
+    from riskshare.audit.diff.endpoint import Endpoint
     from riskshare.audit.verify.verdict import Verdict
     from riskshare.figures.computed import ComputedModel
-    from riskshare.figures.progress import Tell
+    from riskshare.outputs.progress import Tell
     from riskshare.problems.findings import Finding
 
 FOLDER = click.Path(path_type=Path)
@@ -229,7 +229,7 @@ def diff(before: Path, after: Path, lines: int, xlsx: Path | None, as_json: bool
     with _progress(f"Comparing {before} with {after}", as_json):
         from riskshare.audit.diff.bridge import compare
 
-        comparison = compare(_side(before), _side(after), lines)
+        comparison = compare(_endpoint(before), _endpoint(after), lines)
     _tell_comparison(comparison, xlsx, as_json)
 
 
@@ -294,17 +294,17 @@ def _no_such_rule(word: str, known: Iterable[str]) -> str:
     return f"There is no rule '{word}'. {meant or 'The rules are ' + ', '.join(known) + '.'}"
 
 
-def _side(path: Path) -> Side:
-    from riskshare.audit.diff.side import side
+def _endpoint(path: Path) -> Endpoint:
+    from riskshare.audit.diff.endpoint import endpoint
 
-    found, findings = side(path)
+    found, findings = endpoint(path)
     if found is None:
         _report(findings, sys.stderr.isatty())
         sys.exit(Exit.FINDINGS)
     return found
 
 
-def _tell_comparison(comparison: Comparison, xlsx: Path | None, as_json: bool) -> None:
+def _tell_comparison(comparison: ModelComparison, xlsx: Path | None, as_json: bool) -> None:
     from riskshare.audit.diff.report import report
 
     if xlsx is not None:
@@ -344,7 +344,7 @@ def _silent(_: str) -> None:
 @contextmanager
 def _progress(title: str, quiet: bool) -> Iterator[Tell]:
     """What is being done on stderr, where that is a terminal."""
-    from riskshare.figures.progress import untold
+    from riskshare.outputs.progress import untold
 
     if quiet or not sys.stderr.isatty():
         yield untold

@@ -20,7 +20,7 @@ from cases import FUNDS, HEAD, PARTNERS, POOL, place_model
 from places import REPOSITORY
 from random_models import random_model
 from riskshare.audit.explain.answer import Explanation, explain
-from riskshare.audit.explain.cells import Cells, Found, Unanswered
+from riskshare.audit.explain.cells import FiguresByCell, Found, Unanswered
 from riskshare.audit.explain.expanded import Expander, Formulas
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.query import Query
@@ -445,7 +445,7 @@ def test_every_figure_in_the_workbook_is_explained_by_its_cell(
     cells_of_thurrock: dict[tuple[str, str], Decimal],
 ) -> None:
     index = FigureIndex(shipped("thurrock-2021-22").built, ())
-    cells = Cells(index)
+    cells = FiguresByCell(index)
     for place, number in cells_of_thurrock.items():
         found = cells.find(*place)
         assert isinstance(found, Found), found.sentence
@@ -482,7 +482,7 @@ def test_a_cell_with_words_is_answered_with_the_figure_beside_it(query: str) -> 
 
 def test_a_cell_outside_the_tables_leads_to_the_figure_that_it_fetches() -> None:
     index = shipped("thurrock-2021-22")
-    on_cover = [Cells(index).find("Cover", f"B{row}") for row in range(5, 40)]
+    on_cover = [FiguresByCell(index).find("Cover", f"B{row}") for row in range(5, 40)]
     references = [found.reference for found in on_cover if isinstance(found, Found)]
     assert Figure("verdict", "failing", 0) in references
 

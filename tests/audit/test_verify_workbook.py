@@ -71,7 +71,7 @@ def cell_of(sheet: Worksheet, row: str, column: str) -> str:
     return f"{letter}{number}"
 
 
-def typed_over(workbook: Path, sheet: str, row: str, column: str, value: int) -> str:
+def typed_over(workbook: Path, sheet: str, row: str, column: str, value: int | str) -> str:
     """Types a value into a cell with openpyxl; returns the cell."""
     book = load_workbook(workbook)
     cell = cell_of(book[sheet], row, column)
@@ -87,6 +87,15 @@ def test_a_workbook_that_nobody_touched_is_the_same_wherever_its_model_is_found(
     missing = run("verify", elsewhere)
     assert (missing.exit_code, "Name it: --model FOLDER" in missing.output) == (3, True)
     assert verdict(elsewhere, "--model", model)[0] == 0
+
+
+def test_a_word_typed_into_a_term_is_named_with_what_it_breaks(workbook: Path) -> None:
+    """It ended in a traceback: the first figure that moved is no number any more."""
+    cell = typed_over(workbook, "Terms", "place.threshold.percent", "Value", "half")
+    said = run("verify", workbook)
+    assert said.exit_code == 4, said.output
+    assert "1% -> half" in said.output
+    assert f"an input typed over at Terms!{cell}: 0.01 -> half" in " ".join(said.output.split())
 
 
 def test_an_input_typed_over_is_named_with_the_first_figure_it_moves(workbook: Path) -> None:

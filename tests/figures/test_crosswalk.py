@@ -77,3 +77,11 @@ def test_a_crosswalk_that_leads_nowhere_is_found(tmp_path: Path) -> None:
         for text in wrong
     )
     assert any("locality 'EAST' has no people" in text for text in wrong)
+
+
+def test_localities_that_are_missing_are_told_once_and_the_crosswalk_to_them_is_not_blamed(tmp_path: Path) -> None:
+    """It said that the crosswalk leads to 'adult', expected: "one of ."; adult is right, only its file is not there."""
+    folder = two_maps(tmp_path / "maps")
+    (folder / "inputs" / "adult.csv").unlink()
+    assert [said for said in findings(folder) if "geography" in said or "crosswalk" in said] == []
+    assert any("inputs/adult.csv: there is no such file" in said for said in findings(folder))

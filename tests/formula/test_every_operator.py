@@ -44,7 +44,7 @@ from riskshare.formula.to_excel import EXCEL_FUNCTIONS, ToExcel
 from riskshare.formula.to_words import ToWords
 from riskshare.formula.units import COUNT, MONEY, TEXT, Unit
 from riskshare.outputs.workbook.fast_worksheet import refuse_other_functions
-from riskshare.outputs.workbook.layout import MARK, Block, Layout, Placed
+from riskshare.outputs.workbook.layout import MARK, Block, Layout, PlacedTable
 from riskshare.problems.errors import FormulaError, LayoutError
 from riskshare.proof.error_bounds import Amount, Exactly
 
@@ -154,7 +154,7 @@ def _answer(expr: Expr) -> Step:
 
 def excel(expr: Expr) -> str:
     """The formula of the second line."""
-    layout = Layout([Placed(Block(lines_with(expr)), "Lines", 0, 2)], {"lines": {"L1": 0, "L2": 1}})
+    layout = Layout([PlacedTable(Block(lines_with(expr)), "Lines", 0, 2)], {"lines": {"L1": 0, "L2": 1}})
     lowered = ToExcel(layout.seen_from("lines")).step(_answer(expr))
     return (lowered if isinstance(lowered, str) else lowered[1]).replace(MARK, "3")
 

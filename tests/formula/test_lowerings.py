@@ -46,7 +46,7 @@ from riskshare.formula.language import (
 )
 from riskshare.formula.to_excel import ToExcel
 from riskshare.formula.units import COUNT, GATE, MONEY, SHARE, TEXT, WEIGHT, Unit
-from riskshare.outputs.workbook.layout import EXTENDED_MARK, MARK, Block, Layout, Placed
+from riskshare.outputs.workbook.layout import EXTENDED_MARK, MARK, Block, Layout, PlacedTable
 from riskshare.problems.errors import FormulaError, TooLargeError
 
 FIRST_ROW = 2
@@ -103,7 +103,10 @@ def computed(expr: Expr, unit: Unit = MONEY) -> list[Decimal | str]:
 def formula(expr: Expr, unit: Unit = MONEY, row: int = FIRST_ROW) -> str:
     """The Excel formula of a step of the lines in a row of their sheet, as it stands in the cell G2."""
     step = Step("answer", unit, "Answer", expr)
-    blocks = [Placed(Block(RATES, totals=True), "Rates", 0, 2), Placed(Block(lines_with(step)), "Lines", 0, 3)]
+    blocks = [
+        PlacedTable(Block(RATES, totals=True), "Rates", 0, 2),
+        PlacedTable(Block(lines_with(step)), "Lines", 0, 3),
+    ]
     layout = Layout(blocks, {"rates": {"GRAYS": 0, "TILBURY": 1}, "lines": {"L1": 0, "L2": 1, "L3": 2}})
     lowered = ToExcel(layout.seen_from("lines")).step(step)
     text = lowered if isinstance(lowered, str) else lowered[row - FIRST_ROW]
@@ -193,7 +196,9 @@ def test_rows_that_a_table_takes_from_another_are_read_on_its_sheet() -> None:
         ("L2", Decimal("0.10")),
         ("L3", Decimal("-0.10")),
     ]
-    layout = Layout([Placed(Block(lines_with()), "Lines", 0, 3), Placed(Block(parts), "Locality parts", 0, 2)], {})
+    layout = Layout(
+        [PlacedTable(Block(lines_with()), "Lines", 0, 3), PlacedTable(Block(parts), "Locality parts", 0, 2)], {}
+    )
     lowering = ToExcel(layout.seen_from("parts"))
     assert lowering.step(key) == f"=Lines!A{EXTENDED_MARK}"
     assert lowering.step(step) == f"=ROUND(Lines!D{EXTENDED_MARK}+Lines!D{EXTENDED_MARK},2)"

@@ -27,7 +27,7 @@ from riskshare.figures.plan import Plan, plan
 from riskshare.formula.language import Given, table
 from riskshare.formula.units import SHARE, TEXT
 from riskshare.inputs.reading import Reading, read_model
-from riskshare.outputs.workbook.layout import Block, Layout, Placed
+from riskshare.outputs.workbook.layout import Block, Layout, PlacedTable
 from riskshare.outputs.workbook.links import links_of_figures, only_fetches
 from riskshare.problems.errors import LayoutError
 
@@ -247,7 +247,7 @@ def test_only_a_formula_that_fetches_is_green(formula: str, fetches: bool) -> No
 def test_a_table_that_stands_twice_is_refused(sheets: tuple[str, str]) -> None:
     """A formula that reads it could not tell which of the two it means."""
     lines = Block(table("lines", "Lines", "one row per line", "line", [Given("line", TEXT, "Line")]))
-    placed = [Placed(lines, sheet, top, 1) for sheet, top in zip(sheets, (4, 14), strict=True)]
+    placed = [PlacedTable(lines, sheet, top, 1) for sheet, top in zip(sheets, (4, 14), strict=True)]
     assert Layout(placed[:1], {}).placement("lines").sheet == "Lines"
     with pytest.raises(LayoutError, match=f"the table 'lines' stands on 'Lines' and on '{sheets[1]}'"):
         Layout(placed, {})

@@ -8,11 +8,11 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from riskshare.figures.progress import Phase
-from riskshare.outputs.terminal import Kind, TextTable, drawn, drawn_progress, wrapped
+from riskshare.outputs.progress import Phase
+from riskshare.outputs.terminal import ColumnKind, TextTable, drawn, drawn_progress, wrapped
 from riskshare.problems.harmless import escaped, harmless
 
-AMOUNTS = (Kind.SENTENCE, Kind.FIGURE)
+AMOUNTS = (ColumnKind.SENTENCE, ColumnKind.FIGURE)
 PATH = "/srv/finance/2021-22/month-9/the-workbook-that-was-sent-by-post-and-came-back-with-changes.xlsx"
 HOSTILE = "\x1b]0;owned\x07\x1b[2JA line\x9b31m\u202e00.1"
 
@@ -29,7 +29,9 @@ def test_figures_stand_at_the_right_below_each_other() -> None:
 
 def test_only_sentences_wrap_and_no_word_is_broken() -> None:
     sentence = f"the file {PATH} has changed since it was built, and its stored figures are stale"
-    table = TextTable((Kind.NAME, Kind.SENTENCE, Kind.FIGURE), (("A name of some length", sentence, "1.00"),))
+    table = TextTable(
+        (ColumnKind.NAME, ColumnKind.SENTENCE, ColumnKind.FIGURE), (("A name of some length", sentence, "1.00"),)
+    )
     lines = drawn(table, 60).splitlines()
     assert lines[0].startswith("  A name of some length  the file")
     assert [line for line in lines if PATH in line]

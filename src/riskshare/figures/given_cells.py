@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from riskshare.figures.names import given_column, people_column
 from riskshare.inputs.declarations import BALANCES, CASES, CROSSWALK, LINES, LOCALITIES, MEASURES, POOLS
 from riskshare.inputs.table import InputTable
 
@@ -48,7 +49,7 @@ def _weight(source: InputTable, row: Row, column: str) -> Iterator[Cell]:
 
 
 def _people(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
-    yield row["from"], f"people_{row['to']}" if column in (ANY, "weight") else column
+    yield row["from"], people_column(row["to"]) if column in (ANY, "weight") else column
 
 
 def _measure(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
@@ -61,7 +62,7 @@ def _case(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
 
 def _pool(source: InputTable, row: Row, column: str) -> Iterator[Cell]:
     named = column == ANY or column in source.undeclared
-    yield f"{source.of}:{row['pool']}", column if named else f"given_{column}"
+    yield f"{source.of}:{row['pool']}", column if named else given_column(column)
 
 
 def _balance(_: InputTable, row: Row, column: str) -> Iterator[Cell]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from riskshare.contract.ledger import CASES, DECISIONS, PARTNERS, RESERVES, TERMS
+from riskshare.inputs import declarations
 
 __all__ = ["CASES", "DECISIONS", "PARTNERS", "RESERVES", "TERMS"]
 
-LINES = "lines"
+LINES = str(declarations.LINES.name)
 FUNDS = "funds"
 LEVELS = "levels"
 FUNDS_BY_LEVEL = "funds by level"
@@ -48,12 +49,12 @@ class NamePerCode:
 
 
 # One for each geography.
-weights_table = NamePerCode("weights")
+weights_table = NamePerCode(str(declarations.LOCALITIES.name))
 running_table = NamePerCode("running")
 pooling_table = NamePerCode("pooling")
 arrangements_table = NamePerCode("arrangements")
 per_head_table = NamePerCode("per head")
-people_table = NamePerCode("people")
+people_table = NamePerCode(str(declarations.CROSSWALK.name))
 crosswalk_table = NamePerCode("crosswalk")
 map_table = NamePerCode("map")
 # One for each geography: the budgets, outturns and variances of its localities by fund.
@@ -61,8 +62,8 @@ budget_table, outturn_table, variance_table = (NamePerCode(measure) for measure 
 # One for each pool group; for each file of outcome measures, by number; for each file of cases that a rule reads.
 share_table = NamePerCode("share")
 flow_table = NamePerCode("flow")
-pools_table = NamePerCode("pools")
-outcomes_table = NamePerCode("outcomes")
+pools_table = NamePerCode(str(declarations.POOLS.name))
+outcomes_table = NamePerCode(str(declarations.MEASURES.name))
 cases_table = NamePerCode(CASES)
 
 PER_CODE = (

@@ -14,6 +14,7 @@ import polars as pl
 from pandera.engines.polars_engine import Decimal as ExactType
 from pandera.polars import Check, Column, DataFrameSchema
 
+from riskshare.contract import ledger
 from riskshare.contract.formats import NAMES
 from riskshare.contract.model import CODE_PATTERN, Arrangement, Level, Risk
 from riskshare.inputs.numbers import EXACT, MONEY, SCORE, WEIGHT, NumberKind
@@ -177,7 +178,7 @@ MEASURES = _table(
     },
 )
 CASES = _table(
-    "cases",
+    ledger.CASES,
     "cases",
     "case",
     ("case",),
@@ -217,7 +218,7 @@ CROSSWALK = _table(
     },
 )
 BALANCES = _table(
-    "reserves",
+    ledger.RESERVES,
     "openings",
     "opening balance of",
     ("account",),

@@ -12,7 +12,7 @@ from pandera.polars import DataFrameSchema
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.declarations import figures, meaning, texts
 from riskshare.inputs.files import read_table
-from riskshare.inputs.numbers import Source, read_numbers
+from riskshare.inputs.numbers import NumberSource, read_numbers
 from riskshare.inputs.table import InputTable, Origin
 from riskshare.inputs.texts import judge_texts
 from riskshare.problems.collector import Collector
@@ -40,7 +40,7 @@ def read_declared(file: str, folder: Path, schema: DataFrameSchema, collector: C
     origin = table.origin(positions)
     cells = our_cells(table, positions)
     judge_texts(cells, [name for name in texts(schema) if name in positions], origin, collector)
-    source = Source(origin, table.floats)
+    source = NumberSource(origin, table.floats)
     numbers = [read_numbers(cells, name, kind, source, collector) for name, kind in figures(schema).items()]
     words = [_words(name, schema, cells) for name in texts(schema)]
     return Typed(cells.with_columns(*numbers, *words).select(*schema.columns, "row"), origin)

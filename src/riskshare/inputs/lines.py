@@ -12,7 +12,7 @@ from riskshare.contract.model import Input, Model
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.declarations import LINES, figures, meaning, required, texts
 from riskshare.inputs.files import read_table
-from riskshare.inputs.numbers import EXACT, MONEY, Source, read_numbers
+from riskshare.inputs.numbers import EXACT, MONEY, NumberSource, read_numbers
 from riskshare.inputs.table import InputTable, Origin
 from riskshare.inputs.texts import judge_texts
 from riskshare.inputs.toml import TomlFile
@@ -34,7 +34,7 @@ def read_lines(
 
     Grain: one row per line, in the order of the inputs and of their files. Units: pounds to the penny.
     Errors: an amount that is no number is null in the frame and an error among the findings.
-    Source: `origin` numbers the input. A plan has no outturn of its own: its outturn equals its budget.
+    NumberSource: `origin` numbers the input. A plan has no outturn of its own: its outturn equals its budget.
     """
     if not model.inputs:
         return InputTable.declared(LINES, "", NO_LINES), ()
@@ -81,10 +81,10 @@ def _read_input(entry: Input, named_at: Place, folder: Path, collector: Collecto
     if cells.is_empty():
         collector.add(error("no-lines", table.head(), "there are no lines below the column names"))
     judge_texts(cells, [name for name in TEXTS if name in positions], origin, collector)
-    return _Part(origin, _typed(cells, entry, Source(origin, table.floats, entry.units), collector))
+    return _Part(origin, _typed(cells, entry, NumberSource(origin, table.floats, entry.units), collector))
 
 
-def _typed(cells: pl.DataFrame, entry: Input, source: Source, collector: Collector) -> pl.DataFrame:
+def _typed(cells: pl.DataFrame, entry: Input, source: NumberSource, collector: Collector) -> pl.DataFrame:
     """The cells in our types, with the defaults of the input for columns that the file lacks."""
     amounts = {name: read_numbers(cells, name, MONEY, source, collector) for name in AMOUNTS if name in cells.columns}
     recurrent = _recurrent(cells, entry, source.origin, collector)

@@ -14,7 +14,7 @@ from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.declarations import LOCALITIES
 from riskshare.inputs.declared import sound
 from riskshare.inputs.files import read_table
-from riskshare.inputs.numbers import WEIGHT, Source, read_numbers
+from riskshare.inputs.numbers import WEIGHT, NumberSource, read_numbers
 from riskshare.inputs.table import InputTable, Origin, RawTable
 from riskshare.inputs.texts import judge_texts
 from riskshare.problems.collector import Collector
@@ -50,7 +50,7 @@ def _judged_localities(code: str, table: RawTable, collector: Collector) -> Iter
     cells = our_cells(table, positions)
     judge_texts(cells, list(texts), origin, collector)
     collector.extend(_codes_wrong(cells, tuple(bases), origin))
-    weights = [read_numbers(cells, basis, WEIGHT, Source(origin, table.floats), collector) for basis in bases]
+    weights = [read_numbers(cells, basis, WEIGHT, NumberSource(origin, table.floats), collector) for basis in bases]
     name = pl.when(pl.col("name") == "").then("locality").otherwise("name").alias("name")
     frame = cells.select("locality", name, *weights, "row").sort("locality")
     collector.extend(_without_weight(frame, bases, table))

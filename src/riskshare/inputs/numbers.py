@@ -47,7 +47,7 @@ SCORE = NumberKind("a figure", 6, int(WEIGHT_LIMIT))
 
 
 @dataclass(frozen=True)
-class Source:
+class NumberSource:
     """Where numbers come from: their place, whether they were floats, and the pounds that one of them stands for."""
 
     origin: Origin
@@ -69,7 +69,9 @@ def numbers(cells: pl.Series, kind: NumberKind, units: int = 1, *, floats: bool 
     return _where(right if kind.signed else right & (whole >= 0), whole)
 
 
-def read_numbers(frame: pl.DataFrame, column: str, kind: NumberKind, source: Source, collector: Collector) -> pl.Series:
+def read_numbers(
+    frame: pl.DataFrame, column: str, kind: NumberKind, source: NumberSource, collector: Collector
+) -> pl.Series:
     """A text column as exact numbers.
 
     Grain: one per row of the frame, which has a column `row`. Units: Decimal(38, 16), times those of the source.
@@ -83,7 +85,7 @@ def read_numbers(frame: pl.DataFrame, column: str, kind: NumberKind, source: Sou
     return values
 
 
-def _bad_number(column: str, cell: str, place: Place, kind: NumberKind, source: Source) -> Finding:
+def _bad_number(column: str, cell: str, place: Place, kind: NumberKind, source: NumberSource) -> Finding:
     found = f"{column}: {why_not(cell, kind, source.units)}"
     if cell in LOST:
         return error("bad-number", place, found, "", LOST[cell][1])

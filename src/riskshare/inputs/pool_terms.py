@@ -11,7 +11,7 @@ import polars as pl
 from riskshare.contract.model import ColumnUse, Pool
 from riskshare.contract.parse import columns_named, rules_of
 from riskshare.contract.rules.kind import ColumnShares
-from riskshare.inputs.numbers import EXACT, MONEY, NumberKind, Source, read_numbers
+from riskshare.inputs.numbers import EXACT, MONEY, NumberKind, NumberSource, read_numbers
 from riskshare.inputs.table import Origin
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
@@ -28,7 +28,7 @@ def is_percentage(uses: frozenset[ColumnUse]) -> bool:
     return ColumnUse.AMOUNT not in uses
 
 
-def read_amount(pool: Pool, cells: pl.DataFrame, name: str, source: Source, collector: Collector) -> pl.Series:
+def read_amount(pool: Pool, cells: pl.DataFrame, name: str, source: NumberSource, collector: Collector) -> pl.Series:
     """A column of amounts under its own name, with sign and decimals as the pool's `formats` say.
 
     Units: pounds to the penny. Errors: a cell that is no amount is null, with a finding.
@@ -39,7 +39,7 @@ def read_amount(pool: Pool, cells: pl.DataFrame, name: str, source: Source, coll
 
 
 def read_term(
-    pool: Pool, cells: pl.DataFrame, name: str, uses: frozenset[ColumnUse], source: Source, collector: Collector
+    pool: Pool, cells: pl.DataFrame, name: str, uses: frozenset[ColumnUse], source: NumberSource, collector: Collector
 ) -> pl.Series:
     """A column of terms as `term.<column>`; what the pool calls `missing` is 0.
 
@@ -57,7 +57,7 @@ def read_term(
     return values.alias(f"term.{name}")
 
 
-def _percentages(pool: Pool, cells: pl.DataFrame, name: str, source: Source, collector: Collector) -> pl.Series:
+def _percentages(pool: Pool, cells: pl.DataFrame, name: str, source: NumberSource, collector: Collector) -> pl.Series:
     """`2%` is always 0.02, and a bare 2 or 0.02 is what `formats` says."""
     signed = cells[name].str.ends_with("%")
     bare = cells.with_columns(pl.col(name).str.strip_suffix("%").str.strip_chars_end())
@@ -69,7 +69,7 @@ def _percentages(pool: Pool, cells: pl.DataFrame, name: str, source: Source, col
     return pl.select(divided.alias(name)).to_series()
 
 
-def _doubtful(name: str, bare: pl.Series, source: Source) -> Iterator[Finding]:
+def _doubtful(name: str, bare: pl.Series, source: NumberSource) -> Iterator[Finding]:
     """Percentages without a sign none of which is above 1: probably fractions."""
     largest = max(bare.drop_nulls().to_list(), default=Decimal(0))
     if 0 < largest <= 1:

@@ -16,7 +16,7 @@ from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.declarations import POOL_PATTERN, POOLS, figures, required, texts
 from riskshare.inputs.declared import sound
 from riskshare.inputs.files import read_table
-from riskshare.inputs.numbers import SCORE, Source, numbers
+from riskshare.inputs.numbers import SCORE, NumberSource, numbers
 from riskshare.inputs.pool_terms import read_amount, read_term, wrong_formats, wrong_shares
 from riskshare.inputs.table import InputTable, Origin, RawTable
 from riskshare.inputs.texts import judge_texts
@@ -72,7 +72,7 @@ class _Reader:
         return self.toml.place(("pools", number, *key))
 
     def _typed(self, number: int, pool: Pool, raw: RawTable, positions: Mapping[str, int]) -> InputTable:
-        source, terms = Source(raw.origin(positions), raw.floats, pool.units), columns_named(pool)
+        source, terms = NumberSource(raw.origin(positions), raw.floats, pool.units), columns_named(pool)
         cells = self._rows(number, pool, our_cells(raw, positions))
         judge_texts(cells, [name for name in texts(POOLS) if name in positions], source.origin, self.collector)
         self.collector.extend(_codes_wrong(cells, source.origin))

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.contract.model import Geography, Model
+from riskshare.contract.model import CrosswalkLink, Model
 from riskshare.contract.standing import Placed
 from riskshare.inputs.declarations import BALANCES, CASES, CROSSWALK
 from riskshare.inputs.declared import Typed, read_declared, repeated, sound
 from riskshare.inputs.numbers import EXACT
 from riskshare.inputs.table import InputTable
 from riskshare.problems.collector import Collector
-from riskshare.problems.findings import Finding, Place, did_you_mean, error
+from riskshare.problems.findings import Finding, Place, did_you_mean, error, one_of
 
 Found = tuple[dict[str, InputTable], tuple[Finding, ...]]
 PEOPLE = pl.Schema([("from", pl.String), ("to", pl.String), ("weight", EXACT), ("row", pl.UInt32)])
@@ -81,34 +81,38 @@ def read_crosswalks(model: Model, folder: Path, localities: Mapping[str, InputTa
     Errors: codes that a geography doesn't have, a locality without people.
     """
     collector = Collector()
+    codes = [geography.code for geography in model.geographies]
     tables = [
-        _crosswalk(geography, folder, localities, collector)
+        _crosswalk(geography.code, geography.crosswalk, folder, localities, collector)
         for geography in model.geographies
-        if geography.crosswalk is not None and geography.code in localities
+        if geography.crosswalk is not None and _leads_on(geography.code, geography.crosswalk, codes, collector)
     ]
     return sound((table for table in tables if table is not None), collector)
 
 
+def _leads_on(code: str, link: CrosswalkLink, codes: Iterable[str], collector: Collector) -> bool:
+    """Whether a crosswalk leads to another geography of the model; a finding where it doesn't."""
+    others = [other for other in codes if other != code]
+    if link.to not in others:
+        found, expected = f"the crosswalk of '{code}' leads to '{link.to}'", one_of(others)
+        collector.add(error("unknown-geography", Place("model.toml"), found, expected, did_you_mean(link.to, others)))
+    return link.to in others
+
+
 def _crosswalk(
-    geography: Geography, folder: Path, localities: Mapping[str, InputTable], collector: Collector
+    code: str, link: CrosswalkLink, folder: Path, localities: Mapping[str, InputTable], collector: Collector
 ) -> InputTable | None:
-    link = geography.crosswalk
-    if link is None or link.to not in localities or link.to == geography.code:
-        known = [code for code in localities if code != geography.code]
-        word = link.to if link else ""
-        found, expected = f"the crosswalk of '{geography.code}' leads to '{word}'", f"one of {', '.join(known)}"
-        collector.add(error("unknown-geography", Place("model.toml"), found, expected, did_you_mean(word, known)))
-        return None
+    """The people of a geography on the map of the other; none where the localities of either could not be read."""
     typed = read_declared(link.file, folder, CROSSWALK, collector)
-    if typed is None:
+    if typed is None or not {code, link.to} <= set(localities):
         return None
-    ours, theirs = (localities[code].frame["locality"].to_list() for code in (geography.code, link.to))
+    ours, theirs = (localities[geography].frame["locality"].to_list() for geography in (code, link.to))
     collector.extend(_strangers(typed, ours, theirs))
     people = every_pair(ours, theirs, {(here, there): (people, row) for here, there, people, row in typed.frame.rows()})
     empty = people.group_by("from", maintain_order=True).agg(pl.col("weight").sum()).filter(pl.col("weight") == 0)
-    for code in empty["from"]:
-        collector.add(error("zero-weights", Place(link.file), f"locality '{code}' has no people in any other locality"))
-    return InputTable.declared(CROSSWALK, geography.code, people, typed.origin)
+    for here in empty["from"]:
+        collector.add(error("zero-weights", Place(link.file), f"locality '{here}' has no people in any other locality"))
+    return InputTable.declared(CROSSWALK, code, people, typed.origin)
 
 
 def every_pair(

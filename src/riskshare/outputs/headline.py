@@ -8,7 +8,7 @@ from decimal import Decimal
 from riskshare.figures.computed import ComputedModel
 from riskshare.formula.display import aligned
 from riskshare.outputs.results import payments
-from riskshare.outputs.terminal import Kind, TextTable, drawn
+from riskshare.outputs.terminal import ColumnKind, TextTable, drawn
 
 
 def headline(built: ComputedModel, width: int) -> str:
@@ -28,7 +28,7 @@ def headline(built: ComputedModel, width: int) -> str:
 
 def _amounts(heading: str, rows: Iterable[tuple[str, Decimal]], width: int) -> str:
     amounts = tuple((name, aligned(amount)) for name, amount in rows)
-    return drawn(TextTable((Kind.SENTENCE, Kind.FIGURE), amounts, (heading, "£ ")), width)
+    return drawn(TextTable((ColumnKind.SENTENCE, ColumnKind.FIGURE), amounts, (heading, "£ ")), width)
 
 
 def _checks(count: Decimal, failing: Decimal) -> str:

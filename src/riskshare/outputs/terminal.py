@@ -18,7 +18,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from riskshare.figures.progress import Phase, Tell
+from riskshare.outputs.progress import Phase, Tell
 from riskshare.problems.harmless import harmless
 
 NARROWEST_SENTENCE = 24
@@ -27,7 +27,7 @@ _LINE_BELOW: Final = Box("    \n    \n -- \n    \n    \n    \n    \n    ", ascii
 _PLAIN: Final[dict[str, Any]] = {"show_edge": False, "pad_edge": False}
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """What a column holds: names and figures are never broken, sentences wrap to the room that is left."""
 
     NAME = "name"
@@ -39,7 +39,7 @@ class Kind(Enum):
 class TextTable:
     """Rows of text in columns; figures stand at the right of theirs. Without headings it is a list."""
 
-    columns: tuple[Kind, ...]
+    columns: tuple[ColumnKind, ...]
     rows: tuple[tuple[str, ...], ...]
     headings: tuple[str, ...] = ()
 
@@ -51,7 +51,7 @@ def drawn(table: TextTable, width: int, indent: int = 2) -> str:
     headings = table.headings or ("",) * len(table.columns)
     for number, (kind, heading) in enumerate(zip(table.columns, headings, strict=True)):
         least = _least_width(kind, [row[number] for row in (headings, *table.rows)])
-        grid.add_column(_cell(heading, kind), no_wrap=kind is not Kind.SENTENCE, min_width=least)
+        grid.add_column(_cell(heading, kind), no_wrap=kind is not ColumnKind.SENTENCE, min_width=least)
     for row in table.rows:
         grid.add_row(*map(_cell, row, table.columns))
     console = Console(file=StringIO(), width=WIDEST, color_system=None, legacy_windows=False)
@@ -61,18 +61,18 @@ def drawn(table: TextTable, width: int, indent: int = 2) -> str:
     return "\n".join(f"{' ' * indent}{text}".rstrip() for text in texts)
 
 
-def _least_width(kind: Kind, texts: list[str]) -> int:
+def _least_width(kind: ColumnKind, texts: list[str]) -> int:
     """What a column needs so that nothing in it is cut: rich measures by words, also where they may not wrap."""
     longest = max(map(len, texts), default=0)
-    if kind is not Kind.SENTENCE:
+    if kind is not ColumnKind.SENTENCE:
         return longest
     return max(min(NARROWEST_SENTENCE, longest), max((len(word) for text in texts for word in text.split()), default=0))
 
 
-def _cell(text: str, kind: Kind) -> Text | Align:
+def _cell(text: str, kind: ColumnKind) -> Text | Align:
     """A cell that is no markup; a blank after a figure, which stands above the bracket of a loss, is kept."""
     cell = Text(harmless(text))
-    return Align.right(cell) if kind is Kind.FIGURE else cell
+    return Align.right(cell) if kind is ColumnKind.FIGURE else cell
 
 
 @contextmanager

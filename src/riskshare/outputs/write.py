@@ -33,7 +33,7 @@ from riskshare.outputs.sheets import (
     terms,
 )
 from riskshare.outputs.workbook.canvas import Canvas, Sheet
-from riskshare.outputs.workbook.layout import Layout, Placed, stack, totalled
+from riskshare.outputs.workbook.layout import Layout, PlacedTable, stack, totalled
 from riskshare.outputs.workbook.styles import FONT, SIZE, Styles
 from riskshare.problems.findings import Finding
 
@@ -123,7 +123,7 @@ def count_formulas(layout: Layout) -> int:
     return in_tables + 1 + len(LISTS) + sum(table in layout.placed for table in LISTS.values())
 
 
-def _totals(placed: Placed) -> int:
+def _totals(placed: PlacedTable) -> int:
     if not placed.block.totals:
         return 0
     return sum(not placed.block.across or isinstance(column, Step) for column in totalled(placed.table))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.hashes import PIN_FILE
-from riskshare.figures.progress import Phase, Tell, untold
+from riskshare.outputs.progress import Phase, Tell, untold
 from riskshare.outputs.workbook.layout import Layout
 from riskshare.outputs.write import Draft, draft, write_workbook
 from riskshare.problems.errors import FormulaError

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from riskshare.outputs.workbook.layout import Layout, Standing
+from riskshare.outputs.workbook.layout import FigureInCell, Layout
 from riskshare.xlsx.a1 import point
 from riskshare.xlsx.formula_cells import CellKey
 
@@ -18,7 +18,7 @@ def step_in(layout: Layout, figures: Mapping[str, pl.DataFrame], cell: CellKey) 
     return "no step: a figure of the sheet itself" if standing is None else _words(standing, figures)
 
 
-def _words(standing: Standing, figures: Mapping[str, pl.DataFrame]) -> str:
+def _words(standing: FigureInCell, figures: Mapping[str, pl.DataFrame]) -> str:
     table, column = standing.placed.table, standing.column
     keys = figures[table.name].get_column(table.key)
     where = "the total" if standing.row is None else f"row {str(keys[standing.row])!r}"

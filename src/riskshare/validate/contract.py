@@ -12,8 +12,18 @@ from riskshare.contract.parse import case_files, columns_named, rules_of
 from riskshare.contract.rules.kind import Kind, PotRole, PotUse
 from riskshare.contract.standing import Contract, Placed, Standing
 from riskshare.figures.line_treatment import in_pool
+from riskshare.figures.plan import given_pools
+from riskshare.inputs.reading import Reading
 from riskshare.inputs.table import InputTable
 from riskshare.problems.findings import Finding, did_you_mean, error, one_of
+
+
+def contract_of(reading: Reading) -> Contract:
+    """What the rules are judged by: the model, the pools of each group, and which pools the outcomes measure."""
+    localities = {code: tuple(places.frame["locality"]) for code, places in reading.localities.items()}
+    weights = {file: table.frame.select("pool", "weight").rows() for file, table in reading.measures.items()}
+    measured = {file: frozenset(pool for pool, weight in rows if weight) for file, rows in weights.items()}
+    return Contract(reading.model, reading.toml, localities, given_pools(reading), measured)
 
 
 def unsound_terms(contract: Contract) -> Iterator[Finding]:

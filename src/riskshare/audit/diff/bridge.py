@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from riskshare.audit.changes.change import Change
+from riskshare.audit.diff.endpoint import MEASURES, Endpoint
 from riskshare.audit.diff.shown import Settlement
-from riskshare.audit.diff.side import MEASURES, Side
 from riskshare.audit.diff.stages import Way, way
 
 ZERO = Decimal("0.00")
@@ -32,7 +32,7 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ModelComparison:
     """Two sides compared: the changes, and a bridge per account and measure."""
 
     before: str
@@ -58,13 +58,13 @@ def _fields(bridge: Bridge) -> dict[str, Any]:
     return {"account": bridge.account, "measure": bridge.measure} | ends
 
 
-def compare(before: Side, after: Side, lines: int) -> Comparison:
+def compare(before: Endpoint, after: Endpoint, lines: int) -> ModelComparison:
     """The changes between two sides and the bridges between their settlements.
 
     Args: how many of the largest changed lines have a movement of their own.
     """
     found = way(before, after, lines)
-    return Comparison(before.name, after.name, found.changes, tuple(_bridges(before.stated, found)))
+    return ModelComparison(before.name, after.name, found.changes, tuple(_bridges(before.stated, found)))
 
 
 def _bridges(start: Settlement, found: Way) -> Iterator[Bridge]:

@@ -6,20 +6,20 @@ from collections import Counter
 from collections.abc import Iterator
 
 from riskshare.audit.changes.change import Change
-from riskshare.audit.diff.bridge import Bridge, Comparison
+from riskshare.audit.diff.bridge import Bridge, ModelComparison
 from riskshare.formula.display import aligned
-from riskshare.outputs.terminal import Kind, TextTable, drawn, wrapped
+from riskshare.outputs.terminal import ColumnKind, TextTable, drawn, wrapped
 
 LISTED = 20
 TITLES = {"transfer": "receives, or (pays)", "entitlement": "gain, or (loss), after sharing"}
 
 
-def report(comparison: Comparison, width: int) -> str:
+def report(comparison: ModelComparison, width: int) -> str:
     """The comparison in lines no longer than the width, where words allow it."""
     return "\n".join(_lines(comparison, width))
 
 
-def _lines(comparison: Comparison, width: int) -> Iterator[str]:
+def _lines(comparison: ModelComparison, width: int) -> Iterator[str]:
     yield f"From {comparison.before} to {comparison.after}"
     yield ""
     yield from _changes(comparison.changes, width)
@@ -40,7 +40,7 @@ def _moves_alike(bridge: Bridge, transfer: Bridge | None) -> bool:
     return transfer is not None and bridge.movements == transfer.movements
 
 
-def _in_order(comparison: Comparison) -> dict[str, None]:
+def _in_order(comparison: ModelComparison) -> dict[str, None]:
     return dict.fromkeys(bridge.account for bridge in comparison.bridges)
 
 
@@ -56,7 +56,7 @@ def _changes(changes: tuple[Change, ...], width: int) -> Iterator[str]:
     yield ""
 
 
-def _bridge(bridge: Bridge, title: str, comparison: Comparison, width: int) -> Iterator[str]:
+def _bridge(bridge: Bridge, title: str, comparison: ModelComparison, width: int) -> Iterator[str]:
     yield f"{bridge.account}: {title}"
     rows = (
         (comparison.before, bridge.start),
@@ -64,5 +64,5 @@ def _bridge(bridge: Bridge, title: str, comparison: Comparison, width: int) -> I
         (comparison.after, bridge.end),
     )
     amounts = tuple((label, aligned(amount)) for label, amount in rows)
-    yield drawn(TextTable((Kind.SENTENCE, Kind.FIGURE), amounts), width)
+    yield drawn(TextTable((ColumnKind.SENTENCE, ColumnKind.FIGURE), amounts), width)
     yield ""

@@ -11,9 +11,10 @@ from riskshare.audit.changes.change import Cause, Change
 from riskshare.audit.changes.contract import contract_changes
 from riskshare.audit.changes.inputs import input_changes
 from riskshare.audit.changes.software import software_changes
+from riskshare.audit.diff.endpoint import Endpoint, settled
 from riskshare.audit.diff.shown import Settlement
-from riskshare.audit.diff.side import Side, settled
 from riskshare.audit.edits.compare import compare
+from riskshare.figures.names import LINES
 from riskshare.inputs.reading import Reading
 from riskshare.inputs.table import InputTable
 from riskshare.problems.errors import RiskshareError
@@ -25,7 +26,7 @@ TOGETHER = "inputs and contract together: neither can be computed with the other
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class BridgeStep:
     """The settlement after one more cause was put in place."""
 
     cause: str
@@ -37,11 +38,11 @@ class Stage:
 class Way:
     """All stages between two sides, and every change that was found."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[BridgeStep, ...]
     changes: tuple[Change, ...]
 
 
-def way(before: Side, after: Side, lines: int) -> Way:
+def way(before: Endpoint, after: Endpoint, lines: int) -> Way:
     """The stages from one side to the other; the `lines` largest changes of lines have a stage each.
 
     In this order: what was typed into the first workbook is undone, software, inputs, contract, what was typed into
@@ -64,10 +65,10 @@ def _largest_first(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda change: -change.weight))
 
 
-def _unsplit(before: Side, after: Side) -> Way:
+def _unsplit(before: Endpoint, after: Endpoint) -> Way:
     """One movement for everything, with the cells that differ where both are workbooks."""
     alone = " and ".join(side.name for side in (before, after) if side.reading is None)
-    stage = Stage(Cause.UNSPLIT, f"what {alone} was built from is not to be had: keep pins", after.stated)
+    stage = BridgeStep(Cause.UNSPLIT, f"what {alone} was built from is not to be had: keep pins", after.stated)
     if before.workbook is None or after.workbook is None:
         return Way((stage,), ())
     with opened(after.workbook) as later:
@@ -77,18 +78,18 @@ def _unsplit(before: Side, after: Side) -> Way:
     return Way((stage,), tuple(changes))
 
 
-def _undone(side: Side, reading: Reading) -> Iterator[Stage]:
+def _undone(side: Endpoint, reading: Reading) -> Iterator[BridgeStep]:
     """From what the first side states to what it gives when it is computed today."""
     cause, label = (Cause.WORKBOOK, "what was typed into it is undone") if side.typed else _software(side)
-    yield Stage(cause, label, settled(reading))
+    yield BridgeStep(cause, label, settled(reading))
 
 
-def _typed(side: Side) -> Iterator[Stage]:
+def _typed(side: Endpoint) -> Iterator[BridgeStep]:
     cause, label = (Cause.WORKBOOK, "what was typed into it") if side.typed else _software(side)
-    yield Stage(cause, label, side.stated)
+    yield BridgeStep(cause, label, side.stated)
 
 
-def _software(side: Side) -> tuple[str, str]:
+def _software(side: Endpoint) -> tuple[str, str]:
     return (
         Cause.SOFTWARE,
         f"{side.name} computed with riskshare {side.software.get('riskshare', '?')} and its libraries",
@@ -97,34 +98,34 @@ def _software(side: Side) -> tuple[str, str]:
 
 def _between(
     before: Reading, after: Reading, inputs: Sequence[Change], contract: Sequence[Change], lines: int
-) -> tuple[Stage, ...]:
+) -> tuple[BridgeStep, ...]:
     try:
         return (
             *_input_stages(before, after, inputs, lines),
             *_contract_stage(after, contract),
         )
     except (RiskshareError, pl.exceptions.PolarsError, LookupError):
-        return (Stage(f"{Cause.INPUTS} and {Cause.CONTRACT}", TOGETHER, settled(after)),)
+        return (BridgeStep(f"{Cause.INPUTS} and {Cause.CONTRACT}", TOGETHER, settled(after)),)
 
 
-def _contract_stage(now: Reading, contract: Sequence[Change]) -> Iterator[Stage]:
+def _contract_stage(now: Reading, contract: Sequence[Change]) -> Iterator[BridgeStep]:
     if contract:
-        yield Stage(Cause.CONTRACT, _counted(len(contract), "term"), settled(now))
+        yield BridgeStep(Cause.CONTRACT, _counted(len(contract), "term"), settled(now))
 
 
-def _input_stages(then: Reading, now: Reading, changes: Sequence[Change], lines: int) -> Iterator[Stage]:
+def _input_stages(then: Reading, now: Reading, changes: Sequence[Change], lines: int) -> Iterator[BridgeStep]:
     """The largest changed lines one after the other, the other lines, then each other table that changed."""
-    rows = tuple(dict.fromkeys(change.row for change in changes if change.table == "lines"))
+    rows = tuple(dict.fromkeys(change.row for change in changes if change.table == LINES))
     single = rows[: lines if len(rows) > lines else len(rows)]
     reading = _with(then, replace(now.lines, frame=then.lines.frame))
     for row in single:
         reading = _with_rows(reading, now, (row,))
-        own = [change for change in changes if change.table == "lines" and change.row == row]
-        yield Stage(Cause.INPUTS, _of_line(own), settled(reading))
+        own = [change for change in changes if change.table == LINES and change.row == row]
+        yield BridgeStep(Cause.INPUTS, _of_line(own), settled(reading))
     rest = rows[len(single) :]
     if rest:
         reading = _with_rows(reading, now, rest)
-        yield Stage(Cause.INPUTS, f"{len(rest):,} other lines", settled(reading))
+        yield BridgeStep(Cause.INPUTS, f"{len(rest):,} other lines", settled(reading))
     yield from _other_tables(reading, now, changes)
 
 
@@ -139,12 +140,12 @@ def _with(reading: Reading, table: InputTable) -> Reading:
     return replace(reading, tables={**reading.tables, table.name: table})
 
 
-def _other_tables(reading: Reading, now: Reading, changes: Sequence[Change]) -> Iterator[Stage]:
-    names = tuple(dict.fromkeys(change.table for change in changes if change.table != "lines"))
+def _other_tables(reading: Reading, now: Reading, changes: Sequence[Change]) -> Iterator[BridgeStep]:
+    names = tuple(dict.fromkeys(change.table for change in changes if change.table != LINES))
     if names:
         titles = [(now.tables.get(name) or reading.tables[name]).title for name in names]
-        with_now = replace(reading, tables={**now.tables, "lines": reading.lines})
-        yield Stage(Cause.INPUTS, ", ".join(titles), settled(with_now))
+        with_now = replace(reading, tables={**now.tables, LINES: reading.lines})
+        yield BridgeStep(Cause.INPUTS, ", ".join(titles), settled(with_now))
 
 
 def _of_line(changes: Sequence[Change]) -> str:

@@ -13,7 +13,7 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from riskshare.audit.diff.bridge import Bridge, Comparison
+from riskshare.audit.diff.bridge import Bridge, ModelComparison
 from riskshare.audit.diff.report import TITLES
 from riskshare.formula.display import in_sentence
 from riskshare.formula.units import MONEY
@@ -26,7 +26,7 @@ CHART_ROWS = 20
 HEADINGS = ("Stage", "£", "From", "To", "Hidden, above", "Hidden, below", "Above zero", "Below zero")
 
 
-def write_bridge(path: Path, comparison: Comparison) -> None:
+def write_bridge(path: Path, comparison: ModelComparison) -> None:
     """Writes the workbook of a comparison. Raises OSError where the folder cannot be written to."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with Workbook(str(path), OPTIONS) as workbook:
@@ -54,7 +54,7 @@ class _Pages:
 
     workbook: Workbook
     styles: Styles
-    comparison: Comparison
+    comparison: ModelComparison
 
     def matrix(self, measure: str, title: str) -> _Matrix:
         """Causes down, accounts across; the last row is the sum of those above it, checked against what B states."""

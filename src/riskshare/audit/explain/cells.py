@@ -1,4 +1,4 @@
-"""Cells: from a cell of the workbook to the figure that stands in it, or a kind word about what else does."""
+"""FiguresByCell: from a cell of the workbook to the figure that stands in it, or a kind word about what else does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.references import Reference
 from riskshare.formula.to_decimal import Figure, Whole
 from riskshare.outputs.workbook.canvas import Canvas, Sheet
-from riskshare.outputs.workbook.layout import FIRST_POOL_COLUMN, Placed
+from riskshare.outputs.workbook.layout import FIRST_POOL_COLUMN, PlacedTable
 from riskshare.outputs.workbook.styles import Styles
 from riskshare.problems.findings import did_you_mean
 from riskshare.xlsx.a1 import REFERENCE, sheet_named
@@ -40,7 +40,7 @@ class Found:
     preface: str = ""
 
 
-class Cells:
+class FiguresByCell:
     """The cells of the workbook that the model would be built into."""
 
     def __init__(self, index: FigureIndex) -> None:
@@ -116,7 +116,7 @@ class Cells:
         return f"The tables of the sheet are in {', '.join(areas)}." if areas else "The sheet has no tables of figures."
 
     @staticmethod
-    def _areas(blocks: Iterable[Placed]) -> Iterator[str]:
+    def _areas(blocks: Iterable[PlacedTable]) -> Iterator[str]:
         for placed in blocks:
             wide = FIRST_POOL_COLUMN + placed.count if placed.block.across else len(placed.table.columns)
             end = xl_rowcol_to_cell(placed.top + placed.height - 1, wide - 1)

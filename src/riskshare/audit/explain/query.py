@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from riskshare.audit.explain.cells import Cells, Found, Unanswered
+from riskshare.audit.explain.cells import FiguresByCell, Found, Unanswered
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.references import Line, Reference
 from riskshare.figures.names import CHECKS, HEADLINE, LINES, PAYMENTS, SETTLEMENT, TERMS, paid_to_column, share_table
@@ -30,7 +30,7 @@ class Query:
 
     def __init__(self, index: FigureIndex) -> None:
         """The computed model."""
-        self._index, self._cells = index, Cells(index)
+        self._index, self._cells = index, FiguresByCell(index)
         self._pools = dict(self._every_pool())
         self._places = sorted(self._every_place(), key=lambda place: (-len(place[0]), place[0], place[1].code))
 

@@ -9,6 +9,18 @@ from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.references import Source
 from riskshare.contract.ledger import TERM
 from riskshare.figures.given_cells import cells_of
+from riskshare.figures.names import (
+    DECISIONS,
+    LINES,
+    PARTNERS,
+    REQUIREMENTS,
+    RESERVES,
+    TERMS,
+    parsed,
+    people_column,
+    people_table,
+    weights_table,
+)
 from riskshare.formula.to_decimal import Figure
 from riskshare.inputs.declarations import figures
 from riskshare.inputs.toml import TomlPath
@@ -21,50 +33,50 @@ UNITS = {1: "", 1000: "in thousands of pounds", 1_000_000: "in millions of pound
 class Sources:
     """Finds where a given figure stands in the files of the model."""
 
-    def __init__(self, atlas: FigureIndex) -> None:
+    def __init__(self, index: FigureIndex) -> None:
         """The computed model."""
-        self._atlas, self._plan, self._reading = atlas, atlas.built.plan, atlas.built.reading
+        self._index, self._plan, self._reading = index, index.built.plan, index.built.reading
         self._paths = {term.key: term.path for group in self._plan.groups for term in group.terms}
         self._decisions = {entry.key: entry.amount_path for group in self._plan.groups for entry in group.decisions}
         self._cells_of = cache(self._cells)
 
-    def of(self, spot: Figure) -> Source:
+    def of(self, figure: Figure) -> Source:
         """The source of a figure that is given."""
-        if spot.table == "lines":
-            return self._line(spot)
-        place = self._in_file(spot)
+        if figure.table == LINES:
+            return self._line(figure)
+        place = self._in_file(figure)
         if place is not None:
             return _source(place)
-        find = self._finders().get(spot.table.split(" ")[0])
-        return find(spot) if find else Source("")
+        find = self._finders().get(parsed(figure.table).kind)
+        return find(figure) if find else Source("")
 
     def _finders(self) -> dict[str, Callable[[Figure], Source]]:
         return {
-            "terms": lambda spot: self._toml(self._paths[self._key(spot)]),
-            "reserves": self._reserve,
-            "partners": self._partner,
-            "decisions": lambda spot: self._toml(self._decisions[self._key(spot)]),
-            "requirements": self._requirement,
-            "weights": lambda _: Source("", note=DIRECT),
-            "people": self._nobody,
+            TERMS: lambda figure: self._toml(self._paths[self._key(figure)]),
+            RESERVES: self._reserve,
+            PARTNERS: self._partner,
+            DECISIONS: lambda figure: self._toml(self._decisions[self._key(figure)]),
+            REQUIREMENTS: self._requirement,
+            weights_table.kind: lambda _: Source("", note=DIRECT),
+            people_table.kind: self._nobody,
         }
 
-    def _key(self, spot: Figure) -> str:
-        return self._atlas.text(spot.row, self._atlas.tables[spot.table].key)
+    def _key(self, figure: Figure) -> str:
+        return self._index.text(figure.row, self._index.tables[figure.table].key)
 
     def _toml(self, path: TomlPath, note: str = "") -> Source:
         return _source(self._reading.toml.place(path), note)
 
-    def _line(self, spot: Figure) -> Source:
+    def _line(self, figure: Figure) -> Source:
         """The cell of a line's amount; a plan has no outturn, so there it is the budget's."""
-        row = self._plan.lines.row(spot.number, named=True)
-        repeated = spot.column == "outturn" and self._plan.is_plan
+        row = self._plan.lines.row(figure.number, named=True)
+        repeated = figure.column == "outturn" and self._plan.is_plan
         units = UNITS[self._reading.model.inputs[row["origin"]].units]
         note = "a plan: the outturn repeats the budget" if repeated else units
-        return _source(self._reading.lines.place(row, "budget" if repeated else spot.column), note)
+        return _source(self._reading.lines.place(row, "budget" if repeated else figure.column), note)
 
-    def _reserve(self, spot: Figure) -> Source:
-        code = self._key(spot)
+    def _reserve(self, figure: Figure) -> Source:
+        code = self._key(figure)
         for number, reserve in enumerate(self._reading.model.reserves):
             if reserve.code == code:
                 return self._toml(("reserves", number, "opening"))
@@ -72,26 +84,26 @@ class Sources:
         number = next(n for n, fund in enumerate(funds) if fund.ring_fence and fund.ring_fence.underspend_to == code)
         return self._toml(("funds", number, "ring_fence"), "not among the reserves, so it opens at zero")
 
-    def _partner(self, spot: Figure) -> Source:
-        stated = self._reading.model.partners[spot.number].income is not None
-        return self._toml(("partners", spot.number, "income"), "" if stated else "no income is stated")
+    def _partner(self, figure: Figure) -> Source:
+        stated = self._reading.model.partners[figure.number].income is not None
+        return self._toml(("partners", figure.number, "income"), "" if stated else "no income is stated")
 
-    def _requirement(self, spot: Figure) -> Source:
-        kind, *words = self._key(spot).split(".")
+    def _requirement(self, figure: Figure) -> Source:
+        kind, *words = self._key(figure).split(".")
         if kind == "control":
             return self._toml(("inputs", int(words[0]) - 1, "control_total", words[1]))
         codes = [fund.code for fund in self._reading.model.funds]
         test = int(words[-1]) - 1
         return self._toml(("funds", codes.index(".".join(words[:-1])), "minimum_spend", test, "amount"))
 
-    def _nobody(self, spot: Figure) -> Source:
+    def _nobody(self, figure: Figure) -> Source:
         """A pair of localities that the file leaves out."""
-        file = self._plan.inputs[spot.table].origin.file
-        return Source(file, note=f"no row has {self._key(spot)}, {spot.column.removeprefix('people_')}, so it is 0")
+        file = self._plan.inputs[figure.table].origin.file
+        return Source(file, note=f"no row has {self._key(figure)}, {people_column.code(figure.column)}, so it is 0")
 
-    def _in_file(self, spot: Figure) -> Place | None:
+    def _in_file(self, figure: Figure) -> Place | None:
         """Where a figure stands that is a cell of the user's files."""
-        return self._cells_of(spot.table).get((self._key(spot), spot.column))
+        return self._cells_of(figure.table).get((self._key(figure), figure.column))
 
     def _cells(self, table: str) -> dict[tuple[str, str], Place]:
         """Where each given figure of a table of the plan stands in the user's files; nothing where no row has it."""

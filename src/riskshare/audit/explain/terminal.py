@@ -9,7 +9,7 @@ from riskshare.audit.explain.expanded import Expander
 from riskshare.audit.explain.references import Expanded, Named, Reference, Source
 from riskshare.audit.explain.tree import State, Tree, grow
 from riskshare.formula.display import amount
-from riskshare.outputs.terminal import Kind, TextTable, drawn, wrapped
+from riskshare.outputs.terminal import ColumnKind, TextTable, drawn, wrapped
 
 SCREEN = 36
 NARROWEST, WIDEST = 80, 110
@@ -22,21 +22,21 @@ PARTS = (
 DEFAULT_DEPTHS = (1, 2, 3, 4, 5, 6, 7, 8)
 
 
-def fitting(opener: Expander, spot: Reference, width: int) -> tuple[Tree, int]:
+def fitting(expander: Expander, reference: Reference, width: int) -> tuple[Tree, int]:
     """The deepest tree that a screen has room for, and its depth."""
-    best, depth = grow(opener, spot, DEFAULT_DEPTHS[0]), DEFAULT_DEPTHS[0]
+    best, depth = grow(expander, reference, DEFAULT_DEPTHS[0]), DEFAULT_DEPTHS[0]
     for deeper in DEFAULT_DEPTHS[1:]:
-        tree = grow(opener, spot, deeper)
-        if not best.closed or len(written(opener, tree, deeper, width).splitlines()) > SCREEN:
+        tree = grow(expander, reference, deeper)
+        if not best.closed or len(written(expander, tree, deeper, width).splitlines()) > SCREEN:
             break
         best, depth = tree, deeper
     return best, depth
 
 
-def written(opener: Expander, tree: Tree, depth: int, width: int) -> str:
+def written(expander: Expander, tree: Tree, depth: int, width: int) -> str:
     """The tree on lines of a width; what is closed is counted at the end."""
     fit = min(max(width, NARROWEST), WIDEST)
-    lines = [_drawn(tuple(_Branches(opener).lines(tree, "", "", None)), fit)]
+    lines = [_drawn(tuple(_Branches(expander).lines(tree, "", "", None)), fit)]
     if tree.closed:
         count = f"{tree.closed} figure{'s are' if tree.closed > 1 else ' is'} not opened (…)"
         lines += ["", f"{count}: --depth {depth + 1} goes further."]
@@ -63,12 +63,12 @@ def _drawn(lines: tuple[_Line, ...], width: int) -> str:
         texts = wrapped(line.text, max(room, len(line.rest) + NARROWEST_TEXT), line.first, line.rest)
         *above, last = texts or [line.first]
         rows += [*((text, "") for text in above), (last, line.right)]
-    return drawn(TextTable((Kind.NAME, Kind.FIGURE), tuple(rows)), width, indent=0)
+    return drawn(TextTable((ColumnKind.NAME, ColumnKind.FIGURE), tuple(rows)), width, indent=0)
 
 
 class _Branches:
-    def __init__(self, opener: Expander) -> None:
-        self._opener = opener
+    def __init__(self, expander: Expander) -> None:
+        self._expander = expander
 
     def lines(self, tree: Tree, first: str, rest: str, above: Expanded | None) -> Iterator[_Line]:
         """A figure and all below it; `first` stands before its first line, `rest` before the others."""
@@ -115,7 +115,7 @@ class _Branches:
         if above:
             yield f"shown above: {', '.join(f'{self._label(one, tree.figure)} {_amount(one.figure)}' for one in above)}"
         if formula.zeros:
-            labels = list(dict.fromkeys(self._opener.index.named(spot).label for spot in formula.zeros))
+            labels = list(dict.fromkeys(self._expander.index.named(reference).label for reference in formula.zeros))
             yield f"zero: {', '.join(labels[:FEW])}{f' and {len(labels) - FEW} more' if len(labels) > FEW else ''}"
 
 

@@ -15,6 +15,7 @@ from riskshare.audit.verify.reads import Read, Reads
 from riskshare.audit.verify.verdict import FirstMoved
 from riskshare.figures.computed import ComputedModel
 from riskshare.figures.given_cells import ANY
+from riskshare.figures.names import TERMS
 from riskshare.figures.pin.file import Figures, Record, figures_of
 from riskshare.formula.language import Table, written
 
@@ -121,7 +122,7 @@ def _among(movement: Movement, reads: set[Read]) -> Iterator[Change]:
         cells = {(change.table, column, key) for row, column in change.cells for key in (row, None)}
         if cells & (read | rows):
             yield change
-    yield from _terms(movement, {key for table, _, key in reads if table == "terms" and key is not None})
+    yield from _terms(movement, {key for table, _, key in reads if table == TERMS and key is not None})
 
 
 def _terms(movement: Movement, keys: set[str]) -> Iterator[Change]:
@@ -133,13 +134,13 @@ def _terms(movement: Movement, keys: set[str]) -> Iterator[Change]:
             rule, clause, old = then.get(key, now.get(key, ("", "", "")))
             new = now.get(key, ("", "", "none"))[2]
             place = next((change.place for change in lines if clause and clause in change.what), "")
-            yield Change(Cause.CONTRACT, f"{rule} ({clause}), term {key}", old, new, place, "terms", key)
+            yield Change(Cause.CONTRACT, f"{rule} ({clause}), term {key}", old, new, place, TERMS, key)
 
 
 def _values(built: ComputedModel | None) -> dict[str, tuple[str, str, str]]:
-    if built is None or "terms" not in built.figures:
+    if built is None or TERMS not in built.figures:
         return {}
-    rows = built.figures["terms"].select("term", "rule", "clause", "value").rows()
+    rows = built.figures[TERMS].select("term", "rule", "clause", "value").rows()
     return {term: (rule, clause, f"{value.normalize():f}") for term, rule, clause, value in rows}
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from riskshare.audit.verify.verdict import FirstMoved, Verdict, VerdictPart
 from riskshare.formula import display
 from riskshare.formula.units import MONEY
-from riskshare.outputs.terminal import Kind, TextTable, drawn, wrapped
+from riskshare.outputs.terminal import ColumnKind, TextTable, drawn, wrapped
 
 LISTED = 20
-COLUMNS = (Kind.NAME, Kind.NAME, Kind.SENTENCE)
+COLUMNS = (ColumnKind.NAME, ColumnKind.NAME, ColumnKind.SENTENCE)
 
 
 def report(verdict: Verdict, width: int) -> str:
@@ -48,8 +48,18 @@ def _first(title: str, moved: FirstMoved, width: int) -> Iterator[str]:
     yield ""
 
 
+def _is_number(text: str) -> bool:
+    """Whether it is one: in a delivered workbook somebody may have typed a word, or an error may stand."""
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
+
+
 def figure(amount: str, unit: str) -> str:
-    """A figure as a reader writes it: £1,234.50, (£20.00) for a loss, 2.5%."""
+    """A figure as a reader writes it: £1,234.50, (£20.00) for a loss, 2.5%; what is no number as it stands there."""
+    if not _is_number(amount):
+        return amount
     if unit == MONEY.symbol:
         return display.amount(Decimal(amount), MONEY)
     return f"{display.plain(Decimal(amount) * 100)}%" if unit == "%" else amount

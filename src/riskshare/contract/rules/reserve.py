@@ -15,7 +15,7 @@ from riskshare.formula.language import ZERO, Expr, Running, least, most
 from riskshare.formula.units import MONEY, SHARE
 
 
-class Reserve(Kind):
+class ReserveRule(Kind):
     """The reserve bears a part of each pool's loss, or takes a part of its gain.
 
     A loss draws at most the limit in each pool, and never more than what is left: pools draw in their order.
@@ -41,7 +41,7 @@ limit = 60_000
     limit: MoneyTerm | None = Field(None, description="At most so many pounds in each pool")
 
     @model_validator(mode="after")
-    def _limited(self) -> Reserve:
+    def _limited(self) -> ReserveRule:
         if self.limit is None and self.percent == 100 and self.side is Side.GAIN:
             raise ValueError("give 'percent' or 'limit', or the reserve would take the whole gain")
         return self

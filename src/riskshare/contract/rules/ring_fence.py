@@ -13,7 +13,7 @@ from riskshare.contract.rules.kind import Automatic, Example, Kind, PotRole, Pot
 from riskshare.formula.language import ZERO, most
 
 
-class RingFence(Kind):
+class RingFenceRule(Kind):
     """Ring-fenced money that is not spent on its purpose is never distributable; an overspend stays in the pool.
 
     Nobody writes this rule: it follows from `ring_fence` on the fund, net over the funds that share a reserve.

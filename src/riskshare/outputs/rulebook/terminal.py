@@ -7,7 +7,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from riskshare.outputs.rulebook.description import OPTIONAL, REQUIRED, Description, Key, Keys
-from riskshare.outputs.terminal import Kind, TextTable, drawn, wrapped
+from riskshare.outputs.terminal import ColumnKind, TextTable, drawn, wrapped
 
 if TYPE_CHECKING:
     from riskshare.outputs.rulebook.worked import Worked
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WIDEST = 120
 NARROWEST = 72
 AUTOMATIC = " Automatic: nobody writes it."
-LIST = (Kind.NAME, Kind.SENTENCE)
+LIST = (ColumnKind.NAME, ColumnKind.SENTENCE)
 
 
 def overview(rules: Iterable[Description], width: int) -> str:
@@ -67,6 +67,6 @@ def _example(example: Worked, width: int) -> Iterator[str]:
 def _table(rows: Sequence[tuple[str, ...]], width: int) -> str:
     """Names at the left, then figures, and at the end the arithmetic where there is any."""
     headings, *others = rows
-    last = Kind.SENTENCE if headings[-1] == "Arithmetic" else Kind.FIGURE
-    columns = (Kind.NAME, *[Kind.FIGURE] * (len(headings) - 2), last)
+    last = ColumnKind.SENTENCE if headings[-1] == "Arithmetic" else ColumnKind.FIGURE
+    columns = (ColumnKind.NAME, *[ColumnKind.FIGURE] * (len(headings) - 2), last)
     return drawn(TextTable(columns, tuple(others), headings), width)

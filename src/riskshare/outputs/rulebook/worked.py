@@ -56,7 +56,7 @@ LOCALITIES = "locality,name,registered\nGRAYS,Grays,1\nTILBURY,Tilbury,1\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WorkedStep:
     """One step of the rule: its number, its label and its arithmetic, and its value in each pool."""
 
     number: int
@@ -76,7 +76,7 @@ class Worked:
 
     example: Example
     pools: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[WorkedStep, ...]
     pots: Mapping[str, tuple[Decimal, Decimal]]
 
     def pot_rows(self) -> list[tuple[str, ...]]:
@@ -198,13 +198,13 @@ def _balances(section: Section) -> Iterator[tuple[Step, str]]:
             yield step, step.name.partition(".holds.")[2]
 
 
-def _lines(group: PoolGroup, rule: Section, frame: pl.DataFrame) -> Iterator[Line]:
+def _lines(group: PoolGroup, rule: Section, frame: pl.DataFrame) -> Iterator[WorkedStep]:
     steps = [step for step in rule.columns if isinstance(step, Step)]
     called = _names(group, steps)
     language = ToWords(group.table.name, lambda name: called[name], TERMS)
     for number, step in enumerate(steps, start=1):
         values = tuple(Decimal(value) for value in frame[step.name])
-        yield Line(number, step.label, language.words(step.expr), step.unit, values)
+        yield WorkedStep(number, step.label, language.words(step.expr), step.unit, values)
 
 
 def _names(group: PoolGroup, steps: list[Step]) -> dict[str, str]:

@@ -28,7 +28,7 @@ from riskshare.outputs.workbook.layout import (
     Block,
     Layout,
     Links,
-    Placed,
+    PlacedTable,
     totalled,
 )
 from riskshare.outputs.workbook.links import Link, links_of_figures, links_to_terms, only_fetches
@@ -81,7 +81,7 @@ class Canvas:
             extra(self)
         self._set_up_page()
 
-    def _placements(self) -> list[Placed]:
+    def _placements(self) -> list[PlacedTable]:
         return [self.layout.placement(block.table.name) for block in self.sheet.blocks]
 
     def text(self, row: int, column: int, text: str, style: Format | None = None) -> None:
@@ -93,7 +93,7 @@ class Canvas:
         self.text(row, column, text, self.styles.wrapped())
         self.worksheet.set_row(row, _lines_needed(text, width * 1.1) * LINE_HEIGHT)
 
-    def _paint_block(self, placed: Placed) -> None:
+    def _paint_block(self, placed: PlacedTable) -> None:
         above = placed.top
         if placed.block.note:
             above -= 1
@@ -105,7 +105,7 @@ class Canvas:
         else:
             self._paint_down(placed)
 
-    def _paint_down(self, placed: Placed) -> None:
+    def _paint_down(self, placed: PlacedTable) -> None:
         table, words = placed.table, headings(placed.table)
         for number, column in enumerate(table.columns):
             self.text(placed.top, number, words[number], self.styles.header(column.unit is not TEXT))
@@ -123,7 +123,7 @@ class Canvas:
         if placed.count:
             self._mark_up(placed)
 
-    def _link_figures(self, placed: Placed, number: int, cells: Cells) -> None:
+    def _link_figures(self, placed: PlacedTable, number: int, cells: Cells) -> None:
         """Each figure of a column leads to where it is calculated."""
         shift, first = self.layout.seen_from(placed.table.name).shift, placed.first
         given = cells.each_formula()
@@ -138,7 +138,7 @@ class Canvas:
         if link is not None:
             self.worksheet.add_link(row, column, link.location, link.tip)
 
-    def _link_clauses_above(self, placed: Placed) -> None:
+    def _link_clauses_above(self, placed: PlacedTable) -> None:
         """The clause of each step above its heading, leading to its terms."""
         links, row, lines = links_to_terms(placed.table, self.layout), placed.top - 1, 1
         for number, column in enumerate(placed.table.columns):
@@ -153,7 +153,7 @@ class Canvas:
         self.text(row, number, clause, self.styles.small_link() if link else self.styles.small())
         self._link(row, number, link)
 
-    def _mark_up(self, placed: Placed) -> None:
+    def _mark_up(self, placed: PlacedTable) -> None:
         columns = [
             {"header": words, "header_format": self.styles.header(column.unit is not TEXT)}
             for column, words in zip(placed.table.columns, headings(placed.table), strict=True)
@@ -169,47 +169,47 @@ class Canvas:
         }
         self.worksheet.add_long_table(placed.top, 0, *last, options)
 
-    def _cells(self, placed: Placed, column: Column) -> Cells:
+    def _cells(self, placed: PlacedTable, column: Column) -> Cells:
         values = self._values(placed, column)
         if isinstance(column, Given):
             return Cells(values, self._formats(placed, column))
         formulas = ToExcel(self.layout.seen_from(placed.table.name)).step(column)
         return Cells(values, self._formats_of(placed, column, formulas), formulas)
 
-    def _formats_of(self, placed: Placed, column: Step, formulas: str | Sequence[str]) -> Formats:
+    def _formats_of(self, placed: PlacedTable, column: Step, formulas: str | Sequence[str]) -> Formats:
         """The format of a step's cells: one for all, or one for each where some only fetch a figure."""
         if isinstance(formulas, str) or not placed.count:
             return self._format(placed, column, self._look(placed, column), column.unit)
         looks = [Look.LINK if only_fetches(formula) else Look.CALCULATION for formula in formulas]
         return [self._format(placed, column, look, column.unit) for look in looks]
 
-    def _values(self, placed: Placed, column: Column) -> pl.Series:
+    def _values(self, placed: PlacedTable, column: Column) -> pl.Series:
         series = self.frames[placed.table.name].get_column(column.name)
         if column.unit.decimals is None:
             return series
         rounded = isinstance(column, Step)
         return (series.cast(pl.Decimal(38, column.unit.decimals)) if rounded else series).cast(pl.Float64)
 
-    def _formats(self, placed: Placed, column: Given) -> Formats:
+    def _formats(self, placed: PlacedTable, column: Given) -> Formats:
         look = self._look(placed, column)
         if column.units:
             by_unit = {unit: self._format(placed, column, look, unit) for unit in dict.fromkeys(column.units)}
             return [by_unit[unit] for unit in column.units]
         return self._format(placed, column, look, column.unit)
 
-    def _format(self, placed: Placed, column: Column, look: Look, unit: Unit) -> Format:
+    def _format(self, placed: PlacedTable, column: Column, look: Look, unit: Unit) -> Format:
         if placed.table.name == CHECKS and column.name == "holds":
             return self.styles.holds()
         return self.styles.cell(look, unit, placed.block.pence)
 
-    def _look(self, placed: Placed, column: Column) -> Look:
+    def _look(self, placed: PlacedTable, column: Column) -> Look:
         if isinstance(column, Given):
             if not column.editable:
                 return Look.NAME
             return Look.DECISION if placed.table.name == DECISIONS else Look.INPUT
         return Look.LINK if is_reference(column.expr) else Look.CALCULATION
 
-    def _paint_total_row(self, placed: Placed) -> None:
+    def _paint_total_row(self, placed: PlacedTable) -> None:
         row = placed.top + 1 + placed.count
         adding = {column.name for column in totalled(placed.table)}
         for number, column in enumerate(placed.table.columns):
@@ -218,19 +218,19 @@ class Canvas:
             else:
                 self.text(row, number, "Total" if number == 0 else "", self.styles.cell(Look.TOTAL, TEXT))
 
-    def _paint_total(self, placed: Placed, column: Column, row: int, number: int) -> None:
+    def _paint_total(self, placed: PlacedTable, column: Column, row: int, number: int) -> None:
         formula, value = self._sum(placed, column)
         style = self.styles.cell(Look.TOTAL, column.unit, placed.block.pence)
         self.worksheet._write_formula(row, number, formula, style, value)
         if placed.block.links is Links.SOURCES:
             self._link(row, number, *links_of_figures((formula,), placed.sheet))
 
-    def _sum(self, placed: Placed, column: Column) -> tuple[str, float]:
+    def _sum(self, placed: PlacedTable, column: Column) -> tuple[str, float]:
         seen = self.layout.seen_from(placed.table.name)
         formula = f"=ROUND(SUM({seen.values(placed.table.name, column.name, True)}),{column.unit.decimals})"
         return formula, float(self.frames[placed.table.name].get_column(column.name).sum() or 0)
 
-    def _paint_across(self, placed: Placed) -> None:
+    def _paint_across(self, placed: PlacedTable) -> None:
         keys = self.frames[placed.table.name].get_column(placed.table.key).to_list()
         for number, word in enumerate((*ACROSS_HEADINGS, *keys)):
             self.text(placed.top, number, word, self.styles.header(number >= TOTAL_COLUMN))
@@ -245,7 +245,7 @@ class Canvas:
                 self._paint_clause(row, CLAUSE_COLUMN, column.clause, links.get(column.name))
         self._fit_across(placed, keys)
 
-    def _fit_across(self, placed: Placed, keys: Sequence[str]) -> None:
+    def _fit_across(self, placed: PlacedTable, keys: Sequence[str]) -> None:
         clauses = max(len(column.clause) for column in placed.table.columns)
         self._widths |= {0: 52, 1: 9, CLAUSE_COLUMN: min(max(clauses + 1, 16), 40), 3: 30, TOTAL_COLUMN: 16}
         self._widths |= {FIRST_POOL_COLUMN + number: _pool_width(key) for number, key in enumerate(keys)}
@@ -254,7 +254,7 @@ class Canvas:
         for number in range(FIRST_POOL_COLUMN + pools):
             self.text(row, number, {0: title, 2: clause, 3: note}.get(number, ""), self.styles.section())
 
-    def _paint_figure(self, placed: Placed, column: Column, row: int) -> None:
+    def _paint_figure(self, placed: PlacedTable, column: Column, row: int) -> None:
         unit = column.unit
         for number, word in {0: column.label, 1: unit.symbol, 3: column.name}.items():
             self.text(row, number, word, self.styles.plain() if number == 0 else self.styles.small())
@@ -277,7 +277,7 @@ class Canvas:
         lines = (_lines_needed(name, _pool_width(key)) for name, key in zip(names, keys, strict=True))
         self.worksheet.set_row(row, max(lines, default=1) * LINE_HEIGHT)
 
-    def _across(self, placed: Placed, step: Step) -> Iterator[str]:
+    def _across(self, placed: PlacedTable, step: Step) -> Iterator[str]:
         seen = self.layout.seen_from(placed.table.name)
         lowered = ToExcel(seen).step(step)
         formulas = lowered if isinstance(lowered, tuple) else (lowered,) * placed.count
@@ -285,7 +285,7 @@ class Canvas:
             letters, row = xl_col_to_name(FIRST_POOL_COLUMN + number), str(seen.extended_first + number)
             yield formula.replace(MARK, letters).replace(EXTENDED_MARK, row)
 
-    def _paint_across_total(self, placed: Placed, column: Column, row: int) -> None:
+    def _paint_across_total(self, placed: PlacedTable, column: Column, row: int) -> None:
         formula, value = self._sum(placed, column)
         self.worksheet._write_formula(
             row, TOTAL_COLUMN, formula, self.styles.cell(Look.CALCULATION, column.unit, placed.block.pence), value
@@ -321,7 +321,7 @@ class Canvas:
         if across > 1:
             self.worksheet.repeat_columns("A:A")
 
-    def _freeze(self, first: Placed) -> None:
+    def _freeze(self, first: PlacedTable) -> None:
         self.worksheet.freeze_panes(first.top + 1, FIRST_POOL_COLUMN if first.block.across else 1)
         self.worksheet.repeat_rows(first.top)
 

@@ -45,7 +45,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedTable:
     """A block at its place: `top` is the row of its header (from 0), `count` the number of the table's rows."""
 
     block: Block
@@ -72,10 +72,10 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FigureInCell:
     """What stands in a cell: a column of a table, in one of its rows (from 0), or its total, where `row` is None."""
 
-    placed: Placed
+    placed: PlacedTable
     section: Section
     column: Column
     row: int | None
@@ -84,12 +84,12 @@ class Standing:
 class Layout:
     """Finds the cell of every figure of every table."""
 
-    def __init__(self, placed: Iterable[Placed], keys: Mapping[str, Mapping[str, int]]) -> None:
+    def __init__(self, placed: Iterable[PlacedTable], keys: Mapping[str, Mapping[str, int]]) -> None:
         """`keys` gives for each table the number of the row with each key, from 0.
 
         Raises LayoutError for a table that stands twice: a formula could not tell which of the two it means.
         """
-        self.placed: dict[str, Placed] = {}
+        self.placed: dict[str, PlacedTable] = {}
         for entry in placed:
             other = self.placed.setdefault(entry.table.name, entry)
             if other is not entry:
@@ -97,7 +97,7 @@ class Layout:
         self._keys = keys
         self._lines: dict[str, dict[str, int]] = {name: _lines_of(entry) for name, entry in self.placed.items()}
 
-    def placement(self, table: str) -> Placed:
+    def placement(self, table: str) -> PlacedTable:
         """Where a table stands."""
         if table not in self.placed:
             raise LayoutError(f"no sheet shows the table {table!r}")
@@ -125,7 +125,7 @@ class Layout:
         line = self.line(table, column)
         return (line, FIRST_POOL_COLUMN + row) if placed.block.across else (placed.top + 1 + row, line)
 
-    def standing(self, sheet: str, down: int, right: int) -> Standing | None:
+    def standing(self, sheet: str, down: int, right: int) -> FigureInCell | None:
         """What stands in a cell, given by the sheet's row and column (from 0), or None where no table has it."""
         inside = (
             placed
@@ -135,7 +135,7 @@ class Layout:
         found = (self._standing(placed, down, right) for placed in inside)
         return next((standing for standing in found if standing is not None), None)
 
-    def _standing(self, placed: Placed, down: int, right: int) -> Standing | None:
+    def _standing(self, placed: PlacedTable, down: int, right: int) -> FigureInCell | None:
         across = placed.block.across
         line, row = (down, right - FIRST_POOL_COLUMN) if across else (right, down - placed.top - 1)
         names = {number: name for name, number in self._lines[placed.table.name].items()}
@@ -144,10 +144,10 @@ class Layout:
         if own is None:
             return None
         if 0 <= row < placed.count:
-            return Standing(placed, *own, row)
+            return FigureInCell(placed, *own, row)
         in_total = right == TOTAL_COLUMN if across else row == placed.count
         shown = placed.block.totals and own[1] in totalled(placed.table)
-        return Standing(placed, *own, None) if in_total and shown else None
+        return FigureInCell(placed, *own, None) if in_total and shown else None
 
     def total_at(self, table: str, column: str) -> tuple[int, int] | None:
         """The sheet's row and column (from 0) of a figure's total, or None where none is shown."""
@@ -170,7 +170,7 @@ class Layout:
     def seen_from_sheet(self, sheet: str) -> SeenFrom:
         """The addresses as a single formula on a sheet without tables writes them."""
         nowhere = Block(Table("", "", "", "", ()))
-        return SeenFrom(self, Placed(nowhere, sheet, 0, 0))
+        return SeenFrom(self, PlacedTable(nowhere, sheet, 0, 0))
 
     def seen_from(self, table: str) -> SeenFrom:
         """The addresses as the formulas of one table write them."""
@@ -180,7 +180,7 @@ class Layout:
 class SeenFrom:
     """Addresses as the formulas of one placed table write them; MARK stands for the row's number (or letters)."""
 
-    def __init__(self, layout: Layout, here: Placed) -> None:
+    def __init__(self, layout: Layout, here: PlacedTable) -> None:
         """The layout and the table whose formulas are written."""
         self._layout, self._here = layout, here
 
@@ -260,16 +260,16 @@ def totalled(table: Table) -> tuple[Given | Step, ...]:
     return tuple(column for column in table.columns if column.additive and column.unit.decimals is not None)
 
 
-def stack(sheet: str, blocks: Iterable[Block], counts: Mapping[str, int], top: int) -> Iterator[Placed]:
+def stack(sheet: str, blocks: Iterable[Block], counts: Mapping[str, int], top: int) -> Iterator[PlacedTable]:
     """Places blocks below each other with room for a caption and a note above each and a free row below."""
     for block in blocks:
         top += block.space + int(bool(block.caption)) + int(bool(block.note))
-        placed = Placed(block, sheet, top, counts[block.table.name])
+        placed = PlacedTable(block, sheet, top, counts[block.table.name])
         yield placed
         top += placed.height + 2
 
 
-def _lines_of(placed: Placed) -> dict[str, int]:
+def _lines_of(placed: PlacedTable) -> dict[str, int]:
     if not placed.block.across:
         return {column.name: number for number, column in enumerate(placed.table.columns)}
     lines, line = {}, placed.top

@@ -1,4 +1,4 @@
-"""Side: one end of a comparison - a model, a pin or a workbook - with what was read and the settlement it states."""
+"""Endpoint: one end of a comparison, with what was read there and the settlement that it states."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MEASURES = ("transfer", "entitlement")
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Endpoint:
     """One end: its name, what was read, the software that computed it, and the settlement it states.
 
     `typed` holds what was typed into a workbook after it was built. Of a workbook whose model is nowhere nothing was
@@ -43,31 +43,32 @@ class Side:
     workbook: Path | None = None
 
 
-def side(path: Path) -> tuple[Side | None, tuple[Finding, ...]]:
-    """The side that a folder or a file is. Raises UserError where there is none, or it is not one of ours."""
+def endpoint(path: Path) -> tuple[Endpoint | None, tuple[Finding, ...]]:
+    """The end that a folder or a file is. Raises UserError where there is none, or it is not one of ours."""
     if path.is_dir():
-        return model_side(path)
+        return model_endpoint(path)
     if path.suffix == ".json":
-        return pin_side(path), ()
+        return pin_endpoint(path), ()
     if path.suffix in WORKBOOKS:
-        return workbook_side(path)
+        return workbook_endpoint(path)
     raise UserError(f"{path} is no model, pin or workbook. Give a model's folder, its pin.json or its workbook.")
 
 
-def model_side(folder: Path) -> tuple[Side | None, tuple[Finding, ...]]:
+def model_endpoint(folder: Path) -> tuple[Endpoint | None, tuple[Finding, ...]]:
     """A model as it is now; findings that are errors where it cannot be computed."""
     built, findings = compute(folder)
-    side = None if built is None else Side(str(folder), built.reading, built.pin.software, settlement(built.figures))
-    return side, findings
+    if built is None:
+        return None, findings
+    return Endpoint(str(folder), built.reading, built.pin.software, settlement(built.figures)), findings
 
 
-def pin_side(path: Path) -> Side:
+def pin_endpoint(path: Path) -> Endpoint:
     """A model as it was pinned; without what was read where that was too much to keep. Raises UserError."""
     record = read_record(path)
-    return Side(str(path), record.reading, record.pin.software, stated(record.figures))
+    return Endpoint(str(path), record.reading, record.pin.software, stated(record.figures))
 
 
-def workbook_side(path: Path) -> tuple[Side | None, tuple[Finding, ...]]:
+def workbook_endpoint(path: Path) -> tuple[Endpoint | None, tuple[Finding, ...]]:
     """A delivered workbook with what was typed into it; alone where what it was built from is no longer to be had.
 
     Raises UserError where it is not ours.
@@ -76,15 +77,15 @@ def workbook_side(path: Path) -> tuple[Side | None, tuple[Finding, ...]]:
         with examined_workbook(path, None, "ironcalc") as (delivered, findings):
             if delivered is not None and delivered.origin.note != NEITHER:
                 reading, figures = delivered.built.reading, stated(delivered.figures)
-                return Side(str(path), reading, delivered.software, figures, delivered.changes, path), findings
+                return Endpoint(str(path), reading, delivered.software, figures, delivered.changes, path), findings
     except NoModelError:
         pass
     return alone(path), ()
 
 
-def alone(path: Path) -> Side:
+def alone(path: Path) -> Endpoint:
     """A workbook without its model: the settlement that it shows."""
-    return Side(str(path), None, {}, shown_settlement(path), (), path)
+    return Endpoint(str(path), None, {}, shown_settlement(path), (), path)
 
 
 def settled(reading: Reading) -> Settlement:
