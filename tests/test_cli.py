@@ -110,10 +110,18 @@ def test_results_are_written_as_data(tmp_path: Path) -> None:
     """The files of Thurrock; what they hold adds up among them to the penny."""
     assert run("build", THURROCK, "-o", tmp_path / "x.xlsx", "--results", tmp_path / "results", "-q").exit_code == 0
     files = {path.stem: rows(path) for path in (tmp_path / "results").glob("*.csv")}
-    assert set(files) == {"lines", "locality_budgets", "steps", "settlement", "payments", "balances", "checks"}
-    paid = sum(Decimal(row["amount"]) for row in files["payments"])
-    assert paid == sum(max(Decimal(row["transfer"]), Decimal(0)) for row in files["settlement"])
+    assert set(files) == {
+        "lines", "locality_budgets", "steps", "settlement", "payments", "reconciliation", "balances", "checks",
+    }  # fmt: skip
+    settled = {row["partner"]: Decimal(row["settles"]) for row in files["settlement"]}
+    for row in files["payments"]:
+        settled[row["from"]] += Decimal(row["amount"])
+        settled[row["to"]] -= Decimal(row["amount"])
+    assert set(settled.values()) == {Decimal(0)}
     assert sum(Decimal(row["transfer"]) for row in files["settlement"]) == 0
+    gains = (Decimal(row["after"]) - Decimal(row["target_changes"]) for row in files["reconciliation"])
+    lines = sum(Decimal(row["budget"]) - Decimal(row["outturn"]) for row in files["lines"])
+    assert sum(gains) == lines
     local = sum(Decimal(row["budget"]) for row in files["lines"] if row["locality"])
     assert local == sum(Decimal(row["budget"]) for row in files["locality_budgets"])
     assert {"pool", "step", "label", "unit", "value"} <= set(files["steps"][0])

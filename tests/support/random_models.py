@@ -402,7 +402,14 @@ def _text(name: str, world: _World, inputs: Sequence[Entry], pools: Sequence[Ent
     text = "\n".join([*_pairs(head), "agreed_on = 2021-03-15", ""])
     for section, entries in (sections | {"inputs": list(inputs)}).items():
         text += "".join("\n".join([f"[[{section}]]", *_pairs(entry), "", ""]) for entry in entries)
-    return text + "".join(_pool_text(pool) for pool in pools)
+    return text + "".join(_pool_text(pool) for pool in pools) + _settlement_text(world)
+
+
+def _settlement_text(world: _World) -> str:
+    """Who pays whom, where the model says it: by one of the three methods."""
+    method = world.rng.choice(("", "pro_rata", "fewest", "through_host"))
+    host = {"host": world.rng.choice(world.codes)} if method == "through_host" else {}
+    return "\n".join(["[settlement]", *_pairs({"method": method, **host}), ""]) if method else ""
 
 
 def _pool_text(pool: Entry) -> str:

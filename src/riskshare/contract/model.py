@@ -8,7 +8,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 from riskshare.contract.formats import FILE_PATTERN, NAMES, SUFFIXES, WITH_SHEETS
 
@@ -292,6 +301,25 @@ class Pool(Concept):
         return self.name or self.code
 
 
+class Settlement(Concept):
+    """Who pays whom, so that every account holds what it is entitled to: a term of the contract."""
+
+    method: Literal["pro_rata", "through_host", "fewest"] = Field(
+        "pro_rata",
+        description="pro_rata: whoever is owed is paid by those who owe, in proportion, inside each family of pools; "
+        "through_host: all pay, or are paid by, the host; fewest: totals are matched in the order declared",
+    )
+    host: Code | None = Field(None, description="The partner that keeps the pooled fund, for through_host")
+
+    @model_validator(mode="after")
+    def _hosted(self) -> Settlement:
+        if self.method == "through_host" and self.host is None:
+            raise ValueError("'through_host' needs host = ..., the partner that keeps the pooled fund")
+        if self.method != "through_host" and self.host is not None:
+            raise ValueError(f"method = '{self.method}' has no host: write method = 'through_host', or leave host out")
+        return self
+
+
 class Model(Concept):
     """A whole model file."""
 
@@ -307,6 +335,7 @@ class Model(Concept):
     geographies: tuple[Geography, ...] = Field((), description="Divisions of the place into localities")
     inputs: tuple[Input, ...] = Field((), description="Files of budget lines; none where tables give all pools")
     pools: tuple[Pool, ...] = Field((), description="In the order they are run")
+    settlement: Settlement = Field(Settlement(), description="Who pays whom")
 
     @property
     def starts_on(self) -> date:

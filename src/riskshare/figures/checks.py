@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from riskshare.contract.model import Input, Model
+from riskshare.figures.accounts import Accounts
 from riskshare.figures.names import (
+    BY_FAMILY,
     CHECKS,
     CLOSING,
     FUNDS,
     LEVELS,
     LINES,
+    PAYMENT_LIST,
     PAYMENTS,
+    RECONCILIATION,
     REQUIREMENTS,
     SETTLEMENT,
     VERDICT,
     crosswalk_table,
+    family_settles_column,
     given_column,
     part_column,
     seen_column,
@@ -148,13 +153,15 @@ def all_checks(
     divisions: Iterable[Division],
     groups: Iterable[PoolGroup],
     required: Iterable[ControlFigure | MinimumFigure],
-    reserves: Iterable[str],
+    accounts: Accounts,
 ) -> Iterator[Check]:
     """Every check of a model, in the order of the flow."""
+    every = tuple(groups)
     yield from _pooling(tuple(divisions))
-    for group in groups:
+    for group in every:
         yield from _group(group)
-    yield from _settlement(reserves)
+    yield from _settlement(accounts)
+    yield from _reconciliation(every)
     for entry in required:
         yield _requirement(entry)
 
@@ -205,11 +212,32 @@ def _opening(group: PoolGroup) -> Check:
     return Check(f"{group.pool.title}: target and excluded lines add to its lines", total_of([target, *outside]), lines)
 
 
-def _settlement(reserves: Iterable[str]) -> Iterator[Check]:
+def _settlement(accounts: Accounts) -> Iterator[Check]:
     yield Check("Transfers add to zero", Total(SETTLEMENT, "transfer"), ZERO)
-    yield Check("Payments add to what is to be paid", Total(PAYMENTS, "paid"), Total(SETTLEMENT, "pays"))
-    for code in reserves:
-        yield Check(f"Reserve {code} is not overdrawn", Cell(CLOSING, "closing", code), ZERO, at_least=True)
+    if accounts.reserves:
+        yield Check("Appropriations to and from reserves add to zero", Total(SETTLEMENT, "appropriated"), ZERO)
+    if accounts.families:
+        settled = total_of(Total(BY_FAMILY, family_settles_column(family.code)) for family in accounts.families)
+        yield Check("What is settled together adds to zero", settled, ZERO)
+    yield Check("Accounts that payments do not settle to the penny", Total(PAYMENTS, "left_over"), ZERO)
+    yield Check(
+        "The list of payments adds to all payments", Total(PAYMENT_LIST, "paid_amount"), Total(PAYMENTS, "paid")
+    )
+    for reserve in accounts.reserves:
+        title = f"Reserve {reserve.code} is not overdrawn"
+        yield Check(title, Cell(CLOSING, "closing", reserve.code), ZERO, at_least=True)
+
+
+def _reconciliation(groups: tuple[PoolGroup, ...]) -> Iterator[Check]:
+    """By holder all lines are there, and what they leave is gained or lost by somebody."""
+    given = [span.table for group in groups if (span := group.table.extends)]
+    whole: Expr = Total(LINES, "variance")
+    for name in given:
+        whole = whole + Total(name, given_column("target")) - Total(name, given_column("outturn"))
+    yield Check("Variances by holder add to those of all lines", Total(RECONCILIATION, "all_lines"), whole)
+    changed = [Total(change.table, change.change.name) for group in groups for change in group.changes]
+    gained = Total(RECONCILIATION, "after")
+    yield Check("Gains and losses add to the variance of all lines", gained, total_of([whole, *changed]))
 
 
 def _requirement(entry: ControlFigure | MinimumFigure) -> Check:

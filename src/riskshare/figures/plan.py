@@ -11,6 +11,7 @@ import polars as pl
 from riskshare.contract.ledger import TERM, CaseTable, RecordedDecision, Term
 from riskshare.contract.model import Model, Pool, Reserve
 from riskshare.contract.parse import columns_named
+from riskshare.figures.accounts import Accounts, accounts_of
 from riskshare.figures.checks import (
     ControlFigure,
     MinimumFigure,
@@ -25,7 +26,10 @@ from riskshare.figures.line_treatment import LOCAL, memberships, treated
 from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
 from riskshare.figures.outcome_scores import MeasureRow, measures_table
 from riskshare.figures.overrides import overrides_tables
+from riskshare.figures.payment_list import payment_list_tables, who_pays_table
+from riskshare.figures.payments import payable, payments_tables
 from riskshare.figures.pooling import MEASURES, Division, pooling_tables
+from riskshare.figures.reconciliation import reconciliation_table
 from riskshare.figures.settlement import reserves_table, settlement_tables
 from riskshare.figures.share_opening import FromLines, FromTable, GivenPools, Membership, Opening
 from riskshare.figures.sharing import PoolGroup, share
@@ -57,6 +61,8 @@ class Plan:
     groups: tuple[PoolGroup, ...]
     reserves: tuple[Reserve, ...]
     """Those declared, each with what it opens at."""
+    accounts: Accounts
+    """Who takes part in the settlement, and what is settled together."""
     measures: Mapping[str, str]
     """The table of each file of outcome measures."""
     is_plan: bool
@@ -92,6 +98,7 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
     pools = {table.name: _pools_frame(table) for table in reading.pools.values()}
     cases = {entry.name: reading.cases[entry.file] for group in groups for entry in group.cases}
     required = requirements(model)
+    accounts = accounts_of(model, reserves, groups)
     tables = (
         *pooling_tables(model, divisions),
         *crosswalk_tables(divisions),
@@ -100,28 +107,45 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         *(_case_table(entry, cases[entry.name]) for group in groups for entry in group.cases),
         *(_pools_table(table, model) for table in reading.pools.values()),
         *(group.table for group in groups),
-        *settlement_tables(model, reserves, groups),
-        *_closing_tables(divisions, groups, reserves, required, tuple(entry.code for entry in model.partners)),
+        *_settlement_tables(accounts, groups),
+        *_closing_tables(divisions, groups, required, accounts),
         *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
     )
     return Plan(
-        model, tables, ordered, divisions, groups, reserves, names, is_plan(lines), pools, {**reading.tables, **cases}
+        model,
+        tables,
+        ordered,
+        divisions,
+        groups,
+        reserves,
+        accounts,
+        names,
+        is_plan(lines),
+        pools,
+        {**reading.tables, **cases},
     )
+
+
+def _settlement_tables(accounts: Accounts, groups: tuple[PoolGroup, ...]) -> Iterator[Table]:
+    yield from settlement_tables(accounts)
+    yield from payments_tables(accounts)
+    yield from payment_list_tables(payable(accounts))
+    yield reconciliation_table(accounts, groups)
 
 
 def _closing_tables(
     divisions: tuple[Division, ...],
     groups: tuple[PoolGroup, ...],
-    reserves: tuple[Reserve, ...],
     required: tuple[ControlFigure | MinimumFigure, ...],
-    partners: tuple[str, ...],
+    accounts: Accounts,
 ) -> Iterator[Table]:
     if required:
         yield requirements_table(required)
-    yield from checks_tables(all_checks(divisions, groups, required, [reserve.code for reserve in reserves]))
+    yield from checks_tables(all_checks(divisions, groups, required, accounts))
     yield headline_table(groups)
     if groups:
-        yield gains_table(partners)
+        yield who_pays_table(payable(accounts))
+        yield gains_table(accounts)
         yield from (entry for entry in (passed_table(groups),) if entry is not None)
     yield from (stages_table(group) for group in groups)
 

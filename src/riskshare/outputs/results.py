@@ -9,19 +9,20 @@ from pathlib import Path
 import polars as pl
 
 from riskshare.contract.ledger import CARRY_FORWARD
-from riskshare.figures.names import CHECKS, CLOSING, LINES, PAYMENTS, SETTLEMENT, paid_to_column, part_column
+from riskshare.figures.names import CHECKS, CLOSING, LINES, RECONCILIATION, SETTLEMENT, part_column
 from riskshare.figures.plan import Plan
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import Step
+from riskshare.outputs.payments import payments_made
 
 PENNIES = pl.Decimal(38, 2)
 Figures = Mapping[str, pl.DataFrame]
 
 
 def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...]:
-    """Writes lines, locality budgets, steps, settlement, payments, balances and checks; returns the files.
+    """Writes lines, locality budgets, steps, settlement, payments, reconciliation, balances and checks as files.
 
-    Raises OSError where the folder cannot be written to.
+    Returns the files. Raises OSError where the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
     frames = {
@@ -29,7 +30,8 @@ def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...
         "locality_budgets": _locality_budgets(plan, figures),
         "steps": _steps(plan, figures),
         "settlement": _settlement(figures),
-        "payments": payments(figures),
+        "payments": payments(plan, figures),
+        "reconciliation": _reconciliation(figures),
         "balances": _balances(figures),
         "checks": figures[CHECKS].select(
             "check", "test", pl.col("left", "right", "difference").cast(PENNIES), holds=pl.col("holds") == 1
@@ -139,11 +141,13 @@ def _value(value: Decimal | str, decimals: int | None) -> str:
 
 
 def _settlement(figures: Figures) -> pl.DataFrame:
-    """One row per account: position, entitlement and transfer."""
-    columns = [pl.col(name).cast(PENNIES) for name in ("position", "entitlement", "transfer")]
-    return figures[SETTLEMENT].select(
-        pl.col("account").alias("partner"), pl.col("account_name").alias("name"), *columns
-    )
+    """One row per account: position, entitlement and transfer, what is appropriated of it and what is paid."""
+    frame = figures[SETTLEMENT]
+    if "appropriated" not in frame.columns:
+        frame = frame.with_columns(appropriated=pl.lit(0))
+    names = ("position", "entitlement", "transfer", "appropriated", "settles")
+    columns = [pl.col(name).cast(PENNIES) for name in names]
+    return frame.select(pl.col("account").alias("partner"), pl.col("account_name").alias("name"), *columns)
 
 
 def _balances(figures: Figures) -> pl.DataFrame:
@@ -155,13 +159,16 @@ def _balances(figures: Figures) -> pl.DataFrame:
     return pl.concat(rows)
 
 
-def payments(figures: Figures) -> pl.DataFrame:
-    """One row per payment: from, to, amount."""
-    frame = figures[PAYMENTS]
-    rows = [
-        {"from": row["payer"], "to": paid_to_column.code(column), "amount": row[column]}
-        for row in frame.iter_rows(named=True)
-        for column in frame.columns
-        if paid_to_column.names(column) and row[column]
-    ]
-    return pl.DataFrame(rows, schema={"from": pl.String, "to": pl.String, "amount": PENNIES})
+def payments(plan: Plan, figures: Figures) -> pl.DataFrame:
+    """One row per payment: from, to, amount, and because of which pools and clauses."""
+    made = payments_made(plan.accounts, figures)
+    rows = [(entry.payer, entry.payee, entry.amount, entry.because) for entry in made]
+    return pl.DataFrame(
+        rows, schema={"from": pl.String, "to": pl.String, "amount": PENNIES, "because": pl.String}, orient="row"
+    )
+
+
+def _reconciliation(figures: Figures) -> pl.DataFrame:
+    """One row per account: from the variance of all its lines to its gain or loss in the end."""
+    frame = figures[RECONCILIATION].rename({"reconciled": "account", "reconciled_name": "name"})
+    return frame.select("account", "name", pl.exclude("account", "name").cast(PENNIES))

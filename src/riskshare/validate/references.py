@@ -25,6 +25,7 @@ def judge_references(model: Model, toml: TomlFile, lines: InputTable, collector:
     collector.extend(_reserves(model, toml))
     collector.extend(_funds(model, toml))
     collector.extend(_pools(model, toml, lines))
+    collector.extend(_settlement(model, toml))
     collector.extend(_defaults(model, toml))
 
 
@@ -76,6 +77,13 @@ def _reserves(model: Model, toml: TomlFile) -> Iterator[Finding]:
     for number, reserve in enumerate(model.reserves):
         place = toml.place(("reserves", number, "holder"))
         yield from _unless_known("partner", [reserve.holder], partners, place, f"holder of reserve '{reserve.code}'")
+
+
+def _settlement(model: Model, toml: TomlFile) -> Iterator[Finding]:
+    named = [model.settlement.host] if model.settlement.host else []
+    place = toml.place(("settlement", "host"))
+    partners = [partner.code for partner in model.partners]
+    yield from _unless_known("partner", named, partners, place, "host of the settlement")
 
 
 def _funds(model: Model, toml: TomlFile) -> Iterator[Finding]:

@@ -46,9 +46,16 @@ ORDER = """
    each holder keeps its own.
 6. **Proof.** All pots together must be the variance, to the penny: a live check on the sheet Checks.
 7. **Settlement.** A partner's entitlement (all that its pots hold) less its position (the variance it already bears as
-   holder, and what it funded of changed targets) is what it receives or pays. Reserves, `carry_forward` and
-   `unallocated` take part with a position of zero, so that transfers add to zero. Payers and receivers are matched in
-   declared order.
+   holder, and what it funded of changed targets) is its transfer. Reserves, `carry_forward` and `unallocated` have a
+   position of zero, so that transfers add to zero. What a partner owes its own reserve it sets aside in its books, or
+   draws from it: an appropriation, never a payment. So each partner settles its transfer together with those of the
+   reserves that it holds.
+8. **Payments** pass between organisations, and to or from `carry_forward` and `unallocated`. By
+   `[settlement] method = "pro_rata"`, which is meant where nothing is said, pool groups that pass money up to one
+   another are settled together and others apart. There each account that is owed, in the order declared, is paid by
+   those who still owe, in proportion: of what is owed, R, payer k pays ROUND(R × L(k) ÷ L) - ROUND(R × L(k-1) ÷ L),
+   L(k) being what payers up to k still owe. Then what two organisations owe each other is netted. `"through_host"`
+   (with `host`): all pay, or are paid by, the host. `"fewest"`: totals are matched in the order declared.
 """
 
 COMMON = """

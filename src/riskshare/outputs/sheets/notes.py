@@ -66,7 +66,8 @@ WORDS = (
     ),
     ("position", "The variance a partner bears as holder"),
     ("entitlement", "What a partner's pots hold after the last rule"),
-    ("transfer", "Entitlement less position: what the partner receives, or in brackets pays"),
+    ("transfer", "Entitlement less position: what the account is due, or in brackets owes"),
+    ("appropriation", "What a partner sets aside in its own reserve, or draws from it; nobody pays it"),
 )
 
 

@@ -93,6 +93,12 @@ class Canvas:
         self.text(row, column, text, self.styles.wrapped())
         self.worksheet.set_row(row, _lines_needed(text, width * 1.1) * LINE_HEIGHT)
 
+    def blank_where_zero(self, placed: PlacedTable, column: int) -> None:
+        """Shows nothing in the rows of a table whose figure in a column is zero, such as unused rows of a list."""
+        first, last, letters = placed.top + 1, placed.top + placed.count, xl_col_to_name(column)
+        rule = {"type": "formula", "criteria": f"=${letters}{first + 1}=0", "format": self.styles.unused()}
+        self.worksheet.conditional_format(first, 0, last, len(placed.table.columns) - 1, rule)
+
     def _paint_block(self, placed: PlacedTable) -> None:
         above = placed.top
         if placed.block.note:

@@ -154,6 +154,10 @@ class Styles:
         """A headline figure."""
         return self._format(("big", unit.name), {"font_size": 12, "num_format": number_format(unit, False) or "@"})
 
+    def unused(self) -> Format:
+        """A row of a list that nothing stands in."""
+        return self._format(("unused",), {"num_format": ";;;"})
+
     def alarm(self) -> Format:
         """A failing check."""
         return self._format(("alarm",), {"font_color": "#FFFFFF", "bg_color": WINE, "bold": True})
