@@ -23,6 +23,8 @@ ROLE_POTS = {"commissioners": Role.COMMISSIONER, "providers": Role.PROVIDER}
 BOTH_SIDES = frozenset({Side.GAIN, Side.LOSS})
 
 Sides = frozenset[Side]
+PartOf = Callable[[Expr], Expr]
+"""What part of a pot a rule moves on, before any rounding, by what the pot holds: an amount that is never zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,32 @@ class Weights:
     weights: Mapping[str, Expr]
     whole: Expr
     sides: Sides
+    part: PartOf
+    """What part of the source the amount is."""
+
+    def part_of(self, weight: Expr) -> PartOf:
+        """What part of the source a weight takes."""
+        return lambda held: times(self.part(held), weight / self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShare:
+    """A key by which a rule split a pot between partners, or one part of a blend: its share, and their weights."""
+
+    share: Expr
+    weights: Mapping[str, Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Guaranteed:
+    """The floor that a rule guaranteed to a partner in each pool."""
+
+    rule: str
+    title: str
+    partner: str
+    floor: Col
+    clause: str
+    path: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +145,25 @@ class Circumstances:
     earlier: Mapping[str, tuple[Expr, ...]]
     measures: Mapping[str, str]
     ring_fenced: Mapping[str, Expr]
+    """By reserve what the ring-fence takes from each pool."""
     variance_of: Callable[[str], Expr]
     recurrent: Callable[[str], Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Money that a rule moved from a pot, which held `before`, to another: a part of it, or a stated amount.
+
+    changes: how many changes of the target came before, itself included where it is one.
+    """
+
+    rule: str
+    source: str
+    to: str
+    before: Expr
+    part: PartOf | None
+    changes: int
+    target_change: bool = False
 
 
 @dataclass(slots=True)
@@ -144,6 +189,9 @@ class Ledger:
         self.wholes: list[tuple[str, str]] = []
         self.cases: list[CaseTable] = []
         self.changes: list[TargetChange] = []
+        self.keys: dict[str, tuple[KeyShare, ...]] = {}
+        self.guarantees: list[Guaranteed] = []
+        self.flows: list[Flow] = []
         self._target: Expr = Col("target")
         self._balances: dict[str, Expr] = dict(opening)
         self._sides: dict[str, Sides] = dict.fromkeys(opening, BOTH_SIDES)
@@ -252,10 +300,14 @@ class Ledger:
             raise FormulaError(f"rule {self.rule_name} names two different figures {step.name!r}")
         return Col(step.name)
 
-    def move(self, amount: Expr, source: str, to: str, sides: Sides) -> None:
-        """Moves an amount (a gain positive, a loss negative) from one pot to another at the end of the rule."""
+    def move(self, amount: Expr, source: str, to: str, sides: Sides, part: PartOf | None = None) -> None:
+        """Moves an amount (a gain positive, a loss negative) from one pot to another at the end of the rule.
+
+        `part` says what part of the source it is; without it the amount is a stated one, whatever the source holds.
+        """
         self._rule.taken.setdefault(source, []).append(amount)
         self._rule.given.setdefault(to, []).append(amount)
+        self.flows.append(Flow(self.rule_name, source, to, self.balance(source), part, len(self.changes)))
         self.may_hold(to, sides)
 
     def emptied(self, pot: str, sides: Sides = BOTH_SIDES) -> None:
@@ -272,7 +324,7 @@ class Ledger:
         for pot, weight in by.weights.items():
             part = Part(amount, total_of(before), total_of([*before, weight]), by.whole)
             moved = self.figure(f"{name}.{pot}", f"{label}: {pot_title(pot, self.model)}", part)
-            self.move(moved, source, pot, by.sides)
+            self.move(moved, source, pot, by.sides, by.part_of(weight))
             before.append(weight)
 
     def whole(self, name: str, weights: Iterable[Expr]) -> Col:
@@ -312,7 +364,14 @@ class Ledger:
         key, table, clause = f"{pool.code}.{rule.name}", self.circumstances.table, rule.rule.clause
         self.changes.append(TargetChange(key, pool.title, table, change, target, funded_by, clause, reason, rule.path))
         self._rule.given.setdefault(POOL, []).append(change)
+        self.flows.append(Flow(rule.name, funded_by, POOL, ZERO, None, len(self.changes), target_change=True))
         self.may_hold(POOL, BOTH_SIDES)
+
+    def guaranteed(self, partner: str, floor: Col) -> None:
+        """Records that the open rule guarantees a partner this floor: after the last rule it must still hold it."""
+        rule = self._rule
+        clause = rule.rule.clause
+        self.guarantees.append(Guaranteed(rule.name, title_of(rule.rule), partner, floor, clause, rule.path))
 
     def case_table(self, file: str, attachment: Col, coinsurance: Col) -> str:
         """The name of the table of cases that the open rule cuts by its terms."""
@@ -325,6 +384,18 @@ class Ledger:
         """A decision's amount in its own pool, zero in the others."""
         self.decisions.append(decision)
         return Total(DECISIONS, "amount", (("decision", decision.key), ("pool", Col("pool"))))
+
+
+def all_of(_: Expr) -> Expr:
+    """The part that all of a pot is."""
+    return ONE
+
+
+def times(left: Expr, right: Expr) -> Expr:
+    """Left times right, without a factor of 1."""
+    if left == ONE or right == ZERO:
+        return right
+    return left if right == ONE or left == ZERO else left * right
 
 
 def ring_fence_name(reserve: str) -> str:

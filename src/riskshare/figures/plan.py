@@ -21,11 +21,12 @@ from riskshare.figures.checks import (
     requirements_table,
 )
 from riskshare.figures.crosswalk import crosswalk_tables
-from riskshare.figures.line_treatment import LOCAL, memberships, treated
+from riskshare.figures.line_treatment import LOCAL, fenced_outside, memberships, treated
 from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
 from riskshare.figures.outcome_scores import MeasureRow, measures_table
 from riskshare.figures.overrides import overrides_tables
 from riskshare.figures.pooling import MEASURES, Division, pooling_tables
+from riskshare.figures.ring_fences import RingFenced, ring_fence_tables, ring_fenced
 from riskshare.figures.settlement import reserves_table, settlement_tables
 from riskshare.figures.share_opening import FromLines, FromTable, GivenPools, Membership, Opening
 from riskshare.figures.sharing import PoolGroup, share
@@ -55,6 +56,8 @@ class Plan:
     """One row per line, in pounds to the penny, in the order of the sheet."""
     divisions: tuple[Division, ...]
     groups: tuple[PoolGroup, ...]
+    ring_fences: tuple[RingFenced, ...]
+    """One for each reserve that a ring-fence names."""
     reserves: tuple[Reserve, ...]
     """Those declared, each with what it opens at."""
     measures: Mapping[str, str]
@@ -88,7 +91,11 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
     reserves = tuple(_opened(model, reading.openings))
     names = {file: table.name for file, table in measures.items()}
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
-    groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
+    openings = tuple(_Openings(memberships(model, ordered), divisions, given).all_of(model))
+    fenced = ring_fenced(model, openings, fenced_outside(model, ordered))
+    groups: tuple[PoolGroup, ...] = ()
+    for opening in openings:
+        groups = (*groups, share(opening, model, fenced, reserves, groups, names))
     pools = {table.name: _pools_frame(table) for table in reading.pools.values()}
     cases = {entry.name: reading.cases[entry.file] for group in groups for entry in group.cases}
     required = requirements(model)
@@ -99,14 +106,14 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         *(measures_table(names[file], f"Outcome measures ({file})", _rows(measures[file])) for file in measures),
         *(_case_table(entry, cases[entry.name]) for group in groups for entry in group.cases),
         *(_pools_table(table, model) for table in reading.pools.values()),
+        *ring_fence_tables(fenced),
         *(group.table for group in groups),
         *settlement_tables(model, reserves, groups),
-        *_closing_tables(divisions, groups, reserves, required, tuple(entry.code for entry in model.partners)),
+        *_closing_tables(divisions, groups, reserves, required, tuple(entry.code for entry in model.partners), fenced),
         *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
     )
-    return Plan(
-        model, tables, ordered, divisions, groups, reserves, names, is_plan(lines), pools, {**reading.tables, **cases}
-    )
+    inputs = {**reading.tables, **cases}
+    return Plan(model, tables, ordered, divisions, groups, fenced, reserves, names, is_plan(lines), pools, inputs)
 
 
 def _closing_tables(
@@ -115,10 +122,11 @@ def _closing_tables(
     reserves: tuple[Reserve, ...],
     required: tuple[ControlFigure | MinimumFigure, ...],
     partners: tuple[str, ...],
+    fenced: tuple[RingFenced, ...],
 ) -> Iterator[Table]:
     if required:
         yield requirements_table(required)
-    yield from checks_tables(all_checks(divisions, groups, required, [reserve.code for reserve in reserves]))
+    yield from checks_tables(all_checks(divisions, groups, required, [reserve.code for reserve in reserves], fenced))
     yield headline_table(groups)
     if groups:
         yield gains_table(partners)
@@ -187,22 +195,17 @@ class _Openings:
     divisions: tuple[Division, ...]
     given: Mapping[str, GivenPools]
 
-    def of(self, pool: Pool, partners: tuple[str, ...]) -> Opening:
+    def all_of(self, model: Model) -> Iterator[Opening]:
+        """The openings of all pool groups, in the order they run."""
+        partners = tuple(partner.code for partner in model.partners)
+        return (self._of(pool, partners) for pool in model.pools)
+
+    def _of(self, pool: Pool, partners: tuple[str, ...]) -> Opening:
         """The opening of one pool group."""
         if pool.code in self.given:
             return FromTable(pool, self.given[pool.code], partners)
         division = next((entry for entry in self.divisions if entry.code == pool.for_each), None)
         return FromLines(pool, division, self.members[pool.code], partners)
-
-
-def _groups(
-    model: Model, openings: _Openings, reserves: tuple[Reserve, ...], measures: Mapping[str, str]
-) -> tuple[PoolGroup, ...]:
-    partners = tuple(partner.code for partner in model.partners)
-    groups: tuple[PoolGroup, ...] = ()
-    for pool in model.pools:
-        groups = (*groups, share(openings.of(pool, partners), model, reserves, groups, measures))
-    return groups
 
 
 def given_pools(reading: Reading) -> dict[str, tuple[str, ...]]:

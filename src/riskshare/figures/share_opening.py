@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from riskshare.contract.model import Pool
 from riskshare.figures.names import LINES, given_column, part_column
 from riskshare.figures.pooling import Division
-from riskshare.formula.language import ZERO, Col, Column, Each, Expr, Given, Section, Span, Step, Total, total_of, when
+from riskshare.formula.language import (
+    ZERO,
+    Col,
+    Column,
+    Each,
+    Expr,
+    Given,
+    Section,
+    Span,
+    Step,
+    Total,
+    in_row,
+    total_of,
+)
 from riskshare.formula.units import MONEY, TEXT
 
 SHARED = "shared"
@@ -81,6 +94,11 @@ class Opening(ABC):
     def variance_of(self, treatment: str) -> Expr:
         """The variance of the lines under a treatment in each pool."""
 
+    def by_pool(self, treatment: str) -> dict[str, Expr]:
+        """The variance of the lines under a treatment, by pool."""
+        variance = self.variance_of(treatment)
+        return {pool: in_row(variance, number) for number, pool in enumerate(self.pools)}
+
     @abstractmethod
     def recurrent(self, holder: str) -> Expr:
         """The recurrent part of the target that a holder holds."""
@@ -90,14 +108,6 @@ class Opening(ABC):
         columns = [*self.identity(), *self.amounts(), *self._by_holder(), *self._whole(passed_up), *self._outside()]
         note = "Variance = target - outturn: a gain is positive, a loss negative"
         return Section("Lines of the pool", tuple(columns), "", note)
-
-    def own(self, holder: str) -> Expr:
-        """A holder's variance less what the ring-fence takes of it."""
-        parts: list[Expr] = []
-        for treatment in self._treatments(holder):
-            own = Col(f"target.{treatment}.{holder}") - Col(f"outturn.{treatment}.{holder}")
-            parts.append(own if treatment == SHARED else when(Col(f"variance.{treatment}"), "<", ZERO, own))
-        return total_of(parts)
 
     def _treatments(self, holder: str) -> list[str]:
         return [name for name in self.membership.inside if holder in self.membership.holders[name]]
