@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from riskshare.contract.flows import Flow, Guaranteed, KeyShare, PartOf, times
 from riskshare.contract.model import ColumnTerm, Model, Partner, Pool, Reserve, Role, Rule, Side
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Expr, Part, Section, Step, Total, total_of, when
 from riskshare.formula.units import MONEY, SHARE, WEIGHT, Unit
@@ -23,8 +24,6 @@ ROLE_POTS = {"commissioners": Role.COMMISSIONER, "providers": Role.PROVIDER}
 BOTH_SIDES = frozenset({Side.GAIN, Side.LOSS})
 
 Sides = frozenset[Side]
-PartOf = Callable[[Expr], Expr]
-"""What part of a pot a rule moves on, before any rounding, by what the pot holds: an amount that is never zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +92,6 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyShare:
-    """A key by which a rule split a pot between partners, or one part of a blend: its share, and their weights."""
-
-    share: Expr
-    weights: Mapping[str, Expr]
-
-
-@dataclass(frozen=True, slots=True)
-class Guaranteed:
-    """The floor that a rule guaranteed to a partner in each pool."""
-
-    rule: str
-    title: str
-    partner: str
-    floor: Col
-    clause: str
-    path: tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CaseTable:
     """A table of single cases that a rule reads, with the terms that cut each of them."""
 
@@ -148,22 +127,6 @@ class Circumstances:
     """By reserve what the ring-fence takes from each pool."""
     variance_of: Callable[[str], Expr]
     recurrent: Callable[[str], Expr]
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """Money that a rule moved from a pot, which held `before`, to another: a part of it, or a stated amount.
-
-    changes: how many changes of the target came before, itself included where it is one.
-    """
-
-    rule: str
-    source: str
-    to: str
-    before: Expr
-    part: PartOf | None
-    changes: int
-    target_change: bool = False
 
 
 @dataclass(slots=True)
@@ -384,18 +347,6 @@ class Ledger:
         """A decision's amount in its own pool, zero in the others."""
         self.decisions.append(decision)
         return Total(DECISIONS, "amount", (("decision", decision.key), ("pool", Col("pool"))))
-
-
-def all_of(_: Expr) -> Expr:
-    """The part that all of a pot is."""
-    return ONE
-
-
-def times(left: Expr, right: Expr) -> Expr:
-    """Left times right, without a factor of 1."""
-    if left == ONE or right == ZERO:
-        return right
-    return left if right == ONE or left == ZERO else left * right
 
 
 def ring_fence_name(reserve: str) -> str:

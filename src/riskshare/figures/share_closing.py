@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from riskshare.contract.ledger import (
-    CARRY_FORWARD,
-    NETTED,
-    UNALLOCATED,
-    UNSHARED,
-    Guaranteed,
-    Ledger,
-    ring_fence_name,
-)
+from riskshare.contract.flows import Guaranteed
+from riskshare.contract.ledger import CARRY_FORWARD, NETTED, UNALLOCATED, UNSHARED, Ledger, ring_fence_name
 from riskshare.figures.share_kept import Kept
 from riskshare.figures.share_opening import RING, Opening
 from riskshare.formula.language import ONE, ZERO, Col, Column, Expr, Part, Section, Step, most, total_of, when

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from riskshare.contract.ledger import POOL, UNSHARED, Flow, Ledger, pot_within, ring_fence_name, times
+from riskshare.contract.flows import Flow, times
+from riskshare.contract.ledger import POOL, UNSHARED, Ledger, pot_within, ring_fence_name
 from riskshare.formula.language import ONE, PENNY, ZERO, Col, Column, Expr, Step, columns_read, when
 from riskshare.formula.units import MONEY, PART
+
+A_PENNY = "a_penny"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Kept:
 
     A rule that moves a part of what a pot holds moves that part of the own variances in it. A stated amount, such as a
     decision or what was passed up, moves none of them. Where a pot holds nothing, it moves the part that it would of a
-    gain of a penny: so that nothing jumps where a variance passes through zero.
+    penny (of gain, or of loss where the pool starts with one), so that nothing jumps where a variance passes zero.
     """
 
     def __init__(self, ledger: Ledger, passed_up: bool) -> None:
@@ -45,6 +48,7 @@ class Kept:
         """The changes of the target that count among the own variances: those before the first part is taken."""
         self.foreign = UNSHARED in _with_foreign_money(self._flows, len(self.changes), passed_up)
         """Whether money that is no part of the own variances can be unshared."""
+        self._tried: set[str] = set()
         self.part: Expr = ZERO
         """The part of the own variances that is unshared, once the columns are there."""
 
@@ -68,23 +72,27 @@ class Kept:
 
     def _moved(self, rule: _Rule, held: Mapping[str, Expr]) -> Iterator[tuple[Step, Flow | None]]:
         """The part of the own variances that each flow of a rule moves, and before it what it is a part of."""
-        tried: set[str] = set()
         for number, flow in enumerate(rule.traced, start=1):
             trial = Step(
                 f"trial.{rule.name}.{flow.source}",
                 MONEY,
-                f"{self._titles[rule.name]}: {self._pot(flow.source)} before it, or £0.01 where it is nothing",
-                when(flow.before, "=", ZERO, PENNY, flow.before),
+                f"{self._titles[rule.name]}: {self._pot(flow.source)} before it, or a penny where it is nothing",
+                when(flow.before, "=", ZERO, Col(A_PENNY), flow.before),
+                additive=False,
             )
             expr = times(held.get(flow.source, ZERO), flow.part(Col(trial.name))) if flow.part else ZERO
             if expr == ZERO:
                 continue
-            if trial.name in columns_read(expr) and trial.name not in tried:
-                tried.add(trial.name)
-                yield trial, None
+            if trial.name in columns_read(expr) and trial.name not in self._tried:
+                yield from ((step, None) for step in (self._a_penny(), trial) if step.name not in self._tried)
+                self._tried |= {A_PENNY, trial.name}
             words = f"{self._titles[rule.name]}: part of the own variances from {self._pot(flow.source)}"
             name = f"own_moved.{rule.name}.{number}"
             yield Step(name, PART, f"{words} to {self._pot(flow.to)}", expr, additive=False), flow
+
+    def _a_penny(self) -> Step:
+        label = "A penny: of gain, or of loss where the pool starts with one"
+        return Step(A_PENNY, MONEY, label, when(Col("start"), "<", ZERO, -PENNY, PENNY), additive=False)
 
     def _held(self, rule: _Rule, pot: str, expr: Expr) -> Step:
         words = f"{self._titles[rule.name]}: part of the own variances then in {self._pot(pot)}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from riskshare.contract.flows import Guaranteed
 from riskshare.contract.ledger import (
     POOL,
     UNSHARED,
     CaseTable,
     Circumstances,
-    Guaranteed,
     Ledger,
     RecordedDecision,
     Sides,

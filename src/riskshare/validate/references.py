@@ -89,7 +89,7 @@ def _funds(model: Model, toml: TomlFile) -> Iterator[Finding]:
 
 
 def _bound_otherwise(model: Model, number: int, place: Place) -> Iterator[Finding]:
-    """A ring-fence that shares its reserve with another fund's, which binds otherwise: net over both means one thing."""
+    """A ring-fence that shares its reserve with an earlier fund's, which binds otherwise."""
     own = model.funds[number].ring_fence
     for other in model.funds[:number] if own else ():
         ring = other.ring_fence

@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from riskshare.contract.ledger import PARTNERS, ROLE_POTS, KeyShare, Ledger, Weights
+from riskshare.contract.flows import KeyShare
+from riskshare.contract.ledger import PARTNERS, ROLE_POTS, Ledger, Weights
 from riskshare.contract.model import Concept, Partner, Percentage, Pot, Weight
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
 from riskshare.contract.standing import Standing

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from riskshare.contract.ledger import ROLE_POTS, UNALLOCATED, Ledger, PartOf, pot_title, pot_within
+from riskshare.contract.flows import PartOf
+from riskshare.contract.ledger import ROLE_POTS, UNALLOCATED, Ledger, pot_title, pot_within
 from riskshare.contract.model import Pot, Side
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, part_of, size
 from riskshare.contract.rules.limits import Limit

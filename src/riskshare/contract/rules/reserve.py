@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from riskshare.contract.ledger import POOL, Ledger, Sides, times
+from riskshare.contract.flows import times
+from riskshare.contract.ledger import POOL, Ledger, Sides
 from riskshare.contract.model import ColumnTerm, MoneyTerm, PercentageTerm, Pot, Side
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse, part_of, size
 from riskshare.contract.standing import Standing

@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from riskshare.contract.ledger import POOL, Ledger, PartOf, Weights, pot_within
+from riskshare.contract.flows import PartOf
+from riskshare.contract.ledger import POOL, Ledger, Weights, pot_within
 from riskshare.contract.model import ColumnTerm, Concept, Number, Percentage, PercentageColumn, Pot
 from riskshare.contract.rules.kind import ColumnShares, Example, PotRole, PotUse, SidedKind, part_of, signed, size
 from riskshare.formula.language import ONE, ZERO, Col, Expr, least, most, total_of, when
