@@ -160,7 +160,7 @@ class FromLines(Opening):
         ]
 
     def amounts(self) -> list[Column]:
-        """Target and outturn by treatment and holder, and the net variance of what is ring-fenced."""
+        """Target and outturn by treatment and holder."""
         return [column for treatment in self._membership.inside for column in self._treated(treatment)]
 
     def _treated(self, treatment: str) -> Iterator[Column]:
@@ -170,11 +170,6 @@ class FromLines(Opening):
             target, outturn = (self._lines(measure, treatment, holder) for measure in ("budget", "outturn"))
             yield Step(f"target.{treatment}.{holder}", MONEY, f"Target: {title}", target)
             yield Step(f"outturn.{treatment}.{holder}", MONEY, f"Outturn: {title}", outturn)
-        if treatment != SHARED:
-            targets = total_of(Col(f"target.{treatment}.{holder}") for holder in holders)
-            outturns = total_of(Col(f"outturn.{treatment}.{holder}") for holder in holders)
-            label = f"Net variance of {treatment.replace('_', ' ')} lines"
-            yield Step(f"variance.{treatment}", MONEY, label, targets - outturns)
 
     def variance_of(self, treatment: str) -> Expr:
         """The variance of the lines under a treatment in each pool."""

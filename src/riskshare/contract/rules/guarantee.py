@@ -26,14 +26,8 @@ class Guarantee(Kind):
     """
 
     example: ClassVar[Example] = Example(
-        says="MENTAL is never worse off than £50,000: the commissioners pay the other £10,000 as they share, 60 to 40.",
+        says="MENTAL is never worse off than £50,000: CCG and council pay the other £10,000 by the budgets they hold.",
         terms="""
-[[pools.rules]]
-rule = "allocate"
-clause = "Schedule 9.4, para 9"
-from = "commissioners"
-key = { CCG = 60, COUNCIL = 40 }
-
 [[pools.rules]]
 rule = "guarantee"
 clause = "Schedule 9.4, para 11"
@@ -42,6 +36,7 @@ floor = -50_000
 funded_by = "commissioners"
 """,
         pots={"CCG": ("-30000", "-36000"), "COUNCIL": ("10000", "6000"), "MENTAL": ("-60000", "-50000")},
+        files={"lines": "line,holder,budget,outturn\nnurses,CCG,600000,660000\ncare,COUNCIL,400000,420000\n"},
     )
 
     rule: Literal["guarantee"]

@@ -44,8 +44,8 @@ READING = (
     ),
     (
         "Zero variance",
-        "A pool whose variance is exactly 0.00 is shared like a gain of nothing: what its holders gained and lost still "
-        "moves as the rules share it.",
+        "A pool whose variance is exactly 0.00 is shared like a gain of nothing: what its holders gained and lost "
+        "still moves as the rules share it.",
     ),
     (
         "Patient data",
