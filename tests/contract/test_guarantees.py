@@ -79,7 +79,7 @@ def test_a_guarantee_is_honoured(row: str, tmp_path: Path) -> None:
 
 
 def test_a_role_without_a_key_pays_by_the_budgets_its_partners_hold(tmp_path: Path) -> None:
-    """£50,000 are missing; CCG and council hold 600,000 and 300,000; the council's line of income counts as none."""
+    """£50,000 are missing; CCG and council hold 600,000 and 300,000; where it holds less than nothing, none."""
     rules = (ON_TRUST, BY_COMMISSIONERS)
     lines = "line,holder,budget,outturn\na,CCG,600000,700000\nb,COUNCIL,300000,300000"
     assert contract(tmp_path / "a", rules, lines).pots("place") == money(
@@ -87,6 +87,14 @@ def test_a_role_without_a_key_pays_by_the_budgets_its_partners_hold(tmp_path: Pa
     )
     lines = "line,holder,budget,outturn\na,CCG,600000,700000\nb,COUNCIL,-300000,-300000"
     assert contract(tmp_path / "b", rules, lines).pots("place") == money({"TRUST": "-50000.00", "CCG": "-50000.00"})
+
+
+def test_budgets_that_add_to_nothing_count_as_none(tmp_path: Path) -> None:
+    """CCG and council hold budgets of nothing and less: each pays half of the £50,000 that the trust is short of."""
+    rules = (ON_TRUST, BY_COMMISSIONERS)
+    lines = "line,holder,budget,outturn\na,CCG,0,100000\nb,COUNCIL,-500,-500\nc,TRUST,1000000,1000000"
+    pots = {"TRUST": "-50000.00", "CCG": "-25000.00", "COUNCIL": "-25000.00"}
+    assert contract(tmp_path, rules, lines).pots("place") == money(pots)
 
 
 def undone(folder: Path, rules: Rules) -> Path:
