@@ -110,7 +110,17 @@ def test_results_are_written_as_data(tmp_path: Path) -> None:
     """The files of Thurrock; what they hold adds up among them to the penny."""
     assert run("build", THURROCK, "-o", tmp_path / "x.xlsx", "--results", tmp_path / "results", "-q").exit_code == 0
     files = {path.stem: rows(path) for path in (tmp_path / "results").glob("*.csv")}
-    assert set(files) == {"lines", "locality_budgets", "steps", "settlement", "payments", "balances", "checks"}
+    assert set(files) == {
+        "lines",
+        "locality_budgets",
+        "steps",
+        "settlement",
+        "payments",
+        "ring_fences",
+        "balances",
+        "checks",
+    }
+    assert sum(Decimal(row["kept"]) for row in files["ring_fences"]) == Decimal("132150.00")
     paid = sum(Decimal(row["amount"]) for row in files["payments"])
     assert paid == sum(max(Decimal(row["transfer"]), Decimal(0)) for row in files["settlement"])
     assert sum(Decimal(row["transfer"]) for row in files["settlement"]) == 0

@@ -99,7 +99,7 @@ def _table(fenced: RingFenced) -> Table:
         Step("unspent", MONEY, "Left unspent there", most(Col("net"), ZERO)),
         Step("of_funds", MONEY, "Left unspent by the funds over all lines", _left_unspent(fenced), additive=False),
         *by_kind.given(),
-        Step("kept", MONEY, "Goes to the reserve", Part(Col("given"), Col("before"), Col("upto"), Col("divisor"))),
+        Step("kept", MONEY, "Goes to the reserve", Part(by_kind.taken, Col("before"), by_kind.upto, Col("divisor"))),
     ]
     title = f"Ring-fence: what {fenced.reserve} keeps"
     return table(ring_fence_table(fenced.reserve), title, "one row per pool or holder", "claim", columns)
@@ -127,22 +127,38 @@ class _ByKind:
 
     def given(self) -> Iterator[Step]:
         """What each kind gives in all, and the running total of what each of its rows left unspent."""
-        whole, upto = Col("of_kind"), Col("upto")
         in_pools = Total(self._name, "unspent", (("where", IN_POOLS),))
         yield Step("of_pools", MONEY, "Left unspent in pools", in_pools, additive=False)
         yield Step("from_pools", MONEY, "Given by pools in all", self._from_pools(), additive=False)
-        outside = most(Col("of_funds") - Col("from_pools"), ZERO)
-        unspent = Total(self._name, "unspent", (("where", Col("where")),))
-        yield Step("of_kind", MONEY, "Left unspent by all rows of its kind", unspent, additive=False)
-        given = Each(self.of(Col("from_pools"), least(outside, whole)))
-        yield Step("given", MONEY, "Given by all rows of its kind", given, additive=False)
-        running = Running(Col("unspent"))
-        yield Step("running", MONEY, "Left unspent, running total", running, additive=False)
+        yield Step("running", MONEY, "Left unspent, running total", Running(Col("unspent")), additive=False)
+        if self._fenced.outside:
+            yield from self._of_both_kinds()
+        yield Step("before", MONEY, "The same, before this row", self.upto - Col("unspent"), additive=False)
+        divisor = when(self._unspent, "=", ZERO, ONE, self._unspent)
+        yield Step("divisor", MONEY, "Divisor (1 where nothing is left unspent)", divisor, additive=False)
+
+    def _of_both_kinds(self) -> Iterator[Step]:
         own = Each(self.of(Col("running"), Col("running") - Col("of_pools")))
         yield Step("upto", MONEY, "The same, within its kind", own, additive=False)
-        yield Step("before", MONEY, "The same, before this row", upto - Col("unspent"), additive=False)
-        divisor = when(whole, "=", ZERO, ONE, whole)
-        yield Step("divisor", MONEY, "Divisor (1 where nothing is left unspent)", divisor, additive=False)
+        unspent = Total(self._name, "unspent", (("where", Col("where")),))
+        yield Step("of_kind", MONEY, "Left unspent by all rows of its kind", unspent, additive=False)
+        outside = least(most(Col("of_funds") - Col("from_pools"), ZERO), Col("of_kind"))
+        given = Each(self.of(Col("from_pools"), outside))
+        yield Step("given", MONEY, "Given by all rows of its kind", given, additive=False)
+
+    @property
+    def upto(self) -> Col:
+        """The running total of what the rows of a kind left unspent."""
+        return Col("upto" if self._fenced.outside else "running")
+
+    @property
+    def taken(self) -> Col:
+        """What all rows of a kind give."""
+        return Col("given" if self._fenced.outside else "from_pools")
+
+    @property
+    def _unspent(self) -> Col:
+        return Col("of_kind" if self._fenced.outside else "of_pools")
 
     def _from_pools(self) -> Expr:
         return least(Col("of_funds"), Col("of_pools")) if self._fenced.over_the_fund else Col("of_pools")

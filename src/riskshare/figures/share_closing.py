@@ -101,9 +101,7 @@ class Closing:
         if self._kept.part != ZERO:
             yield from self._by_variances()
         kept = [Col(f"kept.{holder}") for holder in self._holders if self._kept.part != ZERO]
-        rest: Expr = Col("unshared")
-        for part in kept:
-            rest = rest - part
+        rest = Col("unshared") - total_of(kept) if kept else Col("unshared")
         yield Step("beyond", MONEY, "Unshared beyond what holders keep of their own", rest)
         yield from self._by_budgets()
 
@@ -148,15 +146,15 @@ class Closing:
 
     def _by_variances(self) -> Iterator[Column]:
         part = self._kept.part
-        gains = [Col(f"own.{holder}") for holder in self._holders]
+        owns = [Col(f"own.{holder}") for holder in self._holders]
         if not self._kept.foreign:
-            sizes = total_of(most(own, -own) for own in gains)
+            sizes = total_of(most(own, -own) for own in owns)
             yield Step("own_sizes", MONEY, "Variances, gains and losses alike", sizes)
             opposite = when(Col("own_sizes"), ">", most(Col("own_total"), -Col("own_total")), ONE, ZERO)
             yield Step("opposite", GATE, "1 where some hold a gain and others a loss", opposite)
             yield _divisor("own")
         for number, holder in enumerate(self._holders):
-            before, upto = total_of(gains[:number]), total_of(gains[: number + 1])
+            before, upto = total_of(owns[:number]), total_of(owns[: number + 1])
             kept: Expr = Part(part, before, upto, ONE)
             if not self._kept.foreign:
                 alike = Part(Col("unshared"), before, upto, Col("own_divisor"))
@@ -170,15 +168,15 @@ class Closing:
         budgets = [Col(f"budget.{holder}") for holder in self._holders]
         yield Step("budget_total", MONEY, "Budgets held in all", total_of(budgets), additive=False)
         yield _divisor("budget")
-        rest: Expr = Col("unshared")
         for number, holder in enumerate(self._holders):
             before, upto = total_of(budgets[:number]), total_of(budgets[: number + 1])
             part = Part(Col("beyond"), before, upto, Col("budget_divisor"))
             yield Step(f"by_budget.{holder}", MONEY, f"{holder} keeps by its budgets", part)
+        for holder in self._holders:
             own = [Col(f"kept.{holder}")] if self._kept.part != ZERO else []
-            kept = Step(f"unshared.{holder}", MONEY, f"{holder} keeps", total_of([*own, Col(f"by_budget.{holder}")]))
-            yield kept
-            rest = rest - Col(kept.name)
+            kept = total_of([*own, Col(f"by_budget.{holder}")])
+            yield Step(f"unshared.{holder}", MONEY, f"{holder} keeps", kept)
+        rest = Col("unshared") - total_of(Col(f"unshared.{holder}") for holder in self._holders)
         yield Step(f"unshared.{UNALLOCATED}", MONEY, "Unshared that no holder can keep", rest)
 
 

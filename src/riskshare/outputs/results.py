@@ -9,7 +9,16 @@ from pathlib import Path
 import polars as pl
 
 from riskshare.contract.ledger import CARRY_FORWARD
-from riskshare.figures.names import CHECKS, CLOSING, LINES, PAYMENTS, SETTLEMENT, paid_to_column, part_column
+from riskshare.figures.names import (
+    CHECKS,
+    CLOSING,
+    LINES,
+    PAYMENTS,
+    SETTLEMENT,
+    paid_to_column,
+    part_column,
+    ring_fence_table,
+)
 from riskshare.figures.plan import Plan
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import Step
@@ -19,7 +28,7 @@ Figures = Mapping[str, pl.DataFrame]
 
 
 def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...]:
-    """Writes lines, locality budgets, steps, settlement, payments, balances and checks; returns the files.
+    """Writes lines, locality budgets, steps, settlement, payments, ring-fences, balances and checks; returns the files.
 
     Raises OSError where the folder cannot be written to.
     """
@@ -30,6 +39,7 @@ def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...
         "steps": _steps(plan, figures),
         "settlement": _settlement(figures),
         "payments": payments(figures),
+        "ring_fences": _ring_fences(plan, figures),
         "balances": _balances(figures),
         "checks": figures[CHECKS].select(
             "check", "test", pl.col("left", "right", "difference").cast(PENNIES), holds=pl.col("holds") == 1
@@ -153,6 +163,19 @@ def _balances(figures: Figures) -> pl.DataFrame:
     if CLOSING in figures:
         rows.insert(0, figures[CLOSING].select(account="closing_reserve", opening=pl.col("closing").cast(PENNIES)))
     return pl.concat(rows)
+
+
+def _ring_fences(plan: Plan, figures: Figures) -> pl.DataFrame:
+    """One row per reserve and pool, or holder of lines outside the pools: its net variance, what the reserve keeps."""
+    names = {entry.reserve: ring_fence_table(entry.reserve) for entry in plan.ring_fences if entry.keys}
+    amounts = {"net": "net", "of_funds": "left_unspent_by_funds", "kept": "kept"}
+    columns = [pl.col(name).cast(PENNIES).alias(title) for name, title in amounts.items()]
+    rows = [
+        figures[name].select(pl.lit(code).alias("reserve"), pl.col("claim").alias("from"), *columns)
+        for code, name in names.items()
+    ]
+    words = dict.fromkeys(("reserve", "from"), pl.String)
+    return pl.concat(rows) if rows else pl.DataFrame(schema=words | dict.fromkeys(amounts.values(), PENNIES))
 
 
 def payments(figures: Figures) -> pl.DataFrame:
