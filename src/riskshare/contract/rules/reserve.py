@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, ClassVar, Literal
@@ -42,6 +42,9 @@ Order = Annotated[
     Annotated[Literal["pro_rata"], Tag("<word>")] | Annotated[tuple[Pot, ...], Field(min_length=2), Tag("<list>")],
     Discriminator(_word_or_list),
 ]
+
+Reach = Callable[[Expr], Expr]
+"""What a reserve gives or takes of what is wanted of it."""
 
 
 class ReserveRule(Kind):
@@ -85,11 +88,11 @@ limit = 60_000
         """Moves what the reserve bears or takes from the pool to the reserve."""
         percent, limit = self._terms(ledger)
         wanted = self._wanted(ledger, percent, limit)
-        drawn, reach = (wanted, ONE) if self.side is Side.GAIN else self._drawn(ledger, wanted)
-        part = partial(self._part, percent, limit, reach)
+        moved, reach = wanted, _all_of_it()
         if self.side is Side.LOSS:
-            drawn = ledger.figure("borne", f"Borne by {self.reserve}", -drawn)
-        ledger.move(drawn, POOL, self.reserve, self.sides, part)
+            drawn, reach = self._drawn(ledger, wanted)
+            moved = ledger.figure("borne", f"Borne by {self.reserve}", -drawn)
+        ledger.move(moved, POOL, self.reserve, self.sides, partial(self._part, percent, limit, reach))
 
     def _terms(self, ledger: Ledger) -> tuple[Expr, Expr | None]:
         whole = not isinstance(self.percent, ColumnTerm) and self.percent == 100
@@ -103,33 +106,34 @@ limit = 60_000
             amount = ledger.figure("percent_of", f"Percent of the {self.side}, £", percent * amount)
         return amount if limit is None else ledger.figure("wanted", "Within the limit", least(amount, limit))
 
-    def _part(self, percent: Expr, limit: Expr | None, reach: Expr, held: Expr) -> Expr:
+    def _part(self, percent: Expr, limit: Expr | None, reach: Reach, held: Expr) -> Expr:
         """What part of the pool's variance the reserve takes or bears, as far as what it has reaches."""
         wanted = times(size(held, self.side), percent)
-        return part_of(times(wanted if limit is None else least(wanted, limit), reach), held)
+        return part_of(reach(wanted if limit is None else least(wanted, limit)), held)
 
-    def _drawn(self, ledger: Ledger, wanted: Col) -> tuple[Col, Expr]:
-        """What the pool draws, and what part of what it asked that is."""
+    def _drawn(self, ledger: Ledger, wanted: Col) -> tuple[Col, Reach]:
+        """What the pool draws, and how far what it asks would be reached."""
         left = most(ledger.reserve_before(self.reserve), ZERO)
         available = ledger.figure("available", "Left in the reserve before this rule", left, additive=False)
         asked = ledger.figure("asked", "Asked of the reserve", wanted)
-        if len(ledger.circumstances.pools) > 1 and self.order == PRO_RATA:
+        alone = len(ledger.circumstances.pools) == 1
+        if self.order == PRO_RATA and not alone:
             return self._pro_rata(ledger, asked, available)
-        left_over: Expr = available
-        if len(ledger.circumstances.pools) > 1:
+        if not alone:
             first = self._first(ledger, asked)
-            left_over = most(available - ledger.figure("before", "Asked by pools that draw first", first), ZERO)
-        drawn = ledger.figure("drawn", "Drawn", least(asked, left_over))
-        return drawn, drawn / ledger.divisor("asked", [asked])
+            before = ledger.figure("before", "Asked by pools that draw first", first, additive=False)
+            left = most(available - before, ZERO)
+            available = ledger.figure("left_over", "Left for this pool", left, additive=False)
+        return ledger.figure("drawn", "Drawn", least(asked, available)), partial(least, available)
 
-    def _pro_rata(self, ledger: Ledger, asked: Col, available: Col) -> tuple[Col, Expr]:
+    def _pro_rata(self, ledger: Ledger, asked: Col, available: Col) -> tuple[Col, Reach]:
         every = Total(ledger.circumstances.table, asked.name)
-        whole = ledger.divisor("asked", [ledger.figure("asked.all", "Asked by all pools", every, additive=False)])
-        given = ledger.figure(
-            "drawn.all", "Drawn by all pools", least(Col(f"{asked.name}.all"), available), additive=False
-        )
+        total = ledger.figure("asked.all", "Asked by all pools", every, additive=False)
+        whole = ledger.divisor("asked", [total])
+        given = ledger.figure("drawn.all", "Drawn by all pools", least(total, available), additive=False)
         upto = ledger.figure("running", "Asked, running total over the pools", Running(asked), additive=False)
-        return ledger.figure("drawn", "Drawn", Part(given, upto - asked, upto, whole)), given / whole
+        drawn = ledger.figure("drawn", "Drawn", Part(given, upto - asked, upto, whole))
+        return drawn, lambda wanted: wanted * given / whole
 
     def _first(self, ledger: Ledger, asked: Col) -> Expr:
         """For each pool what those that draw before it ask."""
@@ -164,6 +168,10 @@ limit = 60_000
     def sides(self) -> Sides:
         """The side that draws on the reserve or tops it up."""
         return frozenset({self.side})
+
+
+def _all_of_it() -> Reach:
+    return lambda wanted: wanted
 
 
 def _names(pool: str) -> tuple[str, str]:
