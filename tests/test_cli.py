@@ -111,8 +111,10 @@ def test_results_are_written_as_data(tmp_path: Path) -> None:
     assert run("build", THURROCK, "-o", tmp_path / "x.xlsx", "--results", tmp_path / "results", "-q").exit_code == 0
     files = {path.stem: rows(path) for path in (tmp_path / "results").glob("*.csv")}
     assert set(files) == {
-        "lines", "locality_budgets", "steps", "settlement", "payments", "reconciliation", "balances", "checks",
+        "lines", "locality_budgets", "steps", "settlement", "payments", "reconciliation", "ring_fences", "balances",
+        "checks",
     }  # fmt: skip
+    assert sum(Decimal(row["kept"]) for row in files["ring_fences"]) == Decimal("132150.00")
     settled = {row["partner"]: Decimal(row["settles"]) for row in files["settlement"]}
     for row in files["payments"]:
         settled[row["from"]] += Decimal(row["amount"])

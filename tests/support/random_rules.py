@@ -133,6 +133,8 @@ class RuleWriter:
             rule["percent"] = self._percent(99)
         if self._rng.random() < 0.5:
             rule["limit"] = self._pounds(40_000)
+        if side == "loss" and len(self._words.pools) > 1 and self._rng.random() < 0.3:
+            rule["order"] = self._rng.sample(self._words.pools, len(self._words.pools))
         self._give(code, {side})
         return rule
 

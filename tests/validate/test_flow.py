@@ -170,7 +170,7 @@ WARNINGS: dict[str, Change] = {
     ),
     "ring-fenced money that its holder keeps": Change(
         'clause = "Schedule 1"',
-        'clause = "Schedule 1"\nring_fence = { purpose = "health", underspend_to = "risk_reserve" }',
+        'clause = "Schedule 1"\nring_fence = { purpose = "health", underspend_to = "risk_reserve", over = "pool" }',
         "fixed and excluded lines of ring-fenced fund 'core' are underspent by £50.00. Their holders keep it; ",
         "the grant's conditions ask for reserve 'risk_reserve'.",
         "ring_fence = ",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from riskshare.contract.flows import Flow, Guaranteed, KeyShare, PartOf, times
 from riskshare.contract.model import ColumnTerm, Model, Partner, Pool, Reserve, Role, Rule, Side
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Expr, Part, Section, Step, Total, total_of, when
 from riskshare.formula.units import MONEY, SHARE, WEIGHT, Unit
@@ -82,6 +83,12 @@ class Weights:
     weights: Mapping[str, Expr]
     whole: Expr
     sides: Sides
+    part: PartOf
+    """What part of the source the amount is."""
+
+    def part_of(self, weight: Expr) -> PartOf:
+        """What part of the source a weight takes."""
+        return lambda held: times(self.part(held), weight / self.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,7 @@ class Circumstances:
     earlier: Mapping[str, tuple[Expr, ...]]
     measures: Mapping[str, str]
     ring_fenced: Mapping[str, Expr]
+    """By reserve what the ring-fence takes from each pool."""
     variance_of: Callable[[str], Expr]
     recurrent: Callable[[str], Expr]
 
@@ -144,6 +152,9 @@ class Ledger:
         self.wholes: list[tuple[str, str]] = []
         self.cases: list[CaseTable] = []
         self.changes: list[TargetChange] = []
+        self.keys: dict[str, tuple[KeyShare, ...]] = {}
+        self.guarantees: list[Guaranteed] = []
+        self.flows: list[Flow] = []
         self._target: Expr = Col("target")
         self._balances: dict[str, Expr] = dict(opening)
         self._sides: dict[str, Sides] = dict.fromkeys(opening, BOTH_SIDES)
@@ -252,10 +263,14 @@ class Ledger:
             raise FormulaError(f"rule {self.rule_name} names two different figures {step.name!r}")
         return Col(step.name)
 
-    def move(self, amount: Expr, source: str, to: str, sides: Sides) -> None:
-        """Moves an amount (a gain positive, a loss negative) from one pot to another at the end of the rule."""
+    def move(self, amount: Expr, source: str, to: str, sides: Sides, part: PartOf | None = None) -> None:
+        """Moves an amount (a gain positive, a loss negative) from one pot to another at the end of the rule.
+
+        `part` says what part of the source it is; without it the amount is a stated one, whatever the source holds.
+        """
         self._rule.taken.setdefault(source, []).append(amount)
         self._rule.given.setdefault(to, []).append(amount)
+        self.flows.append(Flow(self.rule_name, source, to, self.balance(source), part, len(self.changes)))
         self.may_hold(to, sides)
 
     def emptied(self, pot: str, sides: Sides = BOTH_SIDES) -> None:
@@ -272,7 +287,7 @@ class Ledger:
         for pot, weight in by.weights.items():
             part = Part(amount, total_of(before), total_of([*before, weight]), by.whole)
             moved = self.figure(f"{name}.{pot}", f"{label}: {pot_title(pot, self.model)}", part)
-            self.move(moved, source, pot, by.sides)
+            self.move(moved, source, pot, by.sides, by.part_of(weight))
             before.append(weight)
 
     def whole(self, name: str, weights: Iterable[Expr]) -> Col:
@@ -312,7 +327,14 @@ class Ledger:
         key, table, clause = f"{pool.code}.{rule.name}", self.circumstances.table, rule.rule.clause
         self.changes.append(TargetChange(key, pool.title, table, change, target, funded_by, clause, reason, rule.path))
         self._rule.given.setdefault(POOL, []).append(change)
+        self.flows.append(Flow(rule.name, funded_by, POOL, ZERO, None, len(self.changes), target_change=True))
         self.may_hold(POOL, BOTH_SIDES)
+
+    def guaranteed(self, partner: str, floor: Col) -> None:
+        """Records that the open rule guarantees a partner this floor: after the last rule it must still hold it."""
+        rule = self._rule
+        clause = rule.rule.clause
+        self.guarantees.append(Guaranteed(rule.name, title_of(rule.rule), partner, floor, clause, rule.path))
 
     def case_table(self, file: str, attachment: Col, coinsurance: Col) -> str:
         """The name of the table of cases that the open rule cuts by its terms."""

@@ -182,6 +182,9 @@ class RingFence(Concept):
 
     purpose: Text = Field(description="What the money may be spent on")
     underspend_to: Code = Field(description="The declared reserve that an underspend goes to")
+    over: Literal["fund", "pool"] = Field(
+        "fund", description="fund: at most what the fund left unspent over all its lines; pool: what each pool did"
+    )
 
 
 class MinimumSpend(Concept):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from riskshare.contract.ledger import CARRY_FORWARD, UNALLOCATED
+from riskshare.contract.ledger import CARRY_FORWARD, UNALLOCATED, ring_fence_name
 from riskshare.contract.model import Model, Reserve
+from riskshare.figures.ring_fences import RingFenced
 from riskshare.figures.share_closing import UP
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import ZERO, Expr, Total
@@ -79,6 +80,16 @@ class Accounts:
     def reserves_of(self, partner: str) -> tuple[str, ...]:
         """The reserves in a partner's books."""
         return tuple(reserve.code for reserve in self.reserves if reserve.holder == partner)
+
+
+def of_ring_fences(fenced: Iterable[RingFenced]) -> Iterator[Contribution]:
+    """What lines outside the pools owe the reserves of their grants, each reserve by itself."""
+    for entry in (one for one in fenced if one.outside):
+        given = {holder: (entry.kept(key),) for holder, key in entry.outside.items()}
+        whole = tuple(amount for amounts in given.values() for amount in amounts)
+        title = f"Ring-fenced lines outside the pools, to {entry.reserve}"
+        clauses = tuple(dict.fromkeys(fund.clause for fund in entry.funds))
+        yield Contribution(ring_fence_name(entry.reserve), title, given, {entry.reserve: whole}, clauses)
 
 
 def payers_of(names: Iterable[str], reserves: Iterable[Reserve]) -> tuple[str, ...]:

@@ -25,9 +25,12 @@ from riskshare.figures.names import (
     family_settles_column,
     given_column,
     part_column,
+    ring_fence_table,
     seen_column,
 )
 from riskshare.figures.pooling import MEASURES, Division
+from riskshare.figures.ring_fences import RingFenced
+from riskshare.figures.share_closing import below_floor
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import (
     ONE,
@@ -154,10 +157,12 @@ def all_checks(
     groups: Iterable[PoolGroup],
     required: Iterable[ControlFigure | MinimumFigure],
     accounts: Accounts,
+    fenced: Iterable[RingFenced],
 ) -> Iterator[Check]:
     """Every check of a model, in the order of the flow."""
     every = tuple(groups)
     yield from _pooling(tuple(divisions))
+    yield from _ring_fences(fenced)
     for group in every:
         yield from _group(group)
     yield from _settlement(accounts)
@@ -189,6 +194,15 @@ def _codes(divisions: tuple[Division, ...], code: str) -> tuple[str, ...]:
     return next(division.localities for division in divisions if division.code == code)
 
 
+def _ring_fences(fenced: Iterable[RingFenced]) -> Iterator[Check]:
+    """A ring-fence over the fund keeps all that its funds left unspent, and no more."""
+    for entry in fenced:
+        if entry.over_the_fund and entry.keys:
+            name = ring_fence_table(entry.reserve)
+            unspent = Cell(name, "of_funds", entry.keys[0])
+            yield Check(f"Ring-fence: {entry.reserve} keeps what its funds left unspent", Total(name, "kept"), unspent)
+
+
 def _group(group: PoolGroup) -> Iterator[Check]:
     title, name = group.pool.title, group.table.name
     yield _opening(group)
@@ -196,6 +210,9 @@ def _group(group: PoolGroup) -> Iterator[Check]:
         f"{title}: all pots add to what was to be shared", Total(name, "distributed"), Total(name, "to_distribute")
     )
     yield Check(f"{title}: pools in which pots don't add up", Total(name, "gap_found"), ZERO)
+    for entry in group.guarantees:
+        below = Total(name, below_floor(entry))
+        yield Check(f"{title}: the guarantee to {entry.partner} is honoured ({entry.rule})", below, ZERO)
     for label, whole in group.wholes:
         percent = Total(name, whole) * HUNDRED / Number(Decimal(len(group.pools)))
         yield Check(f"{title}: {label}", percent, HUNDRED)

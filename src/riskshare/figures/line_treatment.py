@@ -105,6 +105,18 @@ def memberships(model: Model, lines: pl.DataFrame) -> Mapping[str, Membership]:
     return result
 
 
+def fenced_outside(model: Model, lines: pl.DataFrame) -> Mapping[str, tuple[str, ...]]:
+    """By reserve the holders of lines of its ring-fenced funds that no pool shares, in the order declared."""
+    reserves = {fund.code: fund.ring_fence.underspend_to for fund in model.funds if fund.ring_fence}
+    outside = lines.filter(~pl.col("treatment").str.starts_with(RING)).select("fund", "holder").unique().rows()
+    found = {(reserves[fund], holder) for fund, holder in outside if fund in reserves}
+    partners = [partner.code for partner in model.partners]
+    return {
+        reserve: tuple(code for code in partners if (reserve, code) in found)
+        for reserve in dict.fromkeys(reserves.values())
+    }
+
+
 def complete(model: Model, lines: InputTable, localities: Mapping[str, InputTable]) -> InputTable:
     """The lines of a model without errors, with holder, risk and geography filled in.
 

@@ -75,11 +75,13 @@ family_payments_table = NamePerCode("family payments")
 pools_table = NamePerCode(str(declarations.POOLS.name))
 outcomes_table = NamePerCode(str(declarations.MEASURES.name))
 cases_table = NamePerCode(CASES)
+# One for each reserve that a ring-fence names.
+ring_fence_table = NamePerCode("ring fence")
 
 PER_CODE = (
     *(weights_table, running_table, pooling_table, arrangements_table, per_head_table),
     *(people_table, crosswalk_table, map_table, budget_table, outturn_table, variance_table),
-    *(share_table, flow_table, family_payments_table, pools_table, outcomes_table, cases_table),
+    *(share_table, flow_table, family_payments_table, pools_table, outcomes_table, cases_table, ring_fence_table),
 )
 
 # Columns: people in a locality of another map, and the budget seen there; what is paid to an account; what a family of

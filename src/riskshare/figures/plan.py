@@ -11,7 +11,7 @@ import polars as pl
 from riskshare.contract.ledger import TERM, CaseTable, RecordedDecision, Term
 from riskshare.contract.model import Model, Pool, Reserve
 from riskshare.contract.parse import columns_named
-from riskshare.figures.accounts import Accounts, accounts_of
+from riskshare.figures.accounts import Accounts, accounts_of, of_ring_fences
 from riskshare.figures.checks import (
     ControlFigure,
     MinimumFigure,
@@ -22,7 +22,7 @@ from riskshare.figures.checks import (
     requirements_table,
 )
 from riskshare.figures.crosswalk import crosswalk_tables
-from riskshare.figures.line_treatment import LOCAL, memberships, treated
+from riskshare.figures.line_treatment import LOCAL, fenced_outside, memberships, treated
 from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
 from riskshare.figures.outcome_scores import MeasureRow, measures_table
 from riskshare.figures.overrides import overrides_tables
@@ -30,6 +30,7 @@ from riskshare.figures.payment_list import payment_list_tables, who_pays_table
 from riskshare.figures.payments import payable, payments_tables
 from riskshare.figures.pooling import MEASURES, Division, pooling_tables
 from riskshare.figures.reconciliation import reconciliation_table
+from riskshare.figures.ring_fences import RingFenced, ring_fence_tables, ring_fenced
 from riskshare.figures.settlement import reserves_table, settlement_tables
 from riskshare.figures.share_opening import FromLines, FromTable, GivenPools, Membership, Opening
 from riskshare.figures.sharing import PoolGroup, share
@@ -59,6 +60,8 @@ class Plan:
     """One row per line, in pounds to the penny, in the order of the sheet."""
     divisions: tuple[Division, ...]
     groups: tuple[PoolGroup, ...]
+    ring_fences: tuple[RingFenced, ...]
+    """One for each reserve that a ring-fence names."""
     reserves: tuple[Reserve, ...]
     """Those declared, each with what it opens at."""
     accounts: Accounts
@@ -94,11 +97,15 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
     reserves = tuple(_opened(model, reading.openings))
     names = {file: table.name for file, table in measures.items()}
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
-    groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
+    openings = tuple(_Openings(memberships(model, ordered), divisions, given).all_of(model))
+    fenced = ring_fenced(model, openings, fenced_outside(model, ordered))
+    groups: tuple[PoolGroup, ...] = ()
+    for opening in openings:
+        groups = (*groups, share(opening, model, fenced, reserves, groups, names))
     pools = {table.name: _pools_frame(table) for table in reading.pools.values()}
     cases = {entry.name: reading.cases[entry.file] for group in groups for entry in group.cases}
     required = requirements(model)
-    accounts = accounts_of(model, reserves, groups)
+    accounts = accounts_of(model, reserves, groups, of_ring_fences(fenced))
     tables = (
         *pooling_tables(model, divisions),
         *crosswalk_tables(divisions),
@@ -106,9 +113,10 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         *(measures_table(names[file], f"Outcome measures ({file})", _rows(measures[file])) for file in measures),
         *(_case_table(entry, cases[entry.name]) for group in groups for entry in group.cases),
         *(_pools_table(table, model) for table in reading.pools.values()),
+        *ring_fence_tables(fenced),
         *(group.table for group in groups),
         *_settlement_tables(accounts, groups),
-        *_closing_tables(divisions, groups, required, accounts),
+        *_closing_tables(divisions, groups, required, accounts, fenced),
         *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
     )
     return Plan(
@@ -117,6 +125,7 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         ordered,
         divisions,
         groups,
+        fenced,
         reserves,
         accounts,
         names,
@@ -138,10 +147,11 @@ def _closing_tables(
     groups: tuple[PoolGroup, ...],
     required: tuple[ControlFigure | MinimumFigure, ...],
     accounts: Accounts,
+    fenced: tuple[RingFenced, ...],
 ) -> Iterator[Table]:
     if required:
         yield requirements_table(required)
-    yield from checks_tables(all_checks(divisions, groups, required, accounts))
+    yield from checks_tables(all_checks(divisions, groups, required, accounts, fenced))
     yield headline_table(groups)
     if groups:
         yield who_pays_table(payable(accounts))
@@ -211,22 +221,17 @@ class _Openings:
     divisions: tuple[Division, ...]
     given: Mapping[str, GivenPools]
 
-    def of(self, pool: Pool, partners: tuple[str, ...]) -> Opening:
+    def all_of(self, model: Model) -> Iterator[Opening]:
+        """The openings of all pool groups, in the order they run."""
+        partners = tuple(partner.code for partner in model.partners)
+        return (self._of(pool, partners) for pool in model.pools)
+
+    def _of(self, pool: Pool, partners: tuple[str, ...]) -> Opening:
         """The opening of one pool group."""
         if pool.code in self.given:
             return FromTable(pool, self.given[pool.code], partners)
         division = next((entry for entry in self.divisions if entry.code == pool.for_each), None)
         return FromLines(pool, division, self.members[pool.code], partners)
-
-
-def _groups(
-    model: Model, openings: _Openings, reserves: tuple[Reserve, ...], measures: Mapping[str, str]
-) -> tuple[PoolGroup, ...]:
-    partners = tuple(partner.code for partner in model.partners)
-    groups: tuple[PoolGroup, ...] = ()
-    for pool in model.pools:
-        groups = (*groups, share(openings.of(pool, partners), model, reserves, groups, measures))
-    return groups
 
 
 def given_pools(reading: Reading) -> dict[str, tuple[str, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from riskshare.contract.flows import Guaranteed
 from riskshare.contract.ledger import (
     POOL,
     UNSHARED,
@@ -23,8 +24,9 @@ from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Kind, PotRole
 from riskshare.contract.standing import Path
 from riskshare.figures.names import share_table
+from riskshare.figures.ring_fences import RingFenced
 from riskshare.figures.share_closing import UP, Closing
-from riskshare.figures.share_opening import RING, Opening
+from riskshare.figures.share_opening import Opening
 from riskshare.formula.language import ZERO, Col, Each, Expr, Table, Total, total_of
 
 Groups = tuple["PoolGroup", ...]
@@ -73,6 +75,8 @@ class PoolGroup:
     decisions: tuple[RecordedDecision, ...]
     changes: tuple[TargetChange, ...]
     """Every change of a target by a rule, in the order made."""
+    guarantees: tuple[Guaranteed, ...]
+    """The floors that rules guarantee; `below_floor` names the column that says what a partner is below one."""
     cases: tuple[CaseTable, ...]
     stages: tuple[Stage, ...]
     """What was in the pot `pool` before and after each rule: the steps of the waterfall."""
@@ -94,12 +98,17 @@ class PoolGroup:
 
 
 def share(
-    opening: Opening, model: Model, reserves: tuple[Reserve, ...], earlier: Groups, measures: Mapping[str, str]
+    opening: Opening,
+    model: Model,
+    fenced: tuple[RingFenced, ...],
+    reserves: tuple[Reserve, ...],
+    earlier: Groups,
+    measures: Mapping[str, str],
 ) -> PoolGroup:
     """The steps of one pool group.
 
-    One row per pool; pounds to the penny, gains positive and losses negative. Args: what the group starts from; all
-    reserves; the groups that run before it; the table of each file of outcomes.
+    One row per pool; pounds to the penny, gains positive and losses negative. Args: what the group starts from; the
+    ring-fences; all reserves; the groups that run before it; the table of each file of outcomes.
     """
     circumstances = Circumstances(
         model=model,
@@ -110,11 +119,21 @@ def share(
         reserves=reserves,
         earlier={reserve.code: _moved(reserve.code, earlier) for reserve in reserves},
         measures=measures,
-        ring_fenced={code: Col(f"variance.{RING}{code}") for code in opening.membership.reserves},
+        ring_fenced={
+            entry.reserve: _given(entry, opening.pools)
+            for entry in fenced
+            if entry.reserve in opening.membership.reserves
+        },
         variance_of=opening.variance_of,
         recurrent=opening.recurrent,
     )
     return _Sharing(opening, circumstances).group(_passed_up(opening, earlier))
+
+
+def _given(fenced: RingFenced, pools: tuple[str, ...]) -> Expr:
+    """What the ring-fence takes from each pool."""
+    cells = tuple(fenced.kept(pool) for pool in pools)
+    return cells[0] if len(cells) == 1 else Each(cells)
 
 
 def _moved(reserve: str, earlier: Groups) -> tuple[Expr, ...]:
@@ -146,7 +165,7 @@ class _Sharing:
     def group(self, passed_up: Expr) -> PoolGroup:
         ledger = Ledger(self.circumstances, {POOL: Col("start")})
         self._run(ledger)
-        closing = Closing(self.opening, ledger)
+        closing = Closing(self.opening, ledger, passed_up)
         sections = (self.opening.section(passed_up), *ledger.sections, closing.section())
         title = f"{self.pool.title}: gain and loss share"
         return PoolGroup(
@@ -159,6 +178,7 @@ class _Sharing:
             terms=tuple(ledger.terms),
             decisions=tuple(ledger.decisions),
             changes=tuple(ledger.changes),
+            guarantees=tuple(ledger.guarantees),
             cases=tuple(ledger.cases),
             stages=tuple(ledger.stages),
             outside=self.opening.membership.outside,

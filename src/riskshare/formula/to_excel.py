@@ -7,6 +7,7 @@ from functools import singledispatchmethod
 from typing import Protocol
 
 from riskshare.formula.language import (
+    ONE,
     ZERO,
     Arithmetic,
     Cell,
@@ -153,10 +154,13 @@ class ToExcel:
 
     @lower.register
     def _(self, expr: Part) -> str:
-        upto = f"ROUND({self.lower(expr.total * expr.upto / expr.whole)},2)"
+        upto = f"ROUND({self._of_whole(expr, expr.upto)},2)"
         if expr.before == ZERO:
             return upto
-        return f"{upto}-ROUND({self.lower(expr.total * expr.before / expr.whole)},2)"
+        return f"{upto}-ROUND({self._of_whole(expr, expr.before)},2)"
+
+    def _of_whole(self, expr: Part, weight: Expr) -> str:
+        return self.lower(expr.total * weight if expr.whole == ONE else expr.total * weight / expr.whole)
 
     @lower.register
     def _(self, expr: Running) -> str:

@@ -17,6 +17,7 @@ class Unit:
 MONEY = Unit("money", "£", 2)
 PER_HEAD = Unit("per_head", "£ per head", 2)
 SHARE = Unit("share", "%", 8)
+PART = Unit("part", "%", 12)
 WEIGHT = Unit("weight", "weight", 6)
 MEASURE = Unit("measure", "value", 6)
 POINTS = Unit("points", "points", 8)

@@ -9,7 +9,15 @@ from pathlib import Path
 import polars as pl
 
 from riskshare.contract.ledger import CARRY_FORWARD
-from riskshare.figures.names import CHECKS, CLOSING, LINES, RECONCILIATION, SETTLEMENT, part_column
+from riskshare.figures.names import (
+    CHECKS,
+    CLOSING,
+    LINES,
+    RECONCILIATION,
+    SETTLEMENT,
+    part_column,
+    ring_fence_table,
+)
 from riskshare.figures.plan import Plan
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import Step
@@ -20,7 +28,7 @@ Figures = Mapping[str, pl.DataFrame]
 
 
 def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...]:
-    """Writes lines, locality budgets, steps, settlement, payments, reconciliation, balances and checks as files.
+    """Writes lines, locality budgets, steps, settlement, payments, reconciliation, ring-fences, balances and checks.
 
     Returns the files. Raises OSError where the folder cannot be written to.
     """
@@ -32,6 +40,7 @@ def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...
         "settlement": _settlement(figures),
         "payments": payments(plan, figures),
         "reconciliation": _reconciliation(figures),
+        "ring_fences": _ring_fences(plan, figures),
         "balances": _balances(figures),
         "checks": figures[CHECKS].select(
             "check", "test", pl.col("left", "right", "difference").cast(PENNIES), holds=pl.col("holds") == 1
@@ -172,3 +181,16 @@ def _reconciliation(figures: Figures) -> pl.DataFrame:
     """One row per account: from the variance of all its lines to its gain or loss in the end."""
     frame = figures[RECONCILIATION].rename({"reconciled": "account", "reconciled_name": "name"})
     return frame.select("account", "name", pl.exclude("account", "name").cast(PENNIES))
+
+
+def _ring_fences(plan: Plan, figures: Figures) -> pl.DataFrame:
+    """One row per reserve and pool, or holder of lines outside the pools: its net variance, what the reserve keeps."""
+    names = {entry.reserve: ring_fence_table(entry.reserve) for entry in plan.ring_fences if entry.keys}
+    amounts = {"net": "net", "of_funds": "left_unspent_by_funds", "kept": "kept"}
+    columns = [pl.col(name).cast(PENNIES).alias(title) for name, title in amounts.items()]
+    rows = [
+        figures[name].select(pl.lit(code).alias("reserve"), pl.col("claim").alias("from"), *columns)
+        for code, name in names.items()
+    ]
+    words = dict.fromkeys(("reserve", "from"), pl.String)
+    return pl.concat(rows) if rows else pl.DataFrame(schema=words | dict.fromkeys(amounts.values(), PENNIES))

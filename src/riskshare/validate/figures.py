@@ -12,6 +12,7 @@ from riskshare.contract.model import Model
 from riskshare.contract.parse import named_rules
 from riskshare.contract.standing import Contract
 from riskshare.figures.names import CLOSING, FUNDS, LINES
+from riskshare.figures.share_closing import below_floor
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.display import in_sentence
 from riskshare.formula.language import columns_read
@@ -30,6 +31,7 @@ def unsound_figures(contract: Contract, groups: Iterable[PoolGroup], figures: Fi
         yield from _without_weights(frame, place)
         yield from _shares_that_miss(group, frame, place)
         yield from _negative_contributions(contract, group, position, frame)
+        yield from _below_floors(contract, group, frame)
     yield from _kept_beyond_the_fund(contract, every, figures)
     yield from _kept_by_holders(contract, every, figures)
     yield from _overdrawn(contract, figures)
@@ -78,18 +80,31 @@ def _negative_contributions(
             yield error("negative-contribution", place, found, "budgets of zero or more", action)
 
 
+def _below_floors(contract: Contract, group: PoolGroup, frame: pl.DataFrame) -> Iterator[Finding]:
+    """Guarantees that a later rule undid."""
+    for entry in group.guarantees:
+        wanted = pl.col(entry.floor.name), pl.col(below_floor(entry))
+        for pool, floor, below in frame.filter(wanted[1] > 0).select("pool", *wanted).rows():
+            found = (
+                f"pool '{pool}', {entry.title} ({entry.clause}): {entry.partner} holds {in_sentence(floor - below)} "
+            )
+            found += f"after the last rule, below its floor of {in_sentence(floor)}"
+            action = "A later rule takes it: put the guarantee below that rule"
+            yield error("guarantee-undone", contract.where.place(entry.path), found, "the floor or more", action)
+
+
 def _is_contribution(name: str) -> bool:
     """Whether a rule's figure is a key's weight in pounds, or what a limit is a percent of."""
     return ".key." in f".{name}" or (name.startswith("limit.") and name.endswith(".of"))
 
 
 def _kept_by_holders(contract: Contract, groups: tuple[PoolGroup, ...], figures: Figures) -> Iterator[Finding]:
-    """Ring-fenced money on lines that are fixed or excluded: it isn't shared, but the grant's conditions bind it."""
+    """Money ring-fenced by pool on lines that are fixed or excluded: not shared, but the grant's conditions bind it."""
     lines = figures[LINES].filter(pl.col("treatment").is_in([name for group in groups for name in group.outside]))
     for number, fund in enumerate(contract.model.funds):
         own = lines.filter(pl.col("fund") == fund.code)
         left = Decimal(own["budget"].sum()) - Decimal(own["outturn"].sum())
-        if fund.ring_fence and left > 0:
+        if fund.ring_fence and fund.ring_fence.over == "pool" and left > 0:
             found = f"fixed and excluded lines of ring-fenced fund '{fund.code}' are underspent by £{left:,.2f}"
             action = f"Their holders keep it; the grant's conditions ask for reserve '{fund.ring_fence.underspend_to}'."
             yield warning("ring-fence-kept", contract.where.place(("funds", number, "ring_fence")), found, "", action)
@@ -107,14 +122,14 @@ def _overdrawn(contract: Contract, figures: Figures) -> Iterator[Finding]:
 
 
 def _kept_beyond_the_fund(contract: Contract, groups: tuple[PoolGroup, ...], figures: Figures) -> Iterator[Finding]:
-    """A ring-fence looks at one pool: what it keeps there can be more than its funds left unspent in all."""
+    """A ring-fence by pool: what it keeps in pools can be more than its funds left unspent in all."""
     for reserve in dict.fromkeys(fund.ring_fence.underspend_to for fund in contract.model.funds if fund.ring_fence):
         kept = sum((_kept(group, reserve, figures) for group in groups), Decimal(0))
         left = _left_unspent(contract.model, reserve, figures)
         if kept > max(left, Decimal(0)):
             found = f"pools keep £{kept:,.2f} for reserve '{reserve}', but over all lines its funds "
             found += f"left £{left:,.2f}" if left >= 0 else f"overspent by £{-left:,.2f}"
-            action = "The overspend elsewhere stays where it is; check that this is what the grant's conditions ask."
+            action = 'Write over = "fund" in the ring-fence, unless the grant\'s conditions ask for this.'
             yield warning("ring-fence-beyond-fund", contract.where.place(("funds",)), found, "", action)
 
 

@@ -93,6 +93,22 @@ def _funds(model: Model, toml: TomlFile) -> Iterator[Finding]:
         place = toml.place(("funds", number, "holder"))
         yield from _unless_known("partner", [fund.holder], partners, place, f"holder of fund '{fund.code}'")
         yield from _ring_fence(fund, reserves, partners, toml.place(("funds", number, "ring_fence", "underspend_to")))
+        yield from _bound_otherwise(model, number, toml.place(("funds", number, "ring_fence", "over")))
+
+
+def _bound_otherwise(model: Model, number: int, place: Place) -> Iterator[Finding]:
+    """A ring-fence that shares its reserve with an earlier fund's, which binds otherwise."""
+    own = model.funds[number].ring_fence
+    for other in model.funds[:number] if own else ():
+        ring = other.ring_fence
+        if own and ring and ring.underspend_to == own.underspend_to and ring.over != own.over:
+            code = model.funds[number].code
+            found = f"funds '{other.code}' and '{code}' share reserve '{own.underspend_to}', but bind it over the "
+            found += f"{ring.over} and over the {own.over}"
+            yield error(
+                "ring-fence-over", place, found, "one meaning for all funds of a reserve", "Write the same 'over'"
+            )
+            return
 
 
 def _ring_fence(fund: Fund, reserves: Sequence[str], partners: Sequence[str], place: Place) -> Iterator[Finding]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from riskshare.contract.flows import KeyShare
 from riskshare.contract.ledger import PARTNERS, ROLE_POTS, Ledger, Weights
 from riskshare.contract.model import Concept, Partner, Percentage, Pot, Weight
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
@@ -103,7 +105,8 @@ key = "contribution"
         """Moves the pot's balance to the partners by running-total rounding."""
         sides = ledger.sides(self.source)
         ledger.emptied(self.source)
-        for path, (name, amount, key) in zip(self._key_paths(), self._amounts(ledger), strict=True):
+        parts: list[KeyShare] = []
+        for path, (name, share, amount, key) in zip(self._key_paths(), self._amounts(ledger), strict=True):
             weights = self._weights(ledger, name, key, path)
             fixed = isinstance(key, dict)
             whole = (
@@ -111,12 +114,17 @@ key = "contribution"
                 if fixed
                 else ledger.divisor(f"{name}key", weights.values())
             )
-            ledger.split(f"{name}to", "Part", amount, self.source, Weights(weights, whole, sides))
+            ledger.split(
+                f"{name}to", "Part", amount, self.source, Weights(weights, whole, sides, partial(_share, share))
+            )
+            parts.append(KeyShare(share, weights))
+        ledger.keys[self.source] = tuple(parts)
 
-    def _amounts(self, ledger: Ledger) -> Iterator[tuple[str, Expr, str | dict[str, Decimal]]]:
+    def _amounts(self, ledger: Ledger) -> Iterator[tuple[str, Expr, Expr, str | dict[str, Decimal]]]:
+        """The name, share and amount of each part of the key, and the key."""
         balance = ledger.balance(self.source)
         if not isinstance(self.key, tuple):
-            yield "", balance, self.key
+            yield "", ONE, balance, self.key
             return
         shares = [
             ledger.term(f"{name}weight", f"Part {number} of the pot", percent, SHARE, ("key", number - 1, "weight"))
@@ -125,7 +133,7 @@ key = "contribution"
         whole = ledger.shares("blend", "blend of keys", shares)
         for number, (name, _, key) in enumerate(self.parts()):
             part = Part(balance, total_of(shares[:number]), total_of(shares[: number + 1]), whole)
-            yield name, ledger.figure(f"{name}amount", f"Part {number + 1} of the pot", part), key
+            yield name, shares[number], ledger.figure(f"{name}amount", f"Part {number + 1} of the pot", part), key
 
     def _weights(
         self, ledger: Ledger, name: str, key: str | dict[str, Decimal], path: tuple[str | int, ...]
@@ -175,6 +183,10 @@ key = "contribution"
             if use.role is PotRole.PARTNER and use.pot in others:
                 found = f"{at}: {use.pot} takes of the pot '{self.source}' but is no {role}"
                 yield at.warning("key-of-another-role", use.keys, found, "", "Check the key.")
+
+
+def _share(share: Expr, _: Expr) -> Expr:
+    return share
 
 
 TITLES = {"equal": "Key of", "income": "Income of", "contribution": "Budgets held by"}

@@ -7,9 +7,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from riskshare.contract.flows import PartOf
 from riskshare.contract.ledger import ROLE_POTS, UNALLOCATED, Ledger, pot_title, pot_within
 from riskshare.contract.model import Pot, Side
-from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, size
+from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, part_of, size
 from riskshare.contract.rules.limits import Limit
 from riskshare.contract.standing import Standing
 from riskshare.formula.language import ZERO, Expr, Part, most, total_of, when
@@ -80,7 +81,11 @@ excess_to = "others"
             title, within = pot_title(pot, ledger.model), pot_within(pot, ledger.model)
             held = ledger.figure(f"{side}.{pot}", f"{side.capitalize()} of {within}", size(ledger.balance(pot), side))
             over = ledger.figure(f"{side}.over.{pot}", f"{title} over the limit", most(held - limit, ZERO))
-            ledger.move(over if side is Side.GAIN else -over, pot, self.excess_to, frozenset({side}))
+            amount = over if side is Side.GAIN else -over
+            ledger.move(amount, pot, self.excess_to, frozenset({side}), self._part_beyond(side, limit))
+
+    def _part_beyond(self, side: Side, limit: Expr) -> PartOf:
+        return lambda held: part_of(most(size(held, side) - limit, ZERO), held)
 
     def pots(self) -> Iterator[PotUse]:
         """The pots that are capped and the one that takes the excess."""

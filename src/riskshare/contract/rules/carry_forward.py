@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, RESERVES, Ledger
+from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, Ledger
 from riskshare.contract.model import Code, MoneyTerm, PercentageTerm, Pot
-from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided
-from riskshare.formula.language import ZERO, Cell, Expr, Part, Running, Total, least, most
+from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided, part_of, size
+from riskshare.formula.language import ZERO, Expr, Part, Running, Total, least, most
 from riskshare.formula.units import MONEY, SHARE
 
 
@@ -29,7 +29,8 @@ class CarryForward(SidedKind):
 
     With `from`: a percentage of what the pots hold moves to `carry_forward`, up to the limit for each pot.
 
-    With `balance`: the opening balance of that account comes into the pools, pro rata to their targets.
+    With `balance`: what is left of that account comes into the pools, pro rata to their targets: its opening balance,
+    less what earlier rules and earlier pool groups drew, with what they gave.
     """
 
     example: ClassVar[Example] = Example(
@@ -50,7 +51,7 @@ limit = 12_000
     source: Pots | None = Field(None, alias="from", description="The pots that give")
     percent: PercentageTerm = Field(Decimal(100), description="Percent of what they hold")
     limit: MoneyTerm | None = Field(None, description="At most so many pounds from each pot in each pool")
-    balance: Code | None = Field(None, description="A reserve whose opening balance comes into the pools")
+    balance: Code | None = Field(None, description="A reserve; what is left of it comes into the pools")
 
     @model_validator(mode="after")
     def _one_way(self) -> CarryForward:
@@ -82,19 +83,22 @@ limit = 12_000
             carried: Expr = ledger.figure(f"carried.{pot}", f"{pot} carries forward", held * percent)
             if limit is not None:
                 carried = ledger.figure(f"limited.{pot}", "Within the limit", most(least(carried, limit), -limit))
-            ledger.move(carried, pot, CARRY_FORWARD, self.sides)
+            ledger.move(carried, pot, CARRY_FORWARD, self.sides, lambda held: self._part(held, percent, limit))
+
+    def _part(self, held: Expr, percent: Expr, limit: Expr | None) -> Expr:
+        carried = size(held, self.side) * percent
+        return part_of(carried if limit is None else least(carried, limit), held)
 
     def _bring_in(self, ledger: Ledger, account: str) -> None:
-        opening = ledger.figure(
-            "opening", f"Opening balance of {account}", Cell(RESERVES, "opening", account), MONEY, False
-        )
+        left = ledger.reserve_before(account)
+        left_of_it = ledger.figure("left", f"Left of {account} before this rule", left, MONEY, False)
         target = ledger.figure("target", "Target", most(ledger.target, ZERO))
         divisor = ledger.figure(
             "divisor", "Targets of all pools", Total(ledger.circumstances.table, target.name), MONEY, False
         )
         upto = ledger.figure("upto", "Target, running total", Running(target), MONEY, False)
         whole = ledger.divisor("share", [divisor])
-        part = ledger.figure("part", "Comes into the pool", Part(opening, upto - target, upto, whole))
+        part = ledger.figure("part", "Comes into the pool", Part(left_of_it, upto - target, upto, whole))
         ledger.move(part, account, POOL, BOTH_SIDES)
 
     def pots(self) -> Iterator[PotUse]:

@@ -151,6 +151,11 @@ class SidedKind(Kind, ABC):
         return BOTH_SIDES if self.side is Side.BOTH else frozenset({self.side})
 
 
+def part_of(amount: Expr, held: Expr) -> Expr:
+    """What part of what a pot holds an amount of it is; what it holds is not zero."""
+    return amount / size(held, Side.BOTH)
+
+
 def one_sided(balance: Expr, side: Side) -> Expr:
     """The balance where it is on the side, otherwise zero."""
     return {Side.GAIN: most(balance, ZERO), Side.LOSS: least(balance, ZERO), Side.BOTH: balance}[side]

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import Ledger, Sides
 from riskshare.contract.model import FilePath, Percentage, Pot, Side
-from riskshare.contract.rules.kind import Example, FileKind, Kind, PotRole, PotUse, one_sided
+from riskshare.contract.rules.kind import Example, FileKind, Kind, PotRole, PotUse, one_sided, part_of, size
 from riskshare.contract.standing import Standing
 from riskshare.formula.language import ONE, ZERO, Col, Expr, Total, least, most, when
 from riskshare.formula.units import POINTS, SHARE, WEIGHT, score
@@ -69,7 +69,10 @@ forfeited_to = "commissioners"
         counted = self._counted(ledger) if self.side is Side.GAIN else self._kept_of_loss(ledger)
         kept = ledger.figure("kept", "Kept", held * counted)
         forfeited = ledger.figure("forfeited", f"Not kept, to {self.forfeited_to}", held - kept)
-        ledger.move(forfeited, self.source, self.forfeited_to, self.sides)
+        ledger.move(forfeited, self.source, self.forfeited_to, self.sides, lambda pot: self._part(pot, counted))
+
+    def _part(self, pot: Expr, counted: Expr) -> Expr:
+        return part_of(size(pot, self.side) * (ONE - counted), pot)
 
     def _held(self, ledger: Ledger) -> Expr:
         return one_sided(ledger.balance(self.source), self.side)

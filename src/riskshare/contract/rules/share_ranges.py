@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from riskshare.contract.flows import PartOf
 from riskshare.contract.ledger import POOL, Ledger, Weights, pot_within
 from riskshare.contract.model import ColumnTerm, Concept, Number, Percentage, PercentageColumn, Pot
-from riskshare.contract.rules.kind import ColumnShares, Example, PotRole, PotUse, SidedKind, signed, size
+from riskshare.contract.rules.kind import ColumnShares, Example, PotRole, PotUse, SidedKind, part_of, signed, size
 from riskshare.formula.language import ONE, ZERO, Col, Expr, least, most, total_of, when
 from riskshare.formula.units import MONEY, SHARE
 
 REST = "rest"
+Cut = Callable[[Expr, Expr, Expr | None], Expr]
+"""What of a variance lies between the ends of a band."""
 
 
 def _kind_of_share(share: object) -> str:
@@ -109,9 +113,13 @@ bands = [
         for number, band in enumerate(self.bands, start=1):
             end = self._end(ledger, number, band)
             inside = signed(cut(variance, start, end), balance, self.side)
-            self._split(ledger, number, band, ledger.figure(f"band_{number}", f"In band {number}", inside))
+            amount = ledger.figure(f"band_{number}", f"In band {number}", inside)
+            self._split(ledger, number, band, amount, partial(self._part, cut, start, end))
             start = end or ZERO
         ledger.emptied(POOL, self.sides)
+
+    def _part(self, cut: Cut, start: Expr, end: Expr | None, held: Expr) -> Expr:
+        return part_of(cut(size(held, self.side), start, end), held)
 
     def _end(self, ledger: Ledger, number: int, band: Band) -> Expr | None:
         if band.up_to is None:
@@ -130,9 +138,9 @@ bands = [
         beyond_start = variance if start == ZERO else when(variance, ">", start, variance)
         return beyond_start if end is None else beyond_start - when(variance, ">", end, variance)
 
-    def _split(self, ledger: Ledger, number: int, band: Band, inside: Expr) -> None:
+    def _split(self, ledger: Ledger, number: int, band: Band, inside: Expr, part: PartOf) -> None:
         if len(band.shares) == 1:
-            ledger.move(inside, POOL, next(iter(band.shares)), self.sides)
+            ledger.move(inside, POOL, next(iter(band.shares)), self.sides, part)
             return
         shares = {pot: self._share(ledger, number, pot, share) for pot, share in band.shares.items() if share != REST}
         for pot in band.shares:
@@ -141,7 +149,7 @@ bands = [
                 shares[pot] = ledger.figure(f"band_{number}.share.{pot}", f"Band {number} rest to {pot}", left, SHARE)
         in_order = {pot: shares[pot] for pot in band.shares}
         whole = ledger.shares(f"band_{number}", f"band {number}", in_order.values())
-        ledger.split(f"band_{number}", f"Band {number}", inside, POOL, Weights(in_order, whole, self.sides))
+        ledger.split(f"band_{number}", f"Band {number}", inside, POOL, Weights(in_order, whole, self.sides, part))
 
     def _share(self, ledger: Ledger, number: int, pot: str, share: Decimal | ColumnTerm | str) -> Col:
         label = f"Band {number} share of {pot_within(pot, ledger.model)}"

@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from riskshare.contract.ledger import Ledger
-from riskshare.contract.model import MoneyTerm, PercentageTerm, Pot
-from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided
+from riskshare.contract.model import MoneyTerm, PercentageTerm, Pot, Side
+from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided, part_of, size
 from riskshare.formula.language import Expr, least, most
 from riskshare.formula.units import MONEY, SHARE
 
@@ -42,11 +42,17 @@ to = "reinvestment"
         held = ledger.figure("held", f"Held by {self.source}", one_sided(ledger.balance(self.source), self.side))
         percent = ledger.term("percent", "Withheld", self.percent, SHARE)
         wanted: Expr = held * percent
-        if self.limit is not None:
-            limit = ledger.term("limit", "At most, in each pool", self.limit, MONEY)
+        limit = None if self.limit is None else ledger.term("limit", "At most, in each pool", self.limit, MONEY)
+        if limit is not None:
             wanted = most(least(ledger.figure("wanted", "Before the limit", wanted), limit), -limit)
         withheld = ledger.figure("withheld", f"To {self.to}", wanted)
-        ledger.move(withheld, self.source, self.to, self.sides)
+        ledger.move(withheld, self.source, self.to, self.sides, lambda held: self._part(held, percent, limit))
+
+    def _part(self, held: Expr, percent: Expr, limit: Expr | None) -> Expr:
+        if limit is None and self.side is Side.BOTH:
+            return percent
+        wanted = size(held, self.side) * percent
+        return part_of(wanted if limit is None else least(wanted, limit), held)
 
     def pots(self) -> Iterator[PotUse]:
         """Both pots."""

@@ -36,21 +36,26 @@ ORDER = """
    pool's scope give its target and its variance. What earlier pools passed up is added: that is what the pot `pool`
    starts with.
 2. **Exclusions.** Every `exclude` comes first. The lines that leave count in no target and no variance of the pool.
-3. **Ring-fence.** The net underspend of the ring-fenced funds in the pool goes to their reserve; an overspend stays.
-   Nobody writes this rule.
+3. **Ring-fence.** Nobody writes this rule. What ring-fenced funds left unspent over all their lines, in pools or not,
+   goes to their reserve and never less than nothing: first from the pools that underspent them, in proportion to what
+   each left unspent; the rest from those who hold such lines outside the pools. An overspend stays in its pool. With
+   `over = "pool"` each pool gives all that it left unspent. Funds that share a reserve are taken together.
 4. **Rules** run in the order written. The pools of a group (one for each locality, or the rows of a table) run side by
-   side; pool groups run in the order declared, so that money can only pass to a later one. Pools draw on a reserve in
-   that order too.
-5. **Unshared** money goes to the holders in proportion to their own variances after the ring-fence, or to the budgets
-   they hold where those variances add to zero. Where a pool's variance is exactly zero and nothing was passed up to it,
-   each holder keeps its own.
-6. **Proof.** All pots together must be the variance, to the penny: a live check on the sheet Checks.
-7. **Settlement.** A partner's entitlement (all that its pots hold) less its position (the variance it already bears as
+   side; pool groups run in the order declared, so that money can only pass to a later one. The pools of a group draw on
+   a reserve together, in proportion to what they ask or in the order that the rule states; groups one after the other.
+5. **Unshared** money stays with the holders. Each keeps of its own variance the part that the rules leave unshared, and
+   what is unshared beyond that (what was passed up, what the board gave) goes by the budgets they hold. A holder's own
+   variance is that of its lines in the pool, less what the ring-fence took of its underspend, with the changes of the
+   target that it funded before the first rule that takes a part. A pool whose variance is exactly zero is shared like a
+   gain of nothing: see [the part that stays unshared](arithmetic.md#the-part-that-stays-unshared).
+6. **Guarantees** hold after the last rule, or the build stops.
+7. **Proof.** All pots together must be the variance, to the penny: a live check on the sheet Checks.
+8. **Settlement.** A partner's entitlement (all that its pots hold) less its position (the variance it already bears as
    holder, and what it funded of changed targets) is its transfer. Reserves, `carry_forward` and `unallocated` have a
    position of zero, so that transfers add to zero. What a partner owes its own reserve it sets aside in its books, or
    draws from it: an appropriation, never a payment. So each partner settles its transfer together with those of the
    reserves that it holds.
-8. **Payments** pass between organisations, and to or from `carry_forward` and `unallocated`. By
+9. **Payments** pass between organisations, and to or from `carry_forward` and `unallocated`. By
    `[settlement] method = "pro_rata"`, which is meant where nothing is said, pool groups that pass money up to one
    another are settled together and others apart. There each account that is owed, in the order declared, is paid by
    those who still owe, in proportion: of what is owed, R, payer k pays ROUND(R × L(k) ÷ L) - ROUND(R × L(k-1) ÷ L),
