@@ -11,7 +11,7 @@ from riskshare.contract.model import Scope
 from riskshare.contract.parse import rules_of
 from riskshare.contract.standing import Contract, Path, Standing
 from riskshare.figures.line_treatment import in_pool, in_scope
-from riskshare.figures.sharing import PoolGroup
+from riskshare.figures.sharing import IdleRule, PoolGroup
 from riskshare.problems.findings import Finding, did_you_mean, error, warning
 
 
@@ -41,7 +41,7 @@ def unsound_flow(contract: Contract, groups: Iterable[PoolGroup]) -> Iterator[Fi
     for position, group in enumerate(groups):
         for idle in group.problems.idle:
             at = Standing(contract, position, idle.number)
-            yield _idle(at, idle.pot) if idle.sides else _unfed(at, group, idle.pot)
+            yield _idle(at, idle) if idle.sides else _unfed(at, group, idle)
         for pot, left in group.problems.leftovers.items():
             yield _left(contract, group, ("pools", position), pot, " or a ".join(sorted(left)))
         if not group.holders:
@@ -49,21 +49,38 @@ def unsound_flow(contract: Contract, groups: Iterable[PoolGroup]) -> Iterator[Fi
             yield warning("empty-pool", place, f"pool '{group.pool.code}' takes no lines", "", "Check its scope")
 
 
-def _unfed(at: Standing, group: PoolGroup, pot: str) -> Finding:
-    found = f"{at}: pot '{pot}' is empty when this rule runs"
-    if pot == POOL:
+def _unfed(at: Standing, group: PoolGroup, idle: IdleRule) -> Finding:
+    """A rule on a pot that nothing was moved to; that a partner's is empty too is said of it as of any other."""
+    found = f"{at}: pot '{idle.pot}' is empty when this rule runs"
+    if idle.pot == POOL:
         action = "Rules before it share all that the pool holds: put it above them"
         return at.error("empty-pot", (), found, "", action)
-    close = did_you_mean(
-        pot, [name for name in (*group.problems.known_pots, *at.contract.partners, *ROLE_POTS) if name != pot]
-    )
-    action = close or "Put the rule after one that moves money to it"
+    action = _fed_later(at, idle) or _meant(at, group, idle) or "Put the rule after one that moves money to it"
     return at.error("empty-pot", (), found, "a pot that an earlier rule moved money to", action)
 
 
-def _idle(at: Standing, pot: str) -> Finding:
-    side = getattr(at.rule, "side", "")
-    found = f"{at}: pot '{pot}' holds no {side} when it runs"
+def _fed_later(at: Standing, idle: IdleRule) -> str:
+    """Which later rule moves money to the pot, if one does."""
+    if idle.fed_by is None:
+        return ""
+    feeding = at.pool.rules[idle.fed_by]
+    return f"Put the rule after '{feeding.rule}' ({feeding.clause}), which moves money to it"
+
+
+def _meant(at: Standing, group: PoolGroup, idle: IdleRule) -> str:
+    """The pot that a misspelt one was meant to be; a partner's is spelt rightly."""
+    if idle.pot in at.contract.partners:
+        return f"No later rule moves a {_words(idle)} to it either: remove the rule, or share something to the partner"
+    known = (*group.problems.known_pots, *at.contract.partners, *ROLE_POTS)
+    return did_you_mean(idle.pot, [name for name in known if name != idle.pot])
+
+
+def _words(idle: IdleRule) -> str:
+    return " or ".join(sorted(idle.sought))
+
+
+def _idle(at: Standing, idle: IdleRule) -> Finding:
+    found = f"{at}: pot '{idle.pot}' holds no {_words(idle)} when it runs"
     return at.warning("idle-rule", (), found, "", "It does nothing there: check the order.")
 
 

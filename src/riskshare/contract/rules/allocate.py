@@ -79,7 +79,7 @@ key = "contribution"
 
     @model_validator(mode="after")
     def _recurrent_contribution(self) -> Allocate:
-        if self.recurrent_only and not any(key == "contribution" for _, _, key in self.parts()):
+        if self.recurrent_only and not self._by_budgets():
             raise ValueError("'recurrent_only' goes with the key 'contribution', or with a blend that has it")
         return self
 
@@ -94,6 +94,9 @@ key = "contribution"
             return tuple((f"part_{number}.", part.weight, part.key) for number, part in enumerate(self.key, start=1))
         return (("", Decimal(100), self.key),)
 
+    def _by_budgets(self) -> bool:
+        return any(key == "contribution" for _, _, key in self.parts())
+
     def _key_paths(self) -> tuple[tuple[str | int, ...], ...]:
         """Where the key of each part stands in the rule."""
         blended = len(self.key) if isinstance(self.key, tuple) else 0
@@ -103,6 +106,8 @@ key = "contribution"
         """Moves the pot's balance to the partners by running-total rounding."""
         sides = ledger.sides(self.source)
         ledger.emptied(self.source)
+        if self._by_budgets():
+            ledger.reach((entry.code for entry in ledger.partners(self.source)), sides)
         for path, (name, amount, key) in zip(self._key_paths(), self._amounts(ledger), strict=True):
             weights = self._weights(ledger, name, key, path)
             fixed = isinstance(key, dict)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from riskshare.contract.ledger import NETTED, POOL, Ledger
+from riskshare.contract.ledger import NETTED, POOL, Ledger, Sides
 from riskshare.contract.model import Code, Side
-from riskshare.contract.rules.kind import Example, Kind, size
+from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse, size
 from riskshare.contract.standing import Standing
 from riskshare.formula.language import Col, Expr, Part, Running, Total, least
 from riskshare.formula.units import MONEY
@@ -63,6 +63,16 @@ across = "locality"
 
     def _move(self, ledger: Ledger, side: Side, amount: Expr) -> None:
         ledger.move(amount, POOL, NETTED, frozenset({side}))
+
+    def pots(self) -> Iterator[PotUse]:
+        """The pool."""
+        yield PotUse("from", POOL, PotRole.PAYER)
+
+    def seeks(self, partners: Collection[str]) -> Iterator[tuple[str, Sides]]:
+        """Gains and losses: with one of them alone there is nothing to set off."""
+        del partners
+        yield POOL, frozenset({Side.GAIN})
+        yield POOL, frozenset({Side.LOSS})
 
     def findings(self, at: Standing) -> Iterator[Finding]:
         """Another group, or a group of one pool."""
