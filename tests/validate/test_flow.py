@@ -120,8 +120,8 @@ FLOW: dict[str, Change] = {
     "a cap on a partner that nothing was moved to yet": Change(
         ALLOCATION,
         f"{CAP}\n{ALLOCATION}",
-        "pool 'local', rule 'cap' (Para 6.1): pot 'TRUST' is empty when this rule runs. Expected: a pot that an earlier "
-        "rule moved money to.",
+        "pool 'local', rule 'cap' (Para 6.1): pot 'TRUST' is empty when this rule runs. "
+        "Expected: a pot that an earlier rule moved money to.",
         "Put the rule after 'allocate' (Para 8), which moves money to it.",
         '[[pools.rules]]\nrule = "cap"\nclause = "Para 6.1"',
     ),

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 import polars as pl
 
 from riskshare.contract.ledger import CARRY_FORWARD, POOL, ROLE_POTS, UNALLOCATED, UNSHARED
-from riskshare.contract.model import Scope
+from riskshare.contract.model import Arrangement, Risk, Scope
 from riskshare.contract.parse import rules_of
 from riskshare.contract.standing import Contract, Path, Standing
-from riskshare.figures.line_treatment import in_pool, in_scope
+from riskshare.figures.line_treatment import NO_POOL, in_pool, in_scope
 from riskshare.figures.sharing import IdleRule, PoolGroup
+from riskshare.formula.display import in_sentence
 from riskshare.problems.findings import Finding, did_you_mean, error, warning
+from riskshare.validate.acceptance import by_reason, doubt, told
 
 
-def excluded_nothing(contract: Contract, lines: pl.DataFrame) -> Iterator[Finding]:
+def doubtful_lines(contract: Contract, lines: pl.DataFrame) -> Iterator[Finding]:
+    """Exclusions that match nothing, and lines that no pool takes."""
+    yield from _excluded_nothing(contract, lines)
+    yield from _in_no_pool(contract, lines)
+
+
+def _excluded_nothing(contract: Contract, lines: pl.DataFrame) -> Iterator[Finding]:
     """Exclusions that no line of the pool matches, such as a service that is spelled otherwise."""
     for position, pool in enumerate(contract.model.pools):
         own = lines.filter(in_pool(pool))
@@ -24,6 +33,28 @@ def excluded_nothing(contract: Contract, lines: pl.DataFrame) -> Iterator[Findin
             if where is not None and own.filter(in_scope(where)).is_empty():
                 found = f"{at}: no line of the pool matches it"
                 yield at.warning("excludes-nothing", ("where",), found, "", _closest(where, own))
+
+
+def _in_no_pool(contract: Contract, lines: pl.DataFrame) -> Iterator[Finding]:
+    """Lines that no pool takes, by fund and level, unless their fund is in view or their risk fixed."""
+    if not contract.model.pools:
+        return
+    kept = (pl.col("arrangement") == Arrangement.IN_VIEW.value) | (pl.col("risk") == Risk.FIXED.value)
+    outside = lines.filter((pl.col("pool") == NO_POOL) & ~kept)
+    numbers = {fund.code: number for number, fund in enumerate(contract.model.funds)}
+    for rows in outside.partition_by("fund", "level", maintain_order=True):
+        for reason, left in by_reason(contract.model.doubts, "in-no-pool", rows, "line"):
+            place = contract.where.place(("funds", numbers[left["fund"][0]]))
+            action = 'Widen the scope of a pool, give the fund arrangement = "in_view" or the lines risk = "fixed"'
+            yield told(doubt("in-no-pool", place, _left_out(left), action), reason)
+
+
+def _left_out(rows: pl.DataFrame) -> str:
+    fund, level = rows.select("fund", "level").row(0)
+    budget, outturn = Decimal(rows["budget"].sum()), Decimal(rows["outturn"].sum())
+    verb = "1 line is" if rows.height == 1 else f"{rows.height:,} lines are"
+    amounts = f"budget {in_sentence(budget)}, variance {in_sentence(budget - outturn)}"
+    return f"{verb} in no pool, of fund '{fund}' at {level} level, such as '{rows['line'][0]}': {amounts}"
 
 
 def _closest(where: Scope, lines: pl.DataFrame) -> str:

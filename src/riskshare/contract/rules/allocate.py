@@ -164,6 +164,16 @@ key = "contribution"
             for code in key if isinstance(key, dict) else ():
                 yield PotUse((*path, code), code, PotRole.PARTNER)
 
+    def stated_parts(self, at: Standing) -> Mapping[str, Decimal]:
+        """The parts of fixed and equal keys; what contributions and incomes give is not in the contract."""
+        found: dict[str, Decimal] = {}
+        for _, percent, key in self.parts():
+            weights = key if isinstance(key, dict) else {one.code: Decimal(1) for one in at.members(self.source)}
+            whole = sum(weights.values())
+            for code, weight in weights.items() if whole and (key == "equal" or isinstance(key, dict)) else ():
+                found[code] = found.get(code, Decimal(0)) + percent / 100 * weight / whole
+        return found
+
     def findings(self, at: Standing) -> Iterator[Finding]:
         """Keys that need an income, a table's pools that know no recurrent money, partners of another role."""
         partners, members = at.contract.model.partners, at.members(self.source)

@@ -98,6 +98,8 @@ class Kind(Rule, ABC):
     example: ClassVar[Example]
     first_only: ClassVar[bool] = False
     automatic: ClassVar[bool] = False
+    of_all: ClassVar[frozenset[str]] = frozenset()
+    """Its percentages of which 100 means all of a pot or of a score: below 1 they are probably fractions."""
 
     @property
     def qualifier(self) -> str:
@@ -133,6 +135,11 @@ class Kind(Rule, ABC):
     def takes_out(self) -> Scope | None:
         """The lines it takes out of the pool, if it is a rule that does so."""
         return None
+
+    def stated_parts(self, at: Standing) -> Mapping[str, Decimal]:
+        """By partner the part of a pot that it gets, where the contract states it in figures."""
+        del at
+        return {}
 
     def column_shares(self) -> Iterator[ColumnShares]:
         """Its shares that vary by pool and have to add up in every row of the pools' table."""
