@@ -198,8 +198,8 @@ FLOW: dict[str, Change] = {
         lines=LINES.replace("COUNCIL,1000,1200", "TRUST,1000,900"),
     ),
     "a figure beyond a trillion": Change(
-        "amount = 10\n",
-        "amount = 11\n",
+        "agreed_on = 2021-03-15\n",
+        "agreed_on = 2021-03-15\ndoubts = { variance_pounds = 999_999_999_999.99, line_pounds = 999_999_999_999.99 }\n",
         "the figures become too large to be kept to the penny",
         "Check the units of the inputs.",
         "no line",
@@ -217,7 +217,7 @@ WARNINGS: dict[str, Change] = {
         "reserve 'risk_reserve' would be overdrawn by £42,810.00. Expected: a closing balance of zero or more.",
         "Draw on it with the rule 'reserve', which stops at what is left, and say who bears the rest.",
         '[[reserves]]\ncode = "risk_reserve"',
-        LINES.replace("5000,5100", "5000,100000"),
+        LINES.replace("5000,5100", "1000000,1095000"),
     ),
     "ring-fenced money that its holder keeps": Change(
         'clause = "Schedule 1"',
@@ -266,6 +266,7 @@ WARNINGS: dict[str, Change] = {
         'scope = { level = ["system"] }',
         "pool 'place' takes no lines.",
         "Check its scope.",
+        lines=LINES.replace("d,place,,Beds,CCG,5000,5100\n", ""),
     ),
     "a second rule for the same gain": Change(
         f"{THRESHOLD}\n",

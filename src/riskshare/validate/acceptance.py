@@ -45,14 +45,17 @@ def _takes(entry: Acceptance, where: Rows, code: str, place: Place) -> bool:
     return entry.covers(code) and (not named or (place.file, place.sheet, place.row) in where)
 
 
-def by_reason(doubts: Doubts, code: str, frame: pl.DataFrame, key: str) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Doubtful rows by the reason that accepts them, those without one first; `key` is the column `line` or `pool`."""
-    rest, found = frame, []
+def by_acceptance(
+    doubts: Doubts, code: str, frame: pl.DataFrame, key: str
+) -> Iterator[tuple[Acceptance | None, pl.DataFrame]]:
+    """Doubtful rows by what accepts them, those that nothing accepts first; `key` is the column `line` or `pool`."""
+    rest = frame
+    found: list[tuple[Acceptance | None, pl.DataFrame]] = []
     for entry in (entry for entry in doubts.accept if entry.covers(code)):
         named = pl.col(key).is_in(entry.lines if key == "line" else entry.pools)
-        found.append((entry.reason, rest.filter(named)))
+        found.append((entry, rest.filter(named)))
         rest = rest.filter(~named)
-    yield from ((reason, rows) for reason, rows in (("", rest), *found) if rows.height)
+    yield from ((entry, rows) for entry, rows in ((None, rest), *found) if rows.height)
 
 
 def doubt(code: DoubtCode, place: Place, found: str, action: str) -> Finding:
@@ -61,9 +64,9 @@ def doubt(code: DoubtCode, place: Place, found: str, action: str) -> Finding:
     return warning(code, place, found, "", f"{action}; {accept}")
 
 
-def told(finding: Finding, reason: str) -> Finding:
-    """The finding, as an accepted one where there is a reason."""
-    return finding.accepted(reason) if reason else finding
+def told(finding: Finding, entry: Acceptance | None) -> Finding:
+    """The finding, as an accepted one where something accepts it."""
+    return finding.accepted(entry.reason) if entry else finding
 
 
 def unknown_lines(doubts: Doubts, lines: InputTable, toml: TomlFile) -> Iterator[Finding]:

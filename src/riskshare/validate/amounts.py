@@ -2,35 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
 
-from riskshare.contract.model import Doubts, Model
+from riskshare.contract.model import MONEY_LIMIT, Acceptance, Doubts, Model
 from riskshare.formula.display import in_sentence, plain
 from riskshare.inputs.lines import is_plan
 from riskshare.inputs.table import InputTable, Origin
+from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector
+from riskshare.problems.doubts import DoubtCode
 from riskshare.problems.findings import Finding, Place, warning
-from riskshare.validate.acceptance import by_reason, doubt, told
+from riskshare.validate.acceptance import by_acceptance, doubt, told
 
 SHOWN = 3
+CHECK = "Check amounts, units and signs"
 ABOUT = (Decimal("0.5"), Decimal(2))
 UNITS = {1_000: "thousand", 1_000_000: "million"}
 VARIANCE = pl.col("budget") - pl.col("outturn")
 
 
-def judge_amounts(model: Model, lines: InputTable, collector: Collector) -> None:
-    """Findings on the amounts of each input, one for each thing that is doubtful however many lines have it."""
-    whole = lines.frame.filter(pl.col("budget").is_not_null() & pl.col("outturn").is_not_null())
+def judge_amounts(model: Model, toml: TomlFile, lines: InputTable, collector: Collector) -> None:
+    """Findings on the amounts of each input, one for each thing that is doubtful however many lines have it.
+
+    What is accepted is one finding for each acceptance, whichever inputs its lines stand in.
+    """
+    size = pl.max_horizontal(pl.col("budget").abs(), pl.col("outturn").abs())
+    whole = lines.frame.filter(size.is_not_null() & (size < MONEY_LIMIT))
+    every = _Lines(model.doubts, toml, lines.origins)
+    collector.extend(every.doubts_of("large-line", whole.filter(size >= model.doubts.line_pounds), _large))
     if is_plan(lines):
         collector.add(_no_outturn(lines, whole))
+        return
+    varying = whole.clear()
     for number, origin in enumerate(lines.origins):
         rows = whole.filter(pl.col("origin") == number)
-        collector.extend(_large(model.doubts, rows, _amounts_of(origin, "budget")))
-        if "outturn" in origin.letters and rows.height:
-            collector.extend(_outturns(model.doubts, rows, _amounts_of(origin, "outturn")))
+        wrong = tuple(_outturns(rows, _amounts_of(origin, "outturn"))) if "outturn" in origin.letters else ()
+        collector.extend(wrong)
+        varying = varying if wrong else varying.vstack(rows.filter(_varies(model.doubts)))
+    collector.extend(every.doubts_of("variance", varying, _vary))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Where doubtful lines stand, and how much is doubtful."""
+
+    doubts: Doubts
+    toml: TomlFile
+    origins: tuple[Origin, ...]
+
+    def doubts_of(
+        self, code: DoubtCode, rows: pl.DataFrame, say: Callable[[Doubts, pl.DataFrame], str]
+    ) -> Iterator[Finding]:
+        """A finding for each input, and one for each acceptance."""
+        for entry, taken in by_acceptance(self.doubts, code, rows, "line"):
+            for part in (taken,) if entry else taken.partition_by("origin", maintain_order=True):
+                found = doubt(code, self._place(entry, part, code), say(self.doubts, part), CHECK)
+                yield told(found, entry)
+
+    def _place(self, entry: Acceptance | None, rows: pl.DataFrame, code: DoubtCode) -> Place:
+        if entry is not None:
+            return self.toml.place(("doubts", "accept", self.doubts.accept.index(entry)))
+        return _amounts_of(self.origins[rows["origin"][0]], "outturn" if code == "variance" else "budget")
 
 
 def _amounts_of(origin: Origin, column: str) -> Place:
@@ -39,17 +75,17 @@ def _amounts_of(origin: Origin, column: str) -> Place:
 
 def _no_outturn(lines: InputTable, whole: pl.DataFrame) -> Finding:
     origin = lines.origins[0]
-    found = f"the {whole.height:,} lines, {_sum(whole, 'budget')}, have no outturn: this is a plan"
+    found = f"{_count(whole)}, {_sum(whole, 'budget')}: no outturn is given, so this is a plan"
     action = "No variance, gain or loss is known before there is an outturn column; until then it repeats the budget."
     return warning("no-outturn", Place(origin.file, origin.sheet), found, "", action)
 
 
-def _outturns(doubts: Doubts, rows: pl.DataFrame, place: Place) -> Iterator[Finding]:
-    """What is wrong with the outturns as a whole, or else which lines vary too much."""
+def _outturns(rows: pl.DataFrame, place: Place) -> Iterator[Finding]:
+    """What is wrong with the outturns of an input as a whole."""
     budget, outturn = Decimal(rows["budget"].sum()), Decimal(rows["outturn"].sum())
     sums = f"the outturns add to {in_sentence(outturn)}"
     if budget and rows["outturn"].eq(0).all():
-        found = f"every outturn is zero, of {rows.height:,} lines with budgets of {in_sentence(budget)}"
+        found = f"every outturn is zero, of {_count(rows)} with budgets of {in_sentence(budget)}"
         action = "All of it would be shared as a gain: leave the column out for a plan"
         yield doubt("outturn-zero", place, found, action)
     elif unit := other_units(budget, outturn):
@@ -58,8 +94,6 @@ def _outturns(doubts: Doubts, rows: pl.DataFrame, place: Place) -> Iterator[Find
     elif budget > 0 and -outturn / budget >= ABOUT[0]:
         found = f"{sums}, the budgets to {in_sentence(budget)}"
         yield doubt("outturn-opposite", place, found, "Turn the signs of one of them round")
-    else:
-        yield from _variances(doubts, rows, place)
 
 
 def other_units(target: Decimal, outturn: Decimal) -> str:
@@ -74,15 +108,15 @@ def other_units(target: Decimal, outturn: Decimal) -> str:
     return ""
 
 
-def _variances(doubts: Doubts, rows: pl.DataFrame, place: Place) -> Iterator[Finding]:
-    size, budget = VARIANCE.abs(), pl.col("budget").abs()
-    beyond = rows.filter((size * 100 > budget * doubts.variance_percent) & (size > doubts.variance_pounds))
-    for reason, doubtful in by_reason(doubts, "variance", beyond, "line"):
-        found = (
-            f"{_lines(doubtful, 'varies', 'vary')} by more than {plain(doubts.variance_percent)}% of the budget, "
-            f"by {in_sentence(Decimal(doubtful.select(size.sum()).item()))} in all: {_such_as(doubtful)}"
-        )
-        yield told(doubt("variance", place, found, "Check amounts, units and signs"), reason)
+def _varies(doubts: Doubts) -> pl.Expr:
+    size = VARIANCE.abs()
+    return (size * 100 > pl.col("budget").abs() * doubts.variance_percent) & (size > doubts.variance_pounds)
+
+
+def _vary(doubts: Doubts, rows: pl.DataFrame) -> str:
+    total = in_sentence(Decimal(rows.select(VARIANCE.abs().sum()).item()))
+    more = f"more than {plain(doubts.variance_percent)}% of the budget"
+    return f"{_count(rows)} {'varies' if rows.height == 1 else 'vary'} by {more}, {total} in all: {_such_as(rows)}"
 
 
 def _such_as(rows: pl.DataFrame) -> str:
@@ -94,16 +128,12 @@ def _such_as(rows: pl.DataFrame) -> str:
     return ", ".join(shown) + (f" and {rows.height - SHOWN:,} more" if rows.height > SHOWN else "")
 
 
-def _large(doubts: Doubts, rows: pl.DataFrame, place: Place) -> Iterator[Finding]:
+def _large(doubts: Doubts, rows: pl.DataFrame) -> str:
     size = pl.max_horizontal(pl.col("budget").abs(), pl.col("outturn").abs())
-    beyond = rows.filter(size >= doubts.line_pounds)
-    for reason, doubtful in by_reason(doubts, "large-line", beyond, "line"):
-        line, amount = doubtful.sort(size, "line", descending=[True, False]).select("line", size).row(0)
-        found = (
-            f"{_lines(doubtful, 'is', 'are')} {in_sentence(doubts.line_pounds)} or more, such as '{line}': "
-            f"{in_sentence(amount)}, {in_words(amount)}"
-        )
-        yield told(doubt("large-line", place, found, "Check the units of the file"), reason)
+    line, amount = rows.sort(size, "line", descending=[True, False]).select("line", size).row(0)
+    more = f"{in_sentence(doubts.line_pounds)} or more"
+    such = f"'{line}': {in_sentence(amount)}, {in_words(amount)}"
+    return f"{_count(rows)} {'is' if rows.height == 1 else 'are'} {more}, such as {such}"
 
 
 def in_words(amount: Decimal) -> str:
@@ -111,8 +141,8 @@ def in_words(amount: Decimal) -> str:
     return f"{plain(round(abs(amount) / 1_000_000_000, 2))} billion pounds"
 
 
-def _lines(rows: pl.DataFrame, one: str, several: str) -> str:
-    return f"1 line {one}" if rows.height == 1 else f"{rows.height:,} lines {several}"
+def _count(rows: pl.DataFrame) -> str:
+    return "1 line" if rows.height == 1 else f"{rows.height:,} lines"
 
 
 def _sum(rows: pl.DataFrame, column: str) -> str:

@@ -15,7 +15,7 @@ from riskshare.figures.line_treatment import NO_POOL, in_pool, in_scope
 from riskshare.figures.sharing import IdleRule, PoolGroup
 from riskshare.formula.display import in_sentence
 from riskshare.problems.findings import Finding, did_you_mean, error, warning
-from riskshare.validate.acceptance import by_reason, doubt, told
+from riskshare.validate.acceptance import by_acceptance, doubt, told
 
 
 def doubtful_lines(contract: Contract, lines: pl.DataFrame) -> Iterator[Finding]:
@@ -43,10 +43,10 @@ def _in_no_pool(contract: Contract, lines: pl.DataFrame) -> Iterator[Finding]:
     outside = lines.filter((pl.col("pool") == NO_POOL) & ~kept)
     numbers = {fund.code: number for number, fund in enumerate(contract.model.funds)}
     for rows in outside.partition_by("fund", "level", maintain_order=True):
-        for reason, left in by_reason(contract.model.doubts, "in-no-pool", rows, "line"):
+        for entry, left in by_acceptance(contract.model.doubts, "in-no-pool", rows, "line"):
             place = contract.where.place(("funds", numbers[left["fund"][0]]))
             action = 'Widen the scope of a pool, give the fund arrangement = "in_view" or the lines risk = "fixed"'
-            yield told(doubt("in-no-pool", place, _left_out(left), action), reason)
+            yield told(doubt("in-no-pool", place, _left_out(left), action), entry)
 
 
 def _left_out(rows: pl.DataFrame) -> str:

@@ -30,6 +30,6 @@ def validate(
     judge_places(model, toml, lines, localities, collector)
     judge_law(model, toml, lines, collector)
     judge_totals(model, toml, lines, collector)
-    judge_amounts(model, lines, collector)
+    judge_amounts(model, toml, lines, collector)
     collector.extend(unknown_lines(model.doubts, lines, toml))
     return collector.findings()

@@ -43,7 +43,6 @@ class _Percentage:
     of_all: bool
     of_income: bool
     amounts: tuple[Decimal, ...]
-    targets: tuple[Decimal, ...]
 
     @classmethod
     def of(cls, group: PoolGroup, term: Term, frame: pl.DataFrame) -> _Percentage:
@@ -53,8 +52,7 @@ class _Percentage:
         own = f"{rule}.{name.removesuffix('.percent')}.of"
         wholes = frame[own if own in frame.columns else "target"]
         amounts = tuple(abs(term.value * Decimal(whole)) for whole in wholes)
-        targets = tuple(abs(Decimal(target)) for target in frame["target"])
-        return cls(term, name, name in of_all, own in _read_from_partners(group), amounts, targets)
+        return cls(term, name, name in of_all, own in _read_from_partners(group), amounts)
 
     @property
     def size(self) -> Decimal:
@@ -67,9 +65,7 @@ class _Percentage:
             return False
         if self.of_all:
             return self.size < doubts.small_part
-        least = doubts.small_percent / (OF_AN_INCOME if self.of_income else 1)
-        reached = (amount * 100 > target * least for amount, target in zip(self.amounts, self.targets, strict=True))
-        return self.size < least and not any(reached)
+        return self.size < doubts.small_percent / (OF_AN_INCOME if self.of_income else 1)
 
     def __str__(self) -> str:
         at_most = "" if self.of_all else f", at most {in_sentence(max(self.amounts, default=Decimal(0)))} in a pool"

@@ -16,7 +16,7 @@ from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.display import in_sentence, plain
 from riskshare.formula.language import Cell, every_part
 from riskshare.problems.findings import Finding, Place
-from riskshare.validate.acceptance import by_reason, doubt, told
+from riskshare.validate.acceptance import by_acceptance, doubt, told
 from riskshare.validate.amounts import SHOWN, other_units
 
 Figures = Mapping[str, pl.DataFrame]
@@ -40,12 +40,12 @@ def _variances(doubts: Doubts, frame: pl.DataFrame, place: Place) -> Iterator[Fi
     beyond = frame.filter(
         (size * 100 > pl.col("target").abs() * doubts.variance_percent) & (size > doubts.variance_pounds)
     )
-    for reason, doubtful in by_reason(doubts, "variance", beyond, "pool"):
+    for entry, doubtful in by_acceptance(doubts, "variance", beyond, "pool"):
         found = (
-            f"{_pools(doubtful.height)} by more than {plain(doubts.variance_percent)}% of the target, by "
+            f"{_pools(doubtful.height)} by more than {plain(doubts.variance_percent)}% of the target, "
             f"{in_sentence(Decimal(doubtful.select(size.sum()).item()))} in all: {_such_as(doubtful)}"
         )
-        yield told(doubt("variance", place, found, "Check amounts, units and signs"), reason)
+        yield told(doubt("variance", place, found, "Check amounts, units and signs"), entry)
 
 
 def _pools(count: int) -> str:

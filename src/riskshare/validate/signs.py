@@ -53,9 +53,6 @@ def _of_tables(
         target = Decimal(figures[group.table.name]["target"].sum())
         if group.pool.table is not None and target < 0:
             said = f"pool '{group.pool.code}': the targets of {group.pool.table} add to {in_sentence(target)}"
-            action = (
-                'If the table writes spending below zero, add formats = { target = "opposite", outturn = "opposite" }'
-            )
-            place = contract.where.place(("pools", position))
-            found.append(error("signs", place, said, "spending above zero", action))
+            action = f"If the table writes spending below zero, add {OPPOSITE}"
+            found.append(error("signs", contract.where.place(("pools", position)), said, SPENDING, action))
     return tuple(found)
