@@ -315,7 +315,7 @@ CAP = "cap: limits = {{ TRUST = {{ percent = {percent}, of = 'income' }} }}, exc
 
 
 def test_an_income_is_large_so_that_a_percentage_of_it_may_be_smaller(tmp_path: Path) -> None:
-    """0.015% of £30,000,000 is £4,500; 0.02% is a fifth of the tenth of a per cent that a target's would have to reach."""
+    """0.015% of £30,000,000 is £4,500; 0.02% is a fifth of the tenth of a per cent that is doubtful of a target."""
     [found] = said(tmp_path, rules=(*SHARED, CAP.format(percent="0.015")))
     assert "'Limit of TRUST, % of income' (Schedule 9) is 0.015%, at most £4,500.00 in a pool" in found
     assert said(tmp_path, rules=(*SHARED, CAP.format(percent="0.02"))) == []
