@@ -320,7 +320,7 @@ def test_decisions_cases_balances_and_defaults_lead_to_their_places(tmp_path: Pa
     amount = 4_321
     reason = "Agreed"
     """
-    reserve = '[[reserves]]\ncode = "reserve"\nname = "Reserve"\nbalances = "inputs/balances.csv"\n'
+    reserve = '[[reserves]]\ncode = "reserve"\nname = "Reserve"\nholder = "CCG"\nbalances = "inputs/balances.csv"\n'
     folder = place_model(tmp_path / "small", rules, "line,budget,outturn\nnurses,900000,800000", more=reserve)
     (folder / "inputs/cases.csv").write_text("case,pool,cost\nB,place,150000.50\nA,place,160000\n")
     (folder / "inputs/balances.csv").write_text("account,opening\nother,1\nreserve,77.25\n")

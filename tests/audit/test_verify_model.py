@@ -55,6 +55,7 @@ RESERVE = """
 [[reserves]]
 code = "risk_reserve"
 name = "Risk reserve"
+holder = "CCG"
 balances = "inputs/balances.csv"
 """
 CASES = "case,pool,cost\nA1,place,30000\nA2,place,20000"
@@ -269,7 +270,7 @@ def test_a_comment_changes_a_file_and_nothing_else(model: Path) -> None:
 
 def test_a_rule_put_before_others_does_not_make_them_new(model: Path) -> None:
     earlier = '[[pools.rules]]\nrule = "reserve"\nclause = "Para 0"\nside = "loss"\nreserve = "spare"\n\n'
-    spare = '[[reserves]]\ncode = "spare"\nname = "Spare"\nopening = 0\n\n'
+    spare = '[[reserves]]\ncode = "spare"\nname = "Spare"\nholder = "CCG"\nopening = 0\n\n'
     text = (model / "model.toml").read_text()
     first = text.index("[[pools.rules]]")
     funds = text.index("[[funds]]")

@@ -100,8 +100,19 @@ KEYS: dict[str, Change] = {
         "Add role = ...",
         '[[partners]]\ncode = "TRUST"',
     ),
-    "a holder that is missing": Change(
-        *without('holder = "CCG"\n'), "fund 'core' lacks the key 'holder'.", "Add holder = ...", "[[funds]]"
+    "a fund without a holder": Change(
+        'holder = "CCG"\narrangement',
+        "arrangement",
+        "fund 'core' lacks the key 'holder'.",
+        "Add holder = ...",
+        "[[funds]]",
+    ),
+    "a reserve without a holder": Change(
+        'holder = "CCG"\nopening',
+        "opening",
+        "reserve 'risk_reserve' lacks the key 'holder'.",
+        "Add holder = ...",
+        "[[reserves]]",
     ),
     "a clause that is missing": Change(
         *without('clause = "Para 3"\n'),

@@ -390,11 +390,13 @@ def v19() -> Vector:
         [[reserves]]
         code = "risk_reserve"
         name = "Risk reserve"
+        holder = "CCG"
         opening = 500_000
 
         [[reserves]]
         code = "schemes"
         name = "Uncommitted schemes"
+        holder = "CCG"
         opening = 50_000
 
         [[geographies]]
@@ -440,6 +442,11 @@ def v19() -> Vector:
 def v20() -> Vector:
     """Ring-fence first: the public health line underspends 150,000 of 400,000; the pool shares 250,000, half each."""
     funds = """
+        [[reserves]]
+        code = "public_health_reserve"
+        name = "Public health reserve"
+        holder = "COUNCIL"
+
         [[funds]]
         code = "public_health"
         name = "Public health grant"

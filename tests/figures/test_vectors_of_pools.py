@@ -14,11 +14,13 @@ WATERFALL = """
 [[reserves]]
 code = "risk_reserve"
 name = "Risk reserve"
+holder = "CCG"
 opening = 500_000
 
 [[reserves]]
 code = "uncommitted"
 name = "Uncommitted schemes"
+holder = "CCG"
 opening = 50_000
 
 [[pools]]

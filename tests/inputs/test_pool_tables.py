@@ -192,7 +192,7 @@ def _as_workbook(folder: Path) -> None:
 
 # ---------------------------------------------------------------------------------------------- terms of their own
 
-RISK = '\n[[reserves]]\ncode = "risk"\nname = "Risk reserve"\nopening = 1_000\n'
+RISK = '\n[[reserves]]\ncode = "risk"\nname = "Risk reserve"\nholder = "CCG"\nopening = 1_000\n'
 
 
 def _rule(text: str) -> str:

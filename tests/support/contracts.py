@@ -17,16 +17,23 @@ RESERVES = """
 [[reserves]]
 code = "risk_reserve"
 name = "Risk reserve"
+holder = "CCG"
 opening = 50_000
 
 [[reserves]]
 code = "second_reserve"
 name = "Second reserve"
+holder = "CCG"
 opening = 1_000
 """
 
 
 GRANT = """
+[[reserves]]
+code = "grant_reserve"
+name = "Grant reserve"
+holder = "COUNCIL"
+
 [[funds]]
 code = "grant"
 name = "Ring-fenced grant"

@@ -35,6 +35,7 @@ income = 30_000_000
 [[reserves]]
 code = "risk_reserve"
 name = "Risk reserve"
+holder = "CCG"
 opening = 50_000
 
 [[funds]]

@@ -92,11 +92,13 @@ class _World:
     def __init__(self, rng: Random) -> None:
         self.rng = rng
         self.partners = list(_partners(rng))
-        self.reserves = [_reserve(rng, code) for code in ("risk_reserve", "second_reserve")[: rng.randint(0, 2)]]
+        self.reserves = [self._reserve(code) for code in ("risk_reserve", "second_reserve")[: rng.randint(0, 2)]]
         self.rings: dict[str, str] = {}
         self.funds = [self._fund(number) for number in range(1, rng.randint(2, 4) + 1)]
         if rng.random() < 0.3:
-            self.reserves.append(_reserve(rng, "last_year"))
+            self.reserves.append(self._reserve("last_year"))
+        if "grant_reserve" in self.rings.values():
+            self.reserves.append(self._reserve("grant_reserve"))
         self.geographies = [_geography(rng, code) for code in ("adult", "children")[: rng.choice((0, 1, 1, 1, 2))]]
         self.lines = [self._line(number) for number in range(1, rng.randint(2, 24) + 1)]
         rng.shuffle(self.lines)
@@ -104,6 +106,10 @@ class _World:
     @property
     def codes(self) -> list[str]:
         return [str(partner["code"]) for partner in self.partners]
+
+    def _reserve(self, code: str) -> Entry:
+        opening = _amount(self.rng.choice((0, self.rng.randrange(30_000_000))))
+        return {"code": code, "name": code.replace("_", " "), "holder": self.rng.choice(self.codes), "opening": opening}
 
     def _fund(self, number: int) -> Entry:
         rng = self.rng
@@ -148,14 +154,6 @@ def _partners(rng: Random) -> Iterator[Entry]:
         role = "commissioner" if number == 0 or rng.random() < 0.35 else "provider"
         income = {"income": _amount(rng.randrange(1, 190_000_000))} if rng.random() < 0.7 else {}
         yield {"code": code, "name": code.capitalize(), "role": role, **income}
-
-
-def _reserve(rng: Random, code: str) -> Entry:
-    return {
-        "code": code,
-        "name": code.replace("_", " "),
-        "opening": _amount(rng.choice((0, rng.randrange(30_000_000)))),
-    }
 
 
 def _geography(rng: Random, code: str) -> _Geography:
@@ -300,7 +298,7 @@ def _pool(world: _World, groups: list[_Group], number: int) -> Entry:
     reserves = [str(reserve["code"]) for reserve in world.reserves]
     words = Words(
         partners=world.partners,
-        reserves=[code for code in reserves if code != "last_year"],
+        reserves=[code for code in reserves if code not in ("last_year", "grant_reserve")],
         later=[f"pool:{pool}" for pool in receiving],
         pools=group.pools,
         group=group.code,

@@ -27,8 +27,19 @@ NAMES: dict[str, Change] = {
         "pool 'local', rule 'allocate' (Para 7): no partner 'CGC'. Expected: one of CCG, COUNCIL, TRUST.",
         "Did you mean 'CCG'?",
     ),
-    "a partner as holder": Change(
-        'holder = "CCG"', 'holder = "CGC"', "holder of fund 'core': there is no partner 'CGC'.", "Did you mean 'CCG'?"
+    "a partner as holder of a fund": Change(
+        'holder = "CCG"\narrangement',
+        'holder = "CGC"\narrangement',
+        "holder of fund 'core': there is no partner 'CGC'.",
+        "Did you mean 'CCG'?",
+        'holder = "CGC"',
+    ),
+    "a partner as holder of a reserve": Change(
+        'holder = "CCG"\nopening',
+        'holder = "CGC"\nopening',
+        "holder of reserve 'risk_reserve': there is no partner 'CGC'.",
+        "Did you mean 'CCG'?",
+        'holder = "CGC"',
     ),
     "a reserve": Change(
         'reserve = "risk_reserve"',

@@ -221,9 +221,9 @@ WARNINGS: dict[str, Change] = {
     ),
     "ring-fenced money that its holder keeps": Change(
         'clause = "Schedule 1"',
-        'clause = "Schedule 1"\nring_fence = { purpose = "health", underspend_to = "core_reserve" }',
+        'clause = "Schedule 1"\nring_fence = { purpose = "health", underspend_to = "risk_reserve" }',
         "fixed and excluded lines of ring-fenced fund 'core' are underspent by £50.00. Their holders keep it; ",
-        "the grant's conditions ask for reserve 'core_reserve'.",
+        "the grant's conditions ask for reserve 'risk_reserve'.",
         "ring_fence = ",
         LINES.replace("1000,1200", "1000,1000").replace("CCG,1000,1000", "CCG,1000,950").replace("5100", "5000"),
     ),

@@ -39,6 +39,7 @@ role = "commissioner"
 [[reserves]]
 code = "risk_reserve"
 name = "Alliance risk reserve"
+holder = "CCG"
 
 [[funds]]
 code = "bcf"
@@ -297,7 +298,7 @@ def test_the_finding_names_the_regulations(tmp_path: Path) -> None:
     ]
 
 
-FENCE = 'ring_fence = { purpose = "adaptations", underspend_to = "dfg_reserve" }\n'
+FENCE = 'ring_fence = { purpose = "adaptations", underspend_to = "risk_reserve" }\n'
 
 
 @pytest.mark.parametrize(
@@ -307,8 +308,20 @@ FENCE = 'ring_fence = { purpose = "adaptations", underspend_to = "dfg_reserve" }
         (("Better Care Fund", "Disabled Facilities Grant"), "fund 'bcf' is a Disabled Facilities Grant without"),
         (('code = "bcf"\n', f'code = "bcf_dfg"\n{FENCE}'), ""),
         (
-            ('code = "bcf"\n', f'code = "bcf"\n{FENCE.replace("dfg_reserve", "CCG")}'),
-            "the underspend of fund 'bcf' goes to 'CCG', which is no reserve.",
+            ('code = "bcf"\n', f'code = "bcf"\n{FENCE.replace("risk_reserve", "CCG")}'),
+            "the underspend of fund 'bcf' goes to 'CCG', which is no reserve. Expected: the code of a declared "
+            "reserve. A ring-fenced underspend is never shared: name a reserve.",
+        ),
+        (
+            ('code = "bcf"\n', f'code = "bcf"\n{FENCE.replace("risk_reserve", "risk_reserv")}'),
+            "the underspend of fund 'bcf' goes to 'risk_reserv', which is no reserve. Expected: the code of a declared "
+            "reserve. Did you mean 'risk_reserve'? Otherwise add [[reserves]] with code = \"risk_reserv\", a name and "
+            'holder = "CCG".',
+        ),
+        (
+            ('code = "bcf"\n', f'code = "bcf"\n{FENCE.replace("risk_reserve", "grant")}'),
+            'which is no reserve. Expected: the code of a declared reserve. Add [[reserves]] with code = "grant", '
+            'a name and holder = "CCG".',
         ),
     ],
 )
@@ -426,27 +439,27 @@ def test_minimum_spend(tmp_path: Path, amount: int, where: str, expected: list[s
         (
             'holder = "CCG"\narrangement = "pooled"',
             'holder = "CGG"\narrangement = "pooled"',
-            "model.toml, line 26: holder of fund 'bcf': there is no partner 'CGG'. Did you mean 'CCG'?",
+            "model.toml, line 27: holder of fund 'bcf': there is no partner 'CGG'. Did you mean 'CCG'?",
         ),
         (
             'for_each = "adult"',
             'for_each = "adults"',
-            "model.toml, line 51: for_each of pool 'locality': there is no geography 'adults'. Did you mean 'adult'?",
+            "model.toml, line 52: for_each of pool 'locality': there is no geography 'adults'. Did you mean 'adult'?",
         ),
         (
             'for_each = "adult"',
             'scope = { fund = ["bcf", "icbf"] }',
-            "model.toml, line 51: scope of pool 'locality': there is no fund 'icbf'. Known are: bcf, ccg_core.",
+            "model.toml, line 52: scope of pool 'locality': there is no fund 'icbf'. Known are: bcf, ccg_core.",
         ),
         (
             'for_each = "adult"',
             'scope = { provider = ["NELFT"] }',
-            "model.toml, line 51: scope of pool 'locality': there is no partner 'NELFT'. Known are: CCG, COUNCIL.",
+            "model.toml, line 52: scope of pool 'locality': there is no partner 'NELFT'. Known are: CCG, COUNCIL.",
         ),
         (
             'for_each = "adult"',
             'scope = { service = ["Community heath"] }',
-            "model.toml, line 51: scope of pool 'locality': no line has service 'Community heath'. "
+            "model.toml, line 52: scope of pool 'locality': no line has service 'Community heath'. "
             "Did you mean 'Community health'?",
         ),
     ],

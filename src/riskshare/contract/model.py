@@ -173,6 +173,7 @@ class Reserve(Concept):
 
     code: Code = Field(description="Short code used in rules")
     name: Text = Field(description="Full name")
+    holder: Code = Field(description="The partner in whose books it stands")
     opening: PositiveMoney = Field(Decimal(0), description="This year's opening balance in pounds")
     balances: FilePath | None = Field(None, description="File that gives it instead: account,opening")
 
@@ -181,7 +182,7 @@ class RingFence(Concept):
     """The purpose a fund is tied to, and the reserve that keeps what is not spent on it."""
 
     purpose: Text = Field(description="What the money may be spent on")
-    underspend_to: Code = Field(description="The reserve that an underspend goes to")
+    underspend_to: Code = Field(description="The declared reserve that an underspend goes to")
 
 
 class MinimumSpend(Concept):

@@ -49,9 +49,8 @@ class Contract:
 
     @property
     def reserves(self) -> list[str]:
-        """The codes of the reserves, those that only a ring-fence names too."""
-        ringed = [fund.ring_fence.underspend_to for fund in self.model.funds if fund.ring_fence]
-        return list(dict.fromkeys([*(entry.code for entry in self.model.reserves), *ringed]))
+        """The codes of the reserves."""
+        return [entry.code for entry in self.model.reserves]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class Plan:
     divisions: tuple[Division, ...]
     groups: tuple[PoolGroup, ...]
     reserves: tuple[Reserve, ...]
-    """Those declared, and those that only a ring-fence names."""
+    """Those declared, each with what it opens at."""
     measures: Mapping[str, str]
     """The table of each file of outcome measures."""
     is_plan: bool
@@ -85,7 +85,7 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
     model, measures = reading.model, reading.measures
     ordered = treated(model, _with_origin(lines))
     divisions = tuple(_divisions(reading, ordered))
-    reserves = _all_reserves(model, reading.openings)
+    reserves = tuple(_opened(model, reading.openings))
     names = {file: table.name for file, table in measures.items()}
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
     groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
@@ -173,17 +173,10 @@ def _people(crosswalk: InputTable, codes: tuple[str, ...]) -> Iterator[tuple[Dec
         yield tuple(crosswalk.frame.filter(pl.col("from") == code)["weight"])
 
 
-def _all_reserves(model: Model, openings: Mapping[str, Decimal]) -> tuple[Reserve, ...]:
-    """The declared reserves, and those that only a ring-fence names, which open at zero."""
-    declared = {
-        reserve.code: reserve.model_copy(update={"opening": openings.get(reserve.code, reserve.opening)})
-        for reserve in model.reserves
-    }
-    for fund in model.funds:
-        if fund.ring_fence and fund.ring_fence.underspend_to not in declared:
-            code = fund.ring_fence.underspend_to
-            declared[code] = Reserve(code=code, name=f"Reserve of: {fund.name}", opening=Decimal(0))
-    return tuple(declared.values())
+def _opened(model: Model, openings: Mapping[str, Decimal]) -> Iterator[Reserve]:
+    """The reserves, each with what it opens at where a file says it."""
+    for reserve in model.reserves:
+        yield reserve.model_copy(update={"opening": openings.get(reserve.code, reserve.opening)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,10 +48,11 @@ def settlement_tables(model: Model, reserves: tuple[Reserve, ...], groups: tuple
 
 
 def reserves_table(reserves: tuple[Reserve, ...]) -> Table:
-    """The reserves; one row per reserve, its opening balance in pounds."""
+    """The reserves; one row per reserve, its holder and its opening balance in pounds."""
     columns = [
         Given("reserve", TEXT, "Reserve", tuple(reserve.code for reserve in reserves), editable=False),
         Given("reserve_name", TEXT, "Name", tuple(reserve.name for reserve in reserves), editable=False),
+        Given("reserve_holder", TEXT, "In the books of", tuple(reserve.holder for reserve in reserves), editable=False),
         Given("opening", MONEY, "Opening balance", tuple(reserve.opening for reserve in reserves)),
     ]
     return table(RESERVES, "Reserves", "one row per reserve", "reserve", columns)

@@ -103,7 +103,7 @@ def share(
     """The steps of one pool group.
 
     One row per pool; pounds to the penny, gains positive and losses negative. Args: what the group starts from; all
-    reserves, those too that only a ring-fence names; the groups that run before it; the table of each file of outcomes.
+    reserves; the groups that run before it; the table of each file of outcomes.
     """
     circumstances = Circumstances(
         model=model,

@@ -23,6 +23,7 @@ def judge_references(model: Model, toml: TomlFile, lines: InputTable, collector:
     collector.extend(_clashing_codes(model, toml))
     collector.extend(_year(model, toml))
     collector.extend(_agreement(model, toml))
+    collector.extend(_reserves(model, toml))
     collector.extend(_funds(model, toml))
     collector.extend(_pools(model, toml, lines))
     collector.extend(_defaults(model, toml))
@@ -81,19 +82,38 @@ def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def _reserves(model: Model, toml: TomlFile) -> Iterator[Finding]:
+    partners = [partner.code for partner in model.partners]
+    for number, reserve in enumerate(model.reserves):
+        place = toml.place(("reserves", number, "holder"))
+        yield from _unless_known("partner", [reserve.holder], partners, place, f"holder of reserve '{reserve.code}'")
+
+
 def _funds(model: Model, toml: TomlFile) -> Iterator[Finding]:
     partners = [partner.code for partner in model.partners]
+    reserves = [reserve.code for reserve in model.reserves]
     for number, fund in enumerate(model.funds):
         place = toml.place(("funds", number, "holder"))
         yield from _unless_known("partner", [fund.holder], partners, place, f"holder of fund '{fund.code}'")
-        yield from _ring_fence(fund, partners, toml.place(("funds", number, "ring_fence", "underspend_to")))
+        yield from _ring_fence(fund, reserves, partners, toml.place(("funds", number, "ring_fence", "underspend_to")))
 
 
-def _ring_fence(fund: Fund, partners: Iterable[str], place: Place) -> Iterator[Finding]:
-    reserve = fund.ring_fence.underspend_to if fund.ring_fence else ""
-    if reserve.casefold() in {*POT_WORDS, *(code.casefold() for code in partners)}:
-        found = f"the underspend of fund '{fund.code}' goes to '{reserve}', which is no reserve"
-        yield error("ring-fence", place, found, "a reserve of its own", "A ring-fenced underspend is never shared.")
+def _ring_fence(fund: Fund, reserves: Sequence[str], partners: Sequence[str], place: Place) -> Iterator[Finding]:
+    reserve = fund.ring_fence.underspend_to if fund.ring_fence else None
+    if reserve is None or reserve in reserves:
+        return
+    found = f"the underspend of fund '{fund.code}' goes to '{reserve}', which is no reserve"
+    shared = reserve.casefold() in {*POT_WORDS, *(code.casefold() for code in partners)}
+    action = (
+        "A ring-fenced underspend is never shared: name a reserve." if shared else _declare(reserve, reserves, fund)
+    )
+    yield error("ring-fence", place, found, "the code of a declared reserve", action)
+
+
+def _declare(reserve: str, reserves: Sequence[str], fund: Fund) -> str:
+    close = did_you_mean(reserve, reserves)
+    declared = f'[[reserves]] with code = "{reserve}", a name and holder = "{fund.holder}"'
+    return f"{close} Otherwise add {declared}" if close else f"Add {declared}"
 
 
 def _pools(model: Model, toml: TomlFile, lines: InputTable) -> Iterator[Finding]:

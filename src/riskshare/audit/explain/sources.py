@@ -76,13 +76,7 @@ class Sources:
         return _source(self._reading.lines.place(row, "budget" if repeated else figure.column), note)
 
     def _reserve(self, figure: Figure) -> Source:
-        code = self._key(figure)
-        for number, reserve in enumerate(self._reading.model.reserves):
-            if reserve.code == code:
-                return self._toml(("reserves", number, "opening"))
-        funds = self._reading.model.funds
-        number = next(n for n, fund in enumerate(funds) if fund.ring_fence and fund.ring_fence.underspend_to == code)
-        return self._toml(("funds", number, "ring_fence"), "not among the reserves, so it opens at zero")
+        return self._toml(("reserves", figure.number, "opening"))
 
     def _partner(self, figure: Figure) -> Source:
         stated = self._reading.model.partners[figure.number].income is not None

@@ -41,7 +41,10 @@ ALLIANCE = """partners = [
   { code = "COMMUNITY", name = "Community provider", role = "provider", income = 3_000_000 },
   { code = "MENTAL", name = "Mental health provider", role = "provider", income = 1_000_000 },
 ]
-reserves = [{ code = "risk_reserve", name = "Risk reserve", opening = 50_000 }]
+reserves = [
+  { code = "risk_reserve", name = "Risk reserve", holder = "CCG", opening = 50_000 },
+  { code = "grant_reserve", name = "Public health reserve", holder = "COUNCIL" },
+]
 """
 FUND = """
 [[funds]]
