@@ -291,7 +291,7 @@ def test_lines_with_a_locality_and_a_basis_are_one_finding(tmp_path: Path) -> No
 )  # fmt: skip
 def test_a_percentage_that_may_be_a_fraction(rule: str, words: str, tmp_path: Path) -> None:
     """The target is £10,000,000."""
-    kept = '\n[[reserves]]\ncode = "kept"\nname = "Kept"\n'
+    kept = '\n[[reserves]]\ncode = "kept"\nname = "Kept"\nholder = "CCG"\n'
     found = said(tmp_path, inputs=INPUT + kept, rules=(rule, *(() if "bands" in rule else (TO_TRUST,))))
     assert len(found) == 1
     assert f"pool 'place', {words}" in found[0]
@@ -307,7 +307,7 @@ def test_a_percentage_that_may_be_a_fraction(rule: str, words: str, tmp_path: Pa
     ],
 )
 def test_a_small_percentage_that_contracts_have(rule: str, tmp_path: Path) -> None:
-    kept = '\n[[reserves]]\ncode = "kept"\nname = "Kept"\n'
+    kept = '\n[[reserves]]\ncode = "kept"\nname = "Kept"\nholder = "CCG"\n'
     assert said(tmp_path, inputs=INPUT + kept, rules=(rule, TO_TRUST)) == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import polars as pl
@@ -23,6 +23,7 @@ from riskshare.figures.checks import (
 from riskshare.figures.crosswalk import crosswalk_tables
 from riskshare.figures.line_treatment import LOCAL, memberships, treated
 from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
+from riskshare.figures.not_given import without_outturn
 from riskshare.figures.outcome_scores import MeasureRow, measures_table
 from riskshare.figures.overrides import overrides_tables
 from riskshare.figures.pooling import MEASURES, Division, pooling_tables
@@ -104,9 +105,18 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         *_closing_tables(divisions, groups, reserves, required, tuple(entry.code for entry in model.partners)),
         *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
     )
-    return Plan(
+    planned = Plan(
         model, tables, ordered, divisions, groups, reserves, names, is_plan(lines), pools, {**reading.tables, **cases}
     )
+    return _unsettled(planned) if planned.is_plan else planned
+
+
+def _unsettled(planned: Plan) -> Plan:
+    """A plan of lines without an outturn; the pools that tables give have one."""
+    known = {*planned.pools, *(group.table.name for group in planned.groups if group.table.extends)}
+    tables = {table.name: table if table.name in known else without_outturn(table) for table in planned.tables}
+    groups = tuple(replace(group, table=tables[group.table.name]) for group in planned.groups)
+    return replace(planned, tables=tuple(tables.values()), groups=groups)
 
 
 def _closing_tables(

@@ -10,17 +10,23 @@ from riskshare.formula.display import aligned
 from riskshare.outputs.results import payments
 from riskshare.outputs.terminal import ColumnKind, TextTable, drawn
 
+PLAN = "A plan: no outturn is given yet, so no variance, gain or loss is known."
+IF_SPENT = "Gain or (loss) if the budget is spent exactly"
+
 
 def headline(built: ComputedModel, width: int) -> str:
     """The figures of a build in tables of a width."""
     model, figures = built.plan.model, built.figures
     paid = [(f"{giver} pays {taker}", amount) for giver, taker, amount in payments(figures).rows()]
+    gains = figures["settlement"].select("account", "entitlement").rows()
     tables = {
         "Figure": figures["headline"].select("figure", "amount").rows(),
-        "Gain or (loss) after sharing": figures["settlement"].select("account", "entitlement").rows(),
+        IF_SPENT if built.plan.is_plan else "Gain or (loss) after sharing": gains,
         "Payment": paid,
     }
-    said = [f"{model.title}, {model.financial_year} ({model.status})"]
+    if built.plan.is_plan and not any(amount for _, amount in (*gains, *paid)):
+        tables = {"Figure": tables["Figure"]}
+    said = [f"{model.title}, {model.financial_year} ({model.status})", *([PLAN] if built.plan.is_plan else [])]
     said += [f"{_amounts(heading, rows, width)}\n" for heading, rows in tables.items()]
     said += [_checks(*figures["verdict"].select("count", "failing").row(0))]
     return "\n".join([*said, f"Proof: {built.proof or 'none (--no-proof)'}"])

@@ -9,6 +9,7 @@ from riskshare.outputs.workbook.charts import Bars, Frame, bars, stacked_by_row,
 from riskshare.outputs.workbook.layout import FOLLOW, Block, Links
 from riskshare.outputs.workbook.styles import PALETTE
 
+IF_SPENT = "No outturn is given yet: this is what decisions and changes of targets move if the budget is spent exactly."
 CHART_COLUMN = 6
 CHART_ROWS = 19
 WIDE, NARROW, HEIGHT = 700, 780, 370
@@ -18,7 +19,9 @@ def sheet(plan: Plan) -> Sheet:
     """Headline figures and gains beside the charts; the figures behind the waterfalls below them."""
     blocks = [Block(plan.table(HEADLINE), caption="Headline figures", note=FOLLOW, links=Links.SOURCES)]
     if plan.groups:
-        blocks.append(Block(plan.table(GAINS), totals=True, caption="Gain or loss by partner", links=Links.SOURCES))
+        note = IF_SPENT if plan.is_plan else ""
+        gains = Block(plan.table(GAINS), totals=True, caption="Gain or loss by partner", note=note, links=Links.SOURCES)
+        blocks.append(gains)
     if plan.has(PASSED_UP):
         note = "Money that a pool's rules move to a pool that runs later."
         passed = plan.table(PASSED_UP)
@@ -54,6 +57,8 @@ def _rows_of_charts(plan: Plan) -> int:
     """The rows of charts below the tables: the partners', waterfalls in two columns, what the right side needs more."""
     tables = 23 + len(plan.model.partners) + (_passed_rows(plan) if plan.has(PASSED_UP) else 0)
     left, right = tables + CHART_ROWS, CHART_ROWS * len(plan.divisions) + 4
+    if plan.is_plan:
+        return max(right - tables, 0)
     return CHART_ROWS + max(right - left, 0) + CHART_ROWS * -(-len(plan.groups) // 2) + 2
 
 
@@ -62,6 +67,8 @@ def _passed_rows(plan: Plan) -> int:
 
 
 class _Charts:
+    """Budgets on the right; gains and waterfalls on the left, once there is an outturn that they can show."""
+
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
@@ -70,7 +77,7 @@ class _Charts:
         for division in self._plan.divisions:
             self._budgets(canvas, division.code, division.localities, row)
             row += CHART_ROWS
-        if self._plan.groups:
+        if self._plan.groups and not self._plan.is_plan:
             above = canvas.layout.placement(PASSED_UP if self._plan.has(PASSED_UP) else GAINS)
             below = above.top + above.height + 1
             self._partners(canvas, below)
