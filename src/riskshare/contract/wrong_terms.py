@@ -138,7 +138,8 @@ def _code_of(problem: _Problem, values: Mapping[str, Any]) -> str:
     """What to write where a name stands in place of a code."""
     if problem.kind != "string_pattern_mismatch":
         return ""
-    named = [entry for section in SINGULAR for entry in cast(list[Any], values.get(section, [])) if _is_named(entry)]
+    sections = [values[section] for section in SINGULAR if isinstance(values.get(section), list)]
+    named = [entry for section in sections for entry in section if _is_named(entry)]
     codes = [entry["code"] for entry in named if entry["name"] == problem.entry["input"]]
     return f"Write its code, '{codes[0]}'" if codes else ""
 
