@@ -10,12 +10,13 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import openpyxl
 import pytest
 
 from cases import FUNDS, HEAD, PARTNERS, POOL, findings, write_model
 from contracts import TO_PROVIDERS, TO_TRUST, toml
 from places import REPOSITORY
-from riskshare.build import compute
+from riskshare.build import build, compute
 from riskshare.contract.model import Doubts
 from riskshare.problems.doubts import MEANINGS, DoubtCode
 from riskshare.problems.findings import Severity
@@ -240,6 +241,12 @@ def test_lines_that_no_pool_takes_are_told_by_fund_and_level(tmp_path: Path) -> 
         '£5,700,000.00, variance £149,999.50. Widen the scope of a pool, give the fund arrangement = "in_view" or the '
         f'lines risk = "fixed"{HOW}"in-no-pool".'
     ]
+
+
+def test_a_plan_knows_no_variance_of_lines_in_no_pool(tmp_path: Path) -> None:
+    planned = "\n".join(row.rsplit(",", 1)[0] for row in LEVELS.split())
+    found = said(tmp_path, planned, inputs=BY_LEVEL + SEEN)[1]
+    assert "2 lines are in no pool, of fund 'core' at system level, such as 'b': budget £5,700,000.00. Widen" in found
 
 
 def test_lines_in_no_pool_are_accepted_one_by_one(tmp_path: Path) -> None:
@@ -475,6 +482,38 @@ def test_a_doubt_is_accepted_wherever_it_is(tmp_path: Path) -> None:
         tmp_path, columns(outturn="0"), more=accepting('doubt = "outturn-zero"') + accepting('doubt = "variance"')
     )
     assert [finding.split(":")[0] for finding in found] == ["accepted", "accepted"]
+
+
+def test_what_accepts_one_doubt_accepts_no_other(tmp_path: Path) -> None:
+    """That every outturn is zero was looked into; that a pool gains all of its target was not."""
+    found = said(tmp_path, columns(outturn="0"), more=accepting('doubt = "outturn-zero"'))
+    assert [finding.split(":")[0] for finding in found] == ["warning", "accepted"]
+
+
+def test_lines_of_several_inputs_are_accepted_in_one_finding(tmp_path: Path) -> None:
+    """£100,000 in each of two files, for one reason; without it, it is a warning for each file."""
+    rows = "line,budget,outturn\n{line},200000,100000"
+    two = INPUT + INPUT.replace("lines.csv", "more.csv")
+    text = HEAD.format(name="small") + PARTNERS + FUNDS + two + SCOPED + toml(SHARED)
+    tables = {"lines": LINES + rows.format(line="x").split("\n")[1], "more": rows.format(line="y")}
+    assert len(told(tmp_path, text, **tables)) == 2
+    [found] = told(tmp_path, text + accepting('lines = ["x", "y"]'), **tables)
+    assert found.startswith(
+        "accepted: <[[doubts.accept]]>: 2 lines vary by more than 25% of the budget, £200,000.00 in all"
+    )
+
+
+def test_the_sheet_checks_lists_what_is_accepted_apart(tmp_path: Path) -> None:
+    head = HEAD.format(name="small") + PARTNERS + FUNDS + INPUT + SCOPED + toml(SHARED)
+    text = head + accepting('doubt = "variance"\nlines = ["0401"]')
+    built, _ = build(write_model(tmp_path / "small", text, lines=VARYING), tmp_path / "small.xlsx", None)
+    assert built is not None
+    cells = [row[0] for row in openpyxl.load_workbook(tmp_path / "small.xlsx")["Checks"].iter_rows(values_only=True)]
+    warnings = cells.index("Warnings on the files of the model")
+    accepted = cells.index("Doubts that the model file accepts, with the reason")
+    assert "'0404'" in str(cells[warnings + 1])
+    assert "'0401'" in str(cells[accepted + 1])
+    assert str(cells[accepted + 1]).endswith("Accepted: Looked into in May.")
 
 
 def test_every_warning_about_a_line_can_be_accepted_by_its_code(tmp_path: Path) -> None:

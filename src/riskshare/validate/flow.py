@@ -12,6 +12,7 @@ from riskshare.contract.model import Arrangement, Risk, Scope
 from riskshare.contract.parse import rules_of
 from riskshare.contract.standing import Contract, Path, Standing
 from riskshare.figures.line_treatment import NO_POOL, in_pool, in_scope
+from riskshare.figures.plan import NOWHERE
 from riskshare.figures.sharing import IdleRule, PoolGroup
 from riskshare.formula.display import in_sentence
 from riskshare.problems.findings import Finding, did_you_mean, error, warning
@@ -53,7 +54,8 @@ def _left_out(rows: pl.DataFrame) -> str:
     fund, level = rows.select("fund", "level").row(0)
     budget, outturn = Decimal(rows["budget"].sum()), Decimal(rows["outturn"].sum())
     verb = "1 line is" if rows.height == 1 else f"{rows.height:,} lines are"
-    amounts = f"budget {in_sentence(budget)}, variance {in_sentence(budget - outturn)}"
+    known = (rows["outturn_cell"] != NOWHERE).all()
+    amounts = f"budget {in_sentence(budget)}" + (f", variance {in_sentence(budget - outturn)}" if known else "")
     return f"{verb} in no pool, of fund '{fund}' at {level} level, such as '{rows['line'][0]}': {amounts}"
 
 
