@@ -17,6 +17,7 @@ from replays.settlement import Settlement, pools_of
 
 from cases import Answer
 from riskshare.build import compute
+from riskshare.problems.findings import Severity
 
 EXAMPLE = replay.HERE.parent / "models" / "shared-savings-example"
 ABSENT = f"the published files are not in {replay.DATA}: the replays are not run"
@@ -161,7 +162,7 @@ def test_the_example_gives_what_was_paid() -> None:
 def test_the_example_has_both_years_and_sides_every_track_a_cap_and_some_below_their_minimum() -> None:
     built, found = compute(EXAMPLE)
     assert built is not None, found
-    assert [str(finding) for finding in found] == []
+    assert [finding.severity for finding in found] == [Severity.ACCEPTED], "one saved 29.8%, as published"
     assert Answer(built).failing_checks() == []
     frame = built.figures["share aco"]
     tracks = published(EXAMPLE / "inputs" / "organisations.csv", ("year", "track"))

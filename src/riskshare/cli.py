@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 FOLDER = click.Path(path_type=Path)
 WRITTEN = "riskshare.written"
 NEW_LINE = "\n"
+COLOURS = {"error": "red", "warning": "yellow", "accepted": "green"}
 
 
 class Exit(IntEnum):
@@ -360,7 +361,7 @@ def _progress(title: str, quiet: bool) -> Iterator[Tell]:
 def _report(findings: Iterable[Finding], coloured: bool) -> None:
     every = tuple(findings)
     for item in every:
-        colour = ("red" if item.severity == "error" else "yellow") if coloured else None
+        colour = COLOURS[item.severity] if coloured else None
         click.echo(
             f"{click.style(item.severity.upper(), fg=colour)} {harmless(str(item)).replace(NEW_LINE, '␊')}",
             err=True,

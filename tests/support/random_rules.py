@@ -215,8 +215,10 @@ class RuleWriter:
         return {"rule": "carry_forward", "balance": self._words.last_year}
 
     def _guarantee(self) -> Terms | None:
-        partner = self._rng.choice(self._words.codes)
-        payers = [code for code in (*self._words.roles, *self._words.codes) if code != partner]
+        partner = self._rng.choice(self._holding("loss") or [""])
+        payers = [code for code in (*self._words.roles, *self._words.codes) if partner and code != partner]
+        if not payers:
+            return None
         payer = self._rng.choice(payers)
         members = [str(entry["code"]) for entry in self._words.of(payer)] if payer in self._words.roles else [payer]
         if not set(members) - {partner}:
@@ -253,13 +255,20 @@ class RuleWriter:
         return self._capped(capped) if capped else None
 
     def _cap_partners(self) -> Terms | None:
-        capped = self._rng.sample(self._words.codes, self._rng.randint(1, len(self._words.codes)))
+        holding = self._holding(*SIDES)
+        if not holding:
+            return None
+        capped = self._rng.sample(holding, self._rng.randint(1, len(holding)))
         if self._rng.random() < 0.3:
             return self._capped(capped)
         side = self._side()
-        holding = {held for code in capped for held in self._holds.get(code, ())}
-        self._give("unallocated", holding & (set(SIDES) if side == "both" else {side}))
+        held = {held for code in capped for held in self._holds[code]}
+        self._give("unallocated", held & (set(SIDES) if side == "both" else {side}))
         return {"rule": "cap", "side": side, **self._limits(capped), "excess_to": "others"}
+
+    def _holding(self, *sides: str) -> list[str]:
+        """The partners that an earlier rule gave any of these sides: order is data, and an empty pot is a finding."""
+        return [code for code in self._words.codes if self._holds.get(code, set()) & set(sides)]
 
     def _capped(self, capped: list[str]) -> Terms | None:
         takers = [pot for pot in self._takers() if pot not in capped]

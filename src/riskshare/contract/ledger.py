@@ -158,6 +158,7 @@ class Ledger:
         self._target: Expr = Col("target")
         self._balances: dict[str, Expr] = dict(opening)
         self._sides: dict[str, Sides] = dict.fromkeys(opening, BOTH_SIDES)
+        self._reached: dict[str, Sides] = {}
         self._open: _Open | None = None
 
     @property
@@ -280,6 +281,15 @@ class Ledger:
     def may_hold(self, pot: str, sides: Sides) -> None:
         """Records that a pot may hold these sides from now on."""
         self._sides[pot] = self.sides(pot) | sides
+
+    def reach(self, pots: Iterable[str], sides: Sides) -> None:
+        """Records that a rule shares these sides with pots, though some may get nothing of this year's lines."""
+        for pot in pots:
+            self._reached[pot] = self.reached(pot) | sides
+
+    def reached(self, pot: str) -> Sides:
+        """What a rule that works on the pot can find there, with these lines or with others."""
+        return self.sides(pot) | self._reached.get(pot, frozenset())
 
     def split(self, name: str, label: str, amount: Expr, source: str, by: Weights) -> None:
         """Moves an amount to several pots by running-total rounding of their weights, in the order given."""

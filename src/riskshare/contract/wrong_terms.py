@@ -109,12 +109,14 @@ def _finding(problem: _Problem, values: Mapping[str, Any], where: Placed) -> Fin
         case "extra_forbidden":
             allowed = _allowed(problem, values)
             found = f"{_named(path[:-1], values)} has the unknown key '{path[-1]}'"
-            return error("unknown-key", where.place(path), found, one_of(allowed), did_you_mean(str(path[-1]), allowed))
+            action = did_you_mean(str(path[-1]), allowed) or _of_the_model(path)
+            return error("unknown-key", where.place(path), found, one_of(allowed), action)
         case "union_tag_invalid" | "union_tag_not_found":
             return _unknown_rule(path, values, where)
         case "value_error":
             return error("bad-term", where.place(path), f"{_shown(path, values)}: {problem.context['error']}")
-    action = did_you_mean(str(problem.entry["input"]), _words(problem)) or _other_file(problem)
+    action = did_you_mean(str(problem.entry["input"]), _words(problem))
+    action = action or _other_file(problem) or _code_of(problem, values)
     return error("bad-term", where.place(path), _shown(path, values), _expected(problem), action)
 
 
@@ -123,6 +125,27 @@ def _other_file(problem: _Problem) -> str:
     if problem.kind == "string_pattern_mismatch" and problem.context["pattern"] == FILE_PATTERN:
         return REMEDIES.get(suffix_of(str(problem.entry["input"])), "")
     return ""
+
+
+def _of_the_model(path: Path) -> str:
+    """What to do with a key of the whole model that stands below a table, which takes it as its own."""
+    if path[-1] not in Model.model_fields or len(path) < 2:
+        return ""
+    return f"'{path[-1]}' is a key of the model: move it above the first table, [[...]]"
+
+
+def _code_of(problem: _Problem, values: Mapping[str, Any]) -> str:
+    """What to write where a name stands in place of a code."""
+    if problem.kind != "string_pattern_mismatch":
+        return ""
+    sections = [values[section] for section in SINGULAR if isinstance(values.get(section), list)]
+    named = [entry for section in sections for entry in section if _is_named(entry)]
+    codes = [entry["code"] for entry in named if entry["name"] == problem.entry["input"]]
+    return f"Write its code, '{codes[0]}'" if codes else ""
+
+
+def _is_named(entry: object) -> bool:
+    return isinstance(entry, Mapping) and isinstance(entry.get("code"), str) and isinstance(entry.get("name"), str)
 
 
 def _expected(problem: _Problem) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import polars as pl
@@ -24,6 +24,7 @@ from riskshare.figures.checks import (
 from riskshare.figures.crosswalk import crosswalk_tables
 from riskshare.figures.line_treatment import LOCAL, fenced_outside, memberships, treated
 from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
+from riskshare.figures.not_given import without_outturn
 from riskshare.figures.outcome_scores import MeasureRow, measures_table
 from riskshare.figures.overrides import overrides_tables
 from riskshare.figures.payment_list import payment_list_tables, who_pays_table
@@ -119,7 +120,7 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         *_closing_tables(divisions, groups, required, accounts, fenced),
         *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
     )
-    return Plan(
+    planned = Plan(
         model,
         tables,
         ordered,
@@ -133,6 +134,15 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         pools,
         {**reading.tables, **cases},
     )
+    return _unsettled(planned) if planned.is_plan else planned
+
+
+def _unsettled(planned: Plan) -> Plan:
+    """A plan of lines without an outturn; the pools that tables give have one."""
+    known = {*planned.pools, *(group.table.name for group in planned.groups if group.table.extends)}
+    tables = {table.name: table if table.name in known else without_outturn(table) for table in planned.tables}
+    groups = tuple(replace(group, table=tables[group.table.name]) for group in planned.groups)
+    return replace(planned, tables=tuple(tables.values()), groups=groups)
 
 
 def _settlement_tables(accounts: Accounts, groups: tuple[PoolGroup, ...]) -> Iterator[Table]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from riskshare.contract.flows import Guaranteed
 from riskshare.contract.ledger import (
@@ -21,7 +21,7 @@ from riskshare.contract.ledger import (
 from riskshare.contract.model import Model, Pool, Reserve
 from riskshare.contract.parse import named_rules
 from riskshare.contract.rules import kinds
-from riskshare.contract.rules.kind import Kind, PotRole
+from riskshare.contract.rules.kind import Kind
 from riskshare.contract.standing import Path
 from riskshare.figures.names import share_table
 from riskshare.figures.ring_fences import RingFenced
@@ -39,8 +39,12 @@ class IdleRule:
     number: int
     """Which of the pool's rules it is, from 0 in the order written."""
     pot: str
+    sought: Sides
+    """What it works on."""
     sides: Sides
-    """What the pot may hold then: nothing at all, or only what is not on the rule's side."""
+    """What the pot may hold then: nothing at all, or only what the rule does not work on."""
+    fed_by: int | None = None
+    """The first later rule that moves there what it works on, if any does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +207,21 @@ class _Sharing:
 
     def _apply_written(self, ledger: Ledger, number: int, name: str, rule: Kind) -> None:
         partners = {partner.code for partner in self.model.partners}
-        payers = {use.pot for use in rule.pots() if use.role is PotRole.PAYER}
-        idle = [pot for pot in sorted(payers - partners) if not ledger.sides(pot) & rule.sides]
-        self.idle += [IdleRule(number, pot, ledger.sides(pot)) for pot in idle]
+        sought = [(pot, sides) for pot, sides in rule.seeks(partners) if not ledger.reached(pot) & sides]
+        idle = [IdleRule(number, pot, sides, ledger.reached(pot)) for pot, sides in sought]
         position = self.model.pools.index(self.pool)
         self._apply(ledger, rule, ("pools", position, "rules", number), name)
+        fed = [replace(one, fed_by=number) if one.fed_by is None and _holds(ledger, one) else one for one in self.idle]
+        for one in idle:
+            ledger.emptied(one.pot, one.sought)
+        self.idle = [*fed, *idle]
 
     def _apply(self, ledger: Ledger, rule: Kind, path: Path, name: str) -> None:
         ledger.begin(rule, path, name)
         rule.apply(ledger)
         ledger.finish()
+
+
+def _holds(ledger: Ledger, idle: IdleRule) -> bool:
+    """Whether the pot holds by now what the rule looked for there."""
+    return bool(ledger.reached(idle.pot) & idle.sought)

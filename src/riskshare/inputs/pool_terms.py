@@ -19,6 +19,8 @@ from riskshare.problems.findings import Finding, Place, did_you_mean, error, war
 ROUNDED = replace(MONEY, decimals=16)
 PERCENTAGE = NumberKind("a percentage", 10, 1_000_000)
 LARGEST = {ColumnUse.PERCENTAGE: 1, ColumnUse.MULTIPLE: 100}
+SMALL_ALL_THE_SAME = Decimal("0.1")
+CONTRADICTION = 'formats says "percent": if they are fractions, write {name} = "fraction" there.'
 OF_PERCENTAGES = ("percent", "fraction")
 OF_AMOUNTS = ("opposite", "rounded")
 
@@ -62,20 +64,20 @@ def _percentages(pool: Pool, cells: pl.DataFrame, name: str, source: NumberSourc
     signed = cells[name].str.ends_with("%")
     bare = cells.with_columns(pl.col(name).str.strip_suffix("%").str.strip_chars_end())
     values = read_numbers(bare, name, PERCENTAGE, replace(source, units=1), collector)
-    if name not in pool.formats:
-        collector.extend(_doubtful(name, values.filter(~signed), source))
+    collector.extend(_doubtful(name, values.filter(~signed), pool.formats.get(name, ""), source))
     hundredth = signed | (pool.formats.get(name) != "fraction")
     divided = pl.when(hundredth).then(values / pl.lit(100, dtype=EXACT)).otherwise(values)
     return pl.select(divided.alias(name)).to_series()
 
 
-def _doubtful(name: str, bare: pl.Series, source: NumberSource) -> Iterator[Finding]:
-    """Percentages without a sign none of which is above 1: probably fractions."""
+def _doubtful(name: str, bare: pl.Series, written: str, source: NumberSource) -> Iterator[Finding]:
+    """Percentages without a sign none of which is above 1, or above a tenth where they are said to be percentages."""
     largest = max(bare.drop_nulls().to_list(), default=Decimal(0))
-    if 0 < largest <= 1:
+    if written != "fraction" and 0 < largest <= (SMALL_ALL_THE_SAME if written else 1):
         place = Place(source.origin.file, source.origin.sheet, 0, source.origin.letters[name])
         found = f"{name}: the largest percentage is {largest.normalize():f}, read as {largest.normalize():f}%"
         action = f'If they are fractions, add formats = {{ {name} = "fraction" }}; if not, "percent" says so.'
+        action = CONTRADICTION.format(name=name) if written else action
         yield warning("small-percentages", place, found, "", action)
 
 

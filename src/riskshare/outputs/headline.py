@@ -12,15 +12,21 @@ from riskshare.formula.display import aligned
 from riskshare.outputs.payments import payments_made
 from riskshare.outputs.terminal import ColumnKind, TextTable, drawn
 
+PLAN = "A plan: no outturn is given yet, so no variance, gain or loss is known."
+IF_SPENT = "Gain or (loss) if the budget is spent exactly"
+
 
 def headline(built: ComputedModel, width: int) -> str:
     """The figures of a build in tables of a width."""
     model, figures = built.plan.model, built.figures
+    gains = figures[RECONCILIATION].select("reconciled", "after").rows()
     tables = {
         "Figure": figures[HEADLINE].select("figure", "amount").rows(),
-        "Gain or (loss) of all lines, in the end": figures[RECONCILIATION].select("reconciled", "after").rows(),
+        IF_SPENT if built.plan.is_plan else "Gain or (loss) of all lines, in the end": gains,
     }
-    said = [f"{model.title}, {model.financial_year} ({model.status})"]
+    if built.plan.is_plan and not any(amount for _, amount in gains):
+        tables = {"Figure": tables["Figure"]}
+    said = [f"{model.title}, {model.financial_year} ({model.status})", *([PLAN] if built.plan.is_plan else [])]
     said += [f"{_amounts(heading, rows, width)}\n" for heading, rows in tables.items()]
     said += [f"{_payments(built, width)}\n"]
     said += [_checks(*figures["verdict"].select("count", "failing").row(0))]

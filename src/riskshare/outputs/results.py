@@ -18,6 +18,7 @@ from riskshare.figures.names import (
     part_column,
     ring_fence_table,
 )
+from riskshare.figures.not_given import is_unknown
 from riskshare.figures.plan import Plan
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import Step
@@ -33,20 +34,28 @@ def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...
     Returns the files. Raises OSError where the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    settlement, reconciliation = _settlement(figures), _reconciliation(figures)
+    ring_fences = _ring_fences(plan, figures)
     frames = {
-        "lines": _parts(plan, figures),
-        "locality_budgets": _locality_budgets(plan, figures),
+        "lines": _known(plan, _parts(plan, figures), "outturn"),
+        "locality_budgets": _known(plan, _locality_budgets(plan, figures), "outturn", "variance"),
         "steps": _steps(plan, figures),
-        "settlement": _settlement(figures),
+        "settlement": _known(plan, settlement, *settlement.columns[2:]),
         "payments": payments(plan, figures),
-        "reconciliation": _reconciliation(figures),
-        "ring_fences": _ring_fences(plan, figures),
-        "balances": _balances(figures),
+        "reconciliation": _known(plan, reconciliation, *reconciliation.columns[2:]),
+        "ring_fences": _known(plan, ring_fences, *ring_fences.columns[2:]),
+        "balances": _known(plan, _balances(figures), "opening"),
         "checks": figures[CHECKS].select(
             "check", "test", pl.col("left", "right", "difference").cast(PENNIES), holds=pl.col("holds") == 1
         ),
     }
     return tuple(_written(folder / f"{name}.csv", frame) for name, frame in frames.items())
+
+
+def _known(plan: Plan, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """The frame, these columns empty in a plan: before there is an outturn nothing of them is known."""
+    unknown = [pl.lit(None, dtype=frame.schema[name]).alias(name) for name in columns if plan.is_plan]
+    return frame.with_columns(unknown)
 
 
 def _written(path: Path, frame: pl.DataFrame) -> Path:
@@ -140,9 +149,13 @@ def _steps_of(group: PoolGroup, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
                 "label": [step.label for step in steps],
                 "unit": [step.unit.name for step in steps],
                 "clause": [step.clause for step in steps],
-                "value": [_value(frame[step.name][number], step.unit.decimals) for step in steps],
+                "value": [_step_value(step, frame[step.name][number]) for step in steps],
             }
         )
+
+
+def _step_value(step: Step, value: Decimal | str) -> str:
+    return "" if is_unknown(step.label) else _value(value, step.unit.decimals)
 
 
 def _value(value: Decimal | str, decimals: int | None) -> str:

@@ -16,6 +16,7 @@ from riskshare.figures.plan import given_pools
 from riskshare.inputs.reading import Reading
 from riskshare.inputs.table import InputTable
 from riskshare.problems.findings import Finding, did_you_mean, error, one_of
+from riskshare.validate.acceptance import unknown_pools
 
 
 def contract_of(reading: Reading) -> Contract:
@@ -36,6 +37,7 @@ def unsound_terms(contract: Contract) -> Iterator[Finding]:
         yield from rule.findings(at)
     yield from _brought_in_twice(rules)
     yield from unsound_tables(contract.model, contract.where)
+    yield from unknown_pools(contract)
 
 
 def _standing(contract: Contract) -> Iterator[tuple[Standing, Kind]]:

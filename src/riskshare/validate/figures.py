@@ -18,6 +18,9 @@ from riskshare.formula.display import in_sentence
 from riskshare.formula.language import columns_read
 from riskshare.formula.units import MONEY
 from riskshare.problems.findings import Finding, Place, error, warning
+from riskshare.validate.percentages import small_percentages
+from riskshare.validate.pool_figures import doubtful_incomes, doubtful_pools
+from riskshare.validate.signs import without_consequences
 
 Figures = Mapping[str, pl.DataFrame]
 
@@ -25,16 +28,23 @@ Figures = Mapping[str, pl.DataFrame]
 def unsound_figures(contract: Contract, groups: Iterable[PoolGroup], figures: Figures) -> Iterator[Finding]:
     """Pools whose figures the rules cannot work with, and ring-fences that keep more than the fund left."""
     every = tuple(groups)
-    for position, group in enumerate(every):
-        place, frame = contract.where.place(("pools", position)), figures[group.table.name]
-        yield from _without_target(group, frame, place)
-        yield from _without_weights(frame, place)
-        yield from _shares_that_miss(group, frame, place)
-        yield from _negative_contributions(contract, group, position, frame)
-        yield from _below_floors(contract, group, frame)
+    wrong = [one for position, group in enumerate(every) for one in _wrong_pools(contract, group, position, figures)]
+    yield from without_consequences(wrong, contract, every, figures)
+    yield from doubtful_pools(contract, every, figures)
+    yield from doubtful_incomes(contract, every, figures)
+    yield from small_percentages(contract, every, figures)
     yield from _kept_beyond_the_fund(contract, every, figures)
     yield from _kept_by_holders(contract, every, figures)
     yield from _overdrawn(contract, figures)
+
+
+def _wrong_pools(contract: Contract, group: PoolGroup, position: int, figures: Figures) -> Iterator[Finding]:
+    place, frame = contract.where.place(("pools", position)), figures[group.table.name]
+    yield from _without_target(group, frame, place)
+    yield from _without_weights(frame, place)
+    yield from _shares_that_miss(group, frame, place)
+    yield from _negative_contributions(contract, group, position, frame)
+    yield from _below_floors(contract, group, frame)
 
 
 def _without_target(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iterator[Finding]:

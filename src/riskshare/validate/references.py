@@ -21,6 +21,7 @@ def judge_references(model: Model, toml: TomlFile, lines: InputTable, collector:
     """Findings for codes of the model file that are used twice, clash with pots or are not known."""
     collector.extend(_repeated_codes(model, toml))
     collector.extend(_clashing_codes(model, toml))
+    collector.extend(_year(model, toml))
     collector.extend(_agreement(model, toml))
     collector.extend(_reserves(model, toml))
     collector.extend(_funds(model, toml))
@@ -56,6 +57,16 @@ def _pot_words(section: str, entries: Sequence[Partner | Reserve], toml: TomlFil
             place = toml.place((section, number, "code"))
             found = f"{section}: code '{entry.code}' is the name of a pot"
             yield error("clashing-code", place, found, "", f"Rename it; pots are {', '.join(POT_WORDS)}.")
+
+
+def _year(model: Model, toml: TomlFile) -> Iterator[Finding]:
+    first, last = model.financial_year.split("-")
+    following = f"{first}-{(int(first) + 1) % 100:02}"
+    if model.financial_year != following:
+        found = f"financial_year = '{first}-{last}' is not one year"
+        yield error(
+            "financial-year", toml.place(("financial_year",)), found, f"'{following}', or the year that is meant"
+        )
 
 
 def _agreement(model: Model, toml: TomlFile) -> Iterator[Finding]:

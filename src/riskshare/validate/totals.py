@@ -14,6 +14,7 @@ from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, did_you_mean, error, warning
+from riskshare.validate.amounts import other_units
 
 WHERE = tuple(name for name in TEXTS if name not in ("line", "fund"))
 
@@ -42,8 +43,19 @@ def _control_total(model: Model, toml: TomlFile, lines: InputTable, number: int)
         elif rows[column].null_count() == 0 and rows[column].sum() != expected:
             total = Decimal(rows[column].sum())
             found = f"the {column}s of {model.inputs[number].file} add to {in_sentence(total)}"
-            difference = f"The difference is {in_sentence(total - expected)}."
-            yield error("control-total", place, found, f"{in_sentence(expected)}, the control total", difference)
+            difference = f"The difference is {in_sentence(total - expected)}. {_why(rows, column, total, expected)}"
+            action = difference.strip()
+            yield error("control-total", place, found, f"{in_sentence(expected)}, the control total", action)
+
+
+def _why(rows: pl.DataFrame, column: str, total: Decimal, expected: Decimal) -> str:
+    """What may explain the difference: the other column's figures, or thousands beside pounds."""
+    other = next(name for name in AMOUNTS if name != column)
+    if rows[other].null_count() == 0 and rows[other].sum() == expected:
+        return f"The {other}s add to it: are the two columns swapped?"
+    if other_units(expected, total):
+        return "Control totals are in pounds: check them, and the units of the input."
+    return ""
 
 
 def _minimum_spend(

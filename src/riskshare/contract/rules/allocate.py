@@ -81,7 +81,7 @@ key = "contribution"
 
     @model_validator(mode="after")
     def _recurrent_contribution(self) -> Allocate:
-        if self.recurrent_only and not any(key == "contribution" for _, _, key in self.parts()):
+        if self.recurrent_only and not self._by_budgets():
             raise ValueError("'recurrent_only' goes with the key 'contribution', or with a blend that has it")
         return self
 
@@ -96,6 +96,9 @@ key = "contribution"
             return tuple((f"part_{number}.", part.weight, part.key) for number, part in enumerate(self.key, start=1))
         return (("", Decimal(100), self.key),)
 
+    def _by_budgets(self) -> bool:
+        return any(key == "contribution" for _, _, key in self.parts())
+
     def _key_paths(self) -> tuple[tuple[str | int, ...], ...]:
         """Where the key of each part stands in the rule."""
         blended = len(self.key) if isinstance(self.key, tuple) else 0
@@ -105,6 +108,8 @@ key = "contribution"
         """Moves the pot's balance to the partners by running-total rounding."""
         sides = ledger.sides(self.source)
         ledger.emptied(self.source)
+        if self._by_budgets():
+            ledger.reach((entry.code for entry in ledger.partners(self.source)), sides)
         parts: list[KeyShare] = []
         for path, (name, share, amount, key) in zip(self._key_paths(), self._amounts(ledger), strict=True):
             weights = self._weights(ledger, name, key, path)
@@ -166,6 +171,16 @@ key = "contribution"
         for path, (_, _, key) in zip(self._key_paths(), self.parts(), strict=True):
             for code in key if isinstance(key, dict) else ():
                 yield PotUse((*path, code), code, PotRole.PARTNER)
+
+    def stated_parts(self, at: Standing) -> Mapping[str, Decimal]:
+        """The parts of fixed and equal keys; what contributions and incomes give is not in the contract."""
+        found: dict[str, Decimal] = {}
+        for _, percent, key in self.parts():
+            weights = key if isinstance(key, dict) else {one.code: Decimal(1) for one in at.members(self.source)}
+            whole = sum(weights.values())
+            for code, weight in weights.items() if whole and (key == "equal" or isinstance(key, dict)) else ():
+                found[code] = found.get(code, Decimal(0)) + percent / 100 * weight / whole
+        return found
 
     def findings(self, at: Standing) -> Iterator[Finding]:
         """Keys that need an income, a table's pools that know no recurrent money, partners of another role."""

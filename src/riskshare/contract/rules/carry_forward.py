@@ -47,6 +47,8 @@ limit = 12_000
         pots={"CCG": ("30000", "18000"), "COUNCIL": ("10000", "5000"), "carry_forward": ("0", "17000")},
     )
 
+    of_all: ClassVar[frozenset[str]] = frozenset({"percent"})
+
     rule: Literal["carry_forward"]
     source: Pots | None = Field(None, alias="from", description="The pots that give")
     percent: PercentageTerm = Field(Decimal(100), description="Percent of what they hold")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from riskshare.contract.ledger import BOTH_SIDES, ROLE_POTS, Ledger
-from riskshare.contract.model import Code, Money, Pot
+from riskshare.contract.ledger import BOTH_SIDES, ROLE_POTS, Ledger, Sides
+from riskshare.contract.model import Code, Money, Pot, Side
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
 from riskshare.contract.standing import Standing
 from riskshare.formula.language import ONE, ZERO, Col, Expr, Part, most, total_of, when
@@ -116,6 +116,11 @@ funded_by = "commissioners"
         """The partner and who pays."""
         yield PotUse("partner", self.partner, PotRole.PARTNER)
         yield PotUse("funded_by", self.funded_by, PotRole.FUNDER)
+
+    def seeks(self, partners: Collection[str]) -> Iterator[tuple[str, Sides]]:
+        """What the partner holds: a loss where the floor is one, a gain as well where it has to reach the floor."""
+        del partners
+        yield self.partner, BOTH_SIDES if self.floor > 0 else frozenset({Side.LOSS})
 
     def findings(self, at: Standing) -> Iterator[Finding]:
         """A role as funder that the partner is in alone."""

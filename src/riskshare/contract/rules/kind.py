@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -21,9 +21,9 @@ from riskshare.problems.findings import Finding
 class PotRole(StrEnum):
     """What a pot is to the rule that names it, and so what is checked of it.
 
-    payer: money leaves it, so an earlier rule moved some to it, unless it is a partner's. funder: a partner, or the
-    partners of a role, who pay whatever they hold. receiver: money arrives. partner, reserve: one that the model
-    declares. opening: a reserve whose opening balance comes in, once.
+    payer: money leaves it, so an earlier rule moved some to it. funder: a partner, or the partners of a role, who pay
+    whatever they hold. receiver: money arrives. partner, reserve: one that the model declares. opening: a reserve whose
+    opening balance comes in, once.
     """
 
     PAYER = "payer"
@@ -98,6 +98,8 @@ class Kind(Rule, ABC):
     example: ClassVar[Example]
     first_only: ClassVar[bool] = False
     automatic: ClassVar[bool] = False
+    of_all: ClassVar[frozenset[str]] = frozenset()
+    """Its percentages of which 100 means all of a pot or of a score: below 1 they are probably fractions."""
 
     @property
     def qualifier(self) -> str:
@@ -113,6 +115,15 @@ class Kind(Rule, ABC):
         """The pots it works on, each with the key that names it and its role: a wrong name is a finding."""
         return iter(())
 
+    def seeks(self, partners: Collection[str]) -> Iterator[tuple[str, Sides]]:
+        """The pots in which it does nothing unless they hold something, and on which sides: those it is paid from.
+
+        Args: the codes of the partners, for a rule whose partners pay whatever they hold.
+        """
+        del partners
+        for pot in sorted({use.pot for use in self.pots() if use.role is PotRole.PAYER}):
+            yield pot, self.sides
+
     def files(self) -> Iterator[tuple[FileKind, str]]:
         """The user's files it reads, and what they hold."""
         return iter(())
@@ -124,6 +135,11 @@ class Kind(Rule, ABC):
     def takes_out(self) -> Scope | None:
         """The lines it takes out of the pool, if it is a rule that does so."""
         return None
+
+    def stated_parts(self, at: Standing) -> Mapping[str, Decimal]:
+        """By partner the part of a pot that it gets, where the contract states it in figures."""
+        del at
+        return {}
 
     def column_shares(self) -> Iterator[ColumnShares]:
         """Its shares that vary by pool and have to add up in every row of the pools' table."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from riskshare.contract.ledger import NETTED, POOL, Ledger
+from riskshare.contract.ledger import NETTED, POOL, Ledger, Sides
 from riskshare.contract.model import Code, Side
-from riskshare.contract.rules.kind import Example, Kind, part_of, size
+from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse, part_of, size
 from riskshare.contract.standing import Standing
 from riskshare.formula.language import PENNY, Col, Expr, Part, Running, Total, least, most
 from riskshare.formula.units import MONEY
@@ -69,6 +69,16 @@ across = "locality"
         """What part of what the pool holds is set off: that of all its side which the other side covers."""
         every = of_others + size(held, side)
         return least(every, opposite) / most(every, PENNY) * part_of(size(held, side), held)
+
+    def pots(self) -> Iterator[PotUse]:
+        """The pool."""
+        yield PotUse("from", POOL, PotRole.PAYER)
+
+    def seeks(self, partners: Collection[str]) -> Iterator[tuple[str, Sides]]:
+        """Gains and losses: with one of them alone there is nothing to set off."""
+        del partners
+        yield POOL, frozenset({Side.GAIN})
+        yield POOL, frozenset({Side.LOSS})
 
     def findings(self, at: Standing) -> Iterator[Finding]:
         """Another group, or a group of one pool."""

@@ -43,6 +43,8 @@ forfeited_to = "commissioners"
         files={"outcomes": "measure,weight,method,better,baseline,target,result\nquits,1,linear,higher,100,200,160\n"},
     )
 
+    of_all: ClassVar[frozenset[str]] = frozenset({"rate", "floor", "ceiling"})
+
     rule: Literal["outcomes"]
     side: Literal[Side.GAIN, Side.LOSS] = Field(
         Side.GAIN, description="gain: earned by the score; loss: relieved by it"

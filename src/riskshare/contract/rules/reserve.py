@@ -67,6 +67,8 @@ limit = 60_000
         pots={"pool": ("-80000", "-30000"), "risk_reserve": ("0", "-50000")},
     )
 
+    of_all: ClassVar[frozenset[str]] = frozenset({"percent"})
+
     rule: Literal["reserve"]
     side: Literal[Side.GAIN, Side.LOSS] = Field(description="loss: draws on the reserve; gain: tops it up")
     reserve: Pot = Field(description="Code of the reserve")

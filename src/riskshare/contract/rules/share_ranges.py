@@ -56,7 +56,8 @@ class Band(Concept):
         if known == 100 and rests and not any(isinstance(share, ColumnTerm) for share in shares.values()):
             raise ValueError("the other shares add to 100, so that nothing is left for the 'rest'")
         if known > 100 or (known != 100 and all(isinstance(share, Decimal) for share in shares.values())):
-            raise ValueError(f"the shares add to {known}, not 100")
+            fractions = ". Shares are percentages: write 50, not 0.5" if known == 1 else ""
+            raise ValueError(f"the shares add to {known}, not 100{fractions}")
         return shares
 
 

@@ -38,6 +38,8 @@ borne_by = "CCG"
         files={"cases": "case,pool,cost\nA1,place,160000\nA2,place,90000\n"},
     )
 
+    of_all: ClassVar[frozenset[str]] = frozenset({"coinsurance"})
+
     rule: Literal["stop_loss"]
     cases: FilePath = Field(description="Table: case,pool,cost (one row per case; no patient data)")
     attachment: PositiveMoney = Field(description="Pounds of a case that always stay in the pool")

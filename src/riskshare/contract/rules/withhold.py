@@ -31,6 +31,8 @@ to = "reinvestment"
         pots={"providers": ("20000", "19000"), "reinvestment": ("0", "1000")},
     )
 
+    of_all: ClassVar[frozenset[str]] = frozenset({"percent"})
+
     rule: Literal["withhold"]
     source: Pot = Field(alias="from", description="The pot that gives")
     percent: PercentageTerm = Field(description="Percent of what it holds")

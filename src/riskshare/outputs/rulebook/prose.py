@@ -27,8 +27,8 @@ POTS = """
 | `netted` | What `net` sets off between the pools of a group; it adds to zero over them. |
 
 After the last rule money may stand only with partners, with reserves, in `unshared`, `carry_forward`, `unallocated`
-and `pool:CODE`. A rule that works on a pot before anything was moved to it, and a pot on the way that is left with
-money, are findings.
+and `pool:CODE`. A rule that works on a pot before anything was moved to it, a partner's too, and a pot on the way that
+is left with money, are errors: order is data.
 """
 
 ORDER = """

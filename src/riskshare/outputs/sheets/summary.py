@@ -12,6 +12,8 @@ from riskshare.outputs.workbook.charts import Bars, Frame, bars, stacked_by_row,
 from riskshare.outputs.workbook.layout import FOLLOW, Block, Links
 from riskshare.outputs.workbook.styles import PALETTE
 
+IF_SPENT = "No outturn is given yet: this is what decisions and changes of targets move if the budget is spent exactly."
+ALL_LINES = "Partners first, then reserves and other accounts: in total the variance of all lines."
 CHART_COLUMN = 8
 CHART_ROWS = 19
 WIDE, NARROW, HEIGHT = 700, 780, 370
@@ -23,9 +25,8 @@ def sheet(plan: Plan) -> Sheet:
     if plan.groups:
         paid = "Under which clauses: Settlement. Rows that no payment takes are blank."
         blocks.append(Block(plan.table(WHO_PAYS), totals=True, caption="Who pays whom", note=paid, links=Links.SOURCES))
-        gains = "Partners first, then reserves and other accounts: in total the variance of all lines."
-        caption = "Gain or loss by partner"
-        blocks.append(Block(plan.table(GAINS), totals=True, caption=caption, note=gains, links=Links.SOURCES))
+        note, caption = IF_SPENT if plan.is_plan else ALL_LINES, "Gain or loss by partner"
+        blocks.append(Block(plan.table(GAINS), totals=True, caption=caption, note=note, links=Links.SOURCES))
     if plan.has(PASSED_UP):
         note = "Money that a pool's rules move to a pool that runs later."
         passed = plan.table(PASSED_UP)
@@ -62,6 +63,8 @@ def _rows_of_charts(plan: Plan) -> int:
     paid = len(payable(plan.accounts).names[:MOST_ON_SUMMARY]) + 6
     tables = 24 + len(plan.accounts.names) + paid + (_passed_rows(plan) if plan.has(PASSED_UP) else 0)
     left, right = tables + CHART_ROWS, CHART_ROWS * len(plan.divisions) + 4
+    if plan.is_plan:
+        return max(right - tables, 0)
     return CHART_ROWS + max(right - left, 0) + CHART_ROWS * -(-len(plan.groups) // 2) + 2
 
 
@@ -70,6 +73,8 @@ def _passed_rows(plan: Plan) -> int:
 
 
 class _Charts:
+    """Budgets on the right; gains and waterfalls on the left, once there is an outturn that they can show."""
+
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
@@ -78,7 +83,7 @@ class _Charts:
         for division in self._plan.divisions:
             self._budgets(canvas, division.code, division.localities, row)
             row += CHART_ROWS
-        if self._plan.groups:
+        if self._plan.groups and not self._plan.is_plan:
             above = canvas.layout.placement(PASSED_UP if self._plan.has(PASSED_UP) else GAINS)
             below = above.top + above.height + 1
             self._partners(canvas, below)
