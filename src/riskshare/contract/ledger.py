@@ -7,8 +7,22 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from riskshare.contract.model import ColumnTerm, Model, Partner, Pool, Reserve, Role, Rule, Side
-from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Expr, Part, Section, Step, Total, total_of, when
-from riskshare.formula.units import MONEY, SHARE, WEIGHT, Unit
+from riskshare.formula.language import (
+    ONE,
+    ZERO,
+    Cell,
+    Col,
+    Column,
+    Expr,
+    Part,
+    Section,
+    Step,
+    Total,
+    columns_read,
+    total_of,
+    when,
+)
+from riskshare.formula.units import FINE_SHARE, MONEY, SHARE, WEIGHT, Unit
 from riskshare.problems.errors import FormulaError
 
 POOL = "pool"
@@ -240,9 +254,15 @@ class Ledger:
     def figure(self, name: str, label: str, expr: Expr, unit: Unit = MONEY, additive: bool = True) -> Col:
         """One named figure of the open rule; `additive` where its total over the pools means something."""
         rule = self._rule
+        unit = FINE_SHARE if unit is SHARE and self._is_fine(expr) else unit
         return self._add(
             Step(f"{rule.name}.{name}", unit, label, expr, rule.rule.clause, "", additive and unit is MONEY)
         )
+
+    def _is_fine(self, expr: Expr) -> bool:
+        """Whether a share is made of one in the pools' table, which may have more decimals than the contract's."""
+        fine = {column.name for column in self._rule.columns if column.unit is FINE_SHARE}
+        return any(name in fine or name.startswith(TERM) for name in columns_read(expr))
 
     def _add(self, step: Step) -> Col:
         known = next((column for column in self._rule.columns if column.name == step.name), None)

@@ -53,7 +53,8 @@ ORDER = """
 
 COMMON = """
 - `side` says whether a rule works on gains, on losses or on both. On the other side it does nothing.
-- Percentages are written as percentages (2.5 is 2.5%) with at most 6 decimals, money in pounds with at most 2.
+- Percentages are written as percentages (2.5 is 2.5%) with at most 6 decimals (10 in a table of pools), money in
+  pounds with at most 2.
 - `{ column = "..." }` takes a term from the pool's row in a table of pools, so that it can vary by pool.
 - An amount is rounded once, to the penny, half away from zero. Parts are cut by running totals, so that they add to the
   whole: part k = ROUND(total × W(k) ÷ W) - ROUND(total × W(k-1) ÷ W), W(k) being the weights up to part k.
