@@ -1,4 +1,4 @@
-"""Only a figure's unit rounds: percentages with many decimals, and products of them, stay whole on the way to pounds."""
+"""Only a figure's unit rounds: percentages with many decimals, and their products, stay whole on the way to pounds."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_percentages_of_nine_and_ten_decimals_are_kept_by_engine_and_workbook(
 @pytest.mark.slow
 def test_libreoffice_gives_the_same_of_fine_percentages(tmp_path: Path) -> None:
     build(_tables(tmp_path, "fraction", FRACTIONS), tmp_path / "fine.xlsx")
-    assert prove(tmp_path / "fine.xlsx", lambda books: libreoffice(books)) == []
+    assert prove(tmp_path / "fine.xlsx", libreoffice) == []
 
 
 @pytest.mark.parametrize(

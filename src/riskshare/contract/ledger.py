@@ -12,7 +12,6 @@ from riskshare.formula.language import (
     ZERO,
     Cell,
     Col,
-    Column,
     Expr,
     Part,
     Section,
@@ -34,6 +33,8 @@ TERM = "term."
 TERMS, RESERVES, PARTNERS, DECISIONS, CASES = "terms", "reserves", "partners", "decisions", "cases"
 """The tables that rules read; figures/names.py has all others."""
 ROLE_POTS = {"commissioners": Role.COMMISSIONER, "providers": Role.PROVIDER}
+FEW = 12
+"""Amounts that a formula names one by one."""
 BOTH_SIDES = frozenset({Side.GAIN, Side.LOSS})
 
 Sides = frozenset[Side]
@@ -140,7 +141,7 @@ class _Open:
     name: str
     rule: Rule
     path: tuple[str | int, ...]
-    columns: list[Column] = field(default_factory=list)
+    columns: dict[str, Step] = field(default_factory=dict)
     taken: dict[str, list[Expr]] = field(default_factory=dict)
     given: dict[str, list[Expr]] = field(default_factory=dict)
 
@@ -204,7 +205,7 @@ class Ledger:
         for pot in dict.fromkeys((*rule.taken, *rule.given)):
             self._balances[pot] = self._new_balance(pot)
         heading = f"{len(self.sections) + 1}. {title_of(rule.rule)}"
-        self.sections.append(Section(heading, tuple(rule.columns), rule.rule.clause, rule.rule.note or ""))
+        self.sections.append(Section(heading, tuple(rule.columns.values()), rule.rule.clause, rule.rule.note or ""))
         self.stages.append(Stage(rule.name, title_of(rule.rule), before, self.balance(POOL)))
         self._open = None
 
@@ -213,9 +214,9 @@ class Ledger:
         balance = self.balance(pot)
         given = rule.given.get(pot, [])
         result = balance if balance != ZERO else total_of(given)
-        for amount in given if balance != ZERO else ():
+        for amount in _summed(given) if balance != ZERO else ():
             result = result + amount
-        for amount in rule.taken.get(pot, []):
+        for amount in _summed(rule.taken.get(pot, [])):
             result = result - amount
         return self.figure(f"holds.{pot}", f"{pot_title(pot, self.model)} then holds", result)
 
@@ -261,14 +262,14 @@ class Ledger:
 
     def _is_fine(self, expr: Expr) -> bool:
         """Whether a share is made of one in the pools' table, which may have more decimals than the contract's."""
-        fine = {column.name for column in self._rule.columns if column.unit is FINE_SHARE}
-        return any(name in fine or name.startswith(TERM) for name in columns_read(expr))
+        columns = self._rule.columns
+        return any(
+            name.startswith(TERM) or (name in columns and columns[name].unit is FINE_SHARE)
+            for name in columns_read(expr)
+        )
 
     def _add(self, step: Step) -> Col:
-        known = next((column for column in self._rule.columns if column.name == step.name), None)
-        if known is None:
-            self._rule.columns.append(step)
-        elif known != step:
+        if self._rule.columns.setdefault(step.name, step) != step:
             raise FormulaError(f"rule {self.rule_name} names two different figures {step.name!r}")
         return Col(step.name)
 
@@ -345,6 +346,11 @@ class Ledger:
         """A decision's amount in its own pool, zero in the others."""
         self.decisions.append(decision)
         return Total(DECISIONS, "amount", (("decision", decision.key), ("pool", Col("pool"))))
+
+
+def _summed(amounts: list[Expr]) -> list[Expr]:
+    """The amounts one by one while they are few; many of them as their sum, so that the formula stays short."""
+    return amounts if len(amounts) <= FEW else [total_of(amounts)]
 
 
 def ring_fence_name(reserve: str) -> str:

@@ -37,7 +37,8 @@ def differences(
     """Lists the cells whose values differ or that only one side has, in the order of `expected`.
 
     Numbers are equal when they agree in 15 significant digits (all that a spreadsheet keeps) to 12 decimals (as
-    many as the finest of our units has): a penny shows up to 1e13, the noise of binary fractions does not. Text is compared exactly.
+    many as the finest of our units has): a penny shows up to 1e13, the noise of binary fractions does not. Text is
+    compared exactly.
     """
     cells = dict.fromkeys([*expected, *actual])
     return [
