@@ -113,6 +113,20 @@ def _equal_parts(folder: Path, partners: int) -> tuple[Path, dict[str, tuple[Pen
     return _model(folder / "equal", partners, EQUALLY + caps, rows), expected
 
 
+def test_each_pass_may_push_one_more_partner_over_its_limit(tmp_path: Path) -> None:
+    """Five of six partners are limited so that every pass but the first brings the next one over: all five count."""
+    held, limits, level = [10**11] * 6, dict[int, int](), 0
+    for number in range(5):
+        limits[number] = (level + _redistributed(held, limits)[0][5]) // 2
+        level = _redistributed(held, dict(list(limits.items())[:-1]))[0][5]
+    variance = sum(held)
+    caps = _cap(", ".join(f"P{n} = {{ amount = {Decimal(limit) / 100} }}" for n, limit in limits.items()))
+    found = answer(_model(tmp_path / "steps", 6, EQUALLY + caps, [f"A,9000000000,{9 * 10**9 - variance // 100}"]))
+    assert _held(found, "p:A", 6) == _expected(variance, [1] * 6, limits)
+    last = found.step("p:A", "cap.gain.pass_5.excess")
+    assert last > 0
+
+
 def test_more_partners_than_a_nested_sum_could_hold(tmp_path: Path) -> None:
     """With 9 partners on both sides, or 13 on one, the balance of the excess was one sum too deep to be computed."""
     folder, expected = _equal_parts(tmp_path, 14)
