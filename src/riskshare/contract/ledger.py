@@ -159,6 +159,7 @@ class Ledger:
         self.wholes: list[tuple[str, str]] = []
         self.cases: list[CaseTable] = []
         self.changes: list[TargetChange] = []
+        self._contributed: dict[str, list[Col]] = {}
         self._target: Expr = Col("target")
         self._balances: dict[str, Expr] = dict(opening)
         self._sides: dict[str, Sides] = dict.fromkeys(opening, BOTH_SIDES)
@@ -334,6 +335,21 @@ class Ledger:
         self.changes.append(TargetChange(key, pool.title, table, change, target, funded_by, clause, reason, rule.path))
         self._rule.given.setdefault(POOL, []).append(change)
         self.may_hold(POOL, BOTH_SIDES)
+
+    def contribute(self, partner: str, change: Col) -> None:
+        """Counts a change of the target among what a partner contributes, from the next rule on."""
+        self._contributed.setdefault(partner, []).append(change)
+        title = f"Contribution of {partner} after the change"
+        self.figure("contribution", title, total_of(self.contribution(partner)), additive=False)
+
+    def contribution(self, partner: str) -> tuple[Col, ...]:
+        """What a partner contributes to each pool: budgets that it holds there, and changes of the target it funds."""
+        held = (Col(f"target_{partner}"),) if partner in self.circumstances.holders else ()
+        return (*held, *self.contributed(partner))
+
+    def contributed(self, partner: str) -> tuple[Col, ...]:
+        """The changes of the target that count among what a partner contributes."""
+        return tuple(self._contributed.get(partner, ()))
 
     def case_table(self, file: str, attachment: Col, coinsurance: Col) -> str:
         """The name of the table of cases that the open rule cuts by its terms."""
