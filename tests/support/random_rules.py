@@ -233,7 +233,9 @@ class RuleWriter:
         self._give("pool", set(SIDES))
         change = self._percent(2) * self._rng.choice((1, -1))
         partner = self._rng.choice(self._words.codes)
-        return {"rule": "adjust_target", "percent": change, "funded_by": partner, "reason": "As agreed"}
+        follow = self._rng.choice(("follow", "stay")) if change > 0 else "stay"  # a cut may leave less than nothing
+        terms: Terms = {"percent": change, "funded_by": partner, "contributions": follow, "reason": "As agreed"}
+        return {"rule": "adjust_target", **terms}
 
     def _stop_loss(self) -> Terms | None:
         if not self._holds["pool"] or not self._carries.steady:

@@ -43,7 +43,7 @@ FLOW: dict[str, Change] = {
     "a contribution below zero": Change(
         'key = "contribution"',
         'key = "contribution"\nrecurrent_only = false',
-        "pool 'local:GRAYS', Allocate (commissioners) (Para 7): Budgets held by COUNCIL are -£100.00, below zero. "
+        "pool 'local:GRAYS', Allocate (commissioners) (Para 7): Budgets held by COUNCIL: -£100.00, below zero. "
         "Expected: budgets of zero or more.",
         "Give the rule fixed weights, or move the lines of income out of the pool.",
         '[[pools.rules]]\nrule = "allocate"\nclause = "Para 7"',
@@ -184,8 +184,8 @@ FLOW: dict[str, Change] = {
     "percentages of a target of zero": Change(
         'key = "contribution"',
         'key = "equal"',
-        "pool 'local:TILBURY' has a target of zero or less and a variance, under rules with percentages of it.",
-        "Check the scope, or state the rules in pounds.",
+        "pool 'local:TILBURY' has a target of £0.00, and percentages of it are taken by",
+        "Check the lines and what changes the target, or state the rules in pounds.",
         '[[pools]]\ncode = "local"',
         lines=LINES.replace("COUNCIL,1000,1200", "COUNCIL,0,200"),
     ),

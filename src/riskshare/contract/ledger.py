@@ -8,8 +8,21 @@ from decimal import Decimal
 
 from riskshare.contract.flows import Flow, Guaranteed, KeyShare, PartOf, times
 from riskshare.contract.model import ColumnTerm, Model, Partner, Pool, Reserve, Role, Rule, Side
-from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Expr, Part, Section, Step, Total, total_of, when
-from riskshare.formula.units import MONEY, SHARE, WEIGHT, Unit
+from riskshare.formula.language import (
+    ONE,
+    ZERO,
+    Cell,
+    Col,
+    Expr,
+    Part,
+    Section,
+    Step,
+    Total,
+    columns_read,
+    total_of,
+    when,
+)
+from riskshare.formula.units import FINE_SHARE, MONEY, SHARE, WEIGHT, Unit
 from riskshare.problems.errors import FormulaError
 
 POOL = "pool"
@@ -21,6 +34,8 @@ TERM = "term."
 TERMS, RESERVES, PARTNERS, DECISIONS, CASES = "terms", "reserves", "partners", "decisions", "cases"
 """The tables that rules read; figures/names.py has all others."""
 ROLE_POTS = {"commissioners": Role.COMMISSIONER, "providers": Role.PROVIDER}
+FEW = 12
+"""Amounts that a formula names one by one."""
 BOTH_SIDES = frozenset({Side.GAIN, Side.LOSS})
 
 Sides = frozenset[Side]
@@ -134,7 +149,7 @@ class _Open:
     name: str
     rule: Rule
     path: tuple[str | int, ...]
-    columns: list[Column] = field(default_factory=list)
+    columns: dict[str, Step] = field(default_factory=dict)
     taken: dict[str, list[Expr]] = field(default_factory=dict)
     given: dict[str, list[Expr]] = field(default_factory=dict)
 
@@ -155,6 +170,7 @@ class Ledger:
         self.keys: dict[str, tuple[KeyShare, ...]] = {}
         self.guarantees: list[Guaranteed] = []
         self.flows: list[Flow] = []
+        self._contributed: dict[str, list[Col]] = {}
         self._target: Expr = Col("target")
         self._balances: dict[str, Expr] = dict(opening)
         self._sides: dict[str, Sides] = dict.fromkeys(opening, BOTH_SIDES)
@@ -202,7 +218,7 @@ class Ledger:
         for pot in dict.fromkeys((*rule.taken, *rule.given)):
             self._balances[pot] = self._new_balance(pot)
         heading = f"{len(self.sections) + 1}. {title_of(rule.rule)}"
-        self.sections.append(Section(heading, tuple(rule.columns), rule.rule.clause, rule.rule.note or ""))
+        self.sections.append(Section(heading, tuple(rule.columns.values()), rule.rule.clause, rule.rule.note or ""))
         self.stages.append(Stage(rule.name, title_of(rule.rule), before, self.balance(POOL)))
         self._open = None
 
@@ -211,9 +227,9 @@ class Ledger:
         balance = self.balance(pot)
         given = rule.given.get(pot, [])
         result = balance if balance != ZERO else total_of(given)
-        for amount in given if balance != ZERO else ():
+        for amount in _summed(given) if balance != ZERO else ():
             result = result + amount
-        for amount in rule.taken.get(pot, []):
+        for amount in _summed(rule.taken.get(pot, [])):
             result = result - amount
         return self.figure(f"holds.{pot}", f"{pot_title(pot, self.model)} then holds", result)
 
@@ -252,15 +268,21 @@ class Ledger:
     def figure(self, name: str, label: str, expr: Expr, unit: Unit = MONEY, additive: bool = True) -> Col:
         """One named figure of the open rule; `additive` where its total over the pools means something."""
         rule = self._rule
+        unit = FINE_SHARE if unit is SHARE and self._is_fine(expr) else unit
         return self._add(
             Step(f"{rule.name}.{name}", unit, label, expr, rule.rule.clause, "", additive and unit is MONEY)
         )
 
+    def _is_fine(self, expr: Expr) -> bool:
+        """Whether a share is made of one in the pools' table, which may have more decimals than the contract's."""
+        columns = self._rule.columns
+        return any(
+            name.startswith(TERM) or (name in columns and columns[name].unit is FINE_SHARE)
+            for name in columns_read(expr)
+        )
+
     def _add(self, step: Step) -> Col:
-        known = next((column for column in self._rule.columns if column.name == step.name), None)
-        if known is None:
-            self._rule.columns.append(step)
-        elif known != step:
+        if self._rule.columns.setdefault(step.name, step) != step:
             raise FormulaError(f"rule {self.rule_name} names two different figures {step.name!r}")
         return Col(step.name)
 
@@ -346,6 +368,21 @@ class Ledger:
         clause = rule.rule.clause
         self.guarantees.append(Guaranteed(rule.name, title_of(rule.rule), partner, floor, clause, rule.path))
 
+    def contribute(self, partner: str, change: Col) -> None:
+        """Counts a change of the target among what a partner contributes, from the next rule on."""
+        self._contributed.setdefault(partner, []).append(change)
+        title = f"Contribution of {partner} after the change"
+        self.figure("contribution", title, total_of(self.contribution(partner)), additive=False)
+
+    def contribution(self, partner: str) -> tuple[Col, ...]:
+        """What a partner contributes to each pool: budgets that it holds there, and changes of the target it funds."""
+        held = (Col(f"target_{partner}"),) if partner in self.circumstances.holders else ()
+        return (*held, *self.contributed(partner))
+
+    def contributed(self, partner: str) -> tuple[Col, ...]:
+        """The changes of the target that count among what a partner contributes."""
+        return tuple(self._contributed.get(partner, ()))
+
     def case_table(self, file: str, attachment: Col, coinsurance: Col) -> str:
         """The name of the table of cases that the open rule cuts by its terms."""
         code = self.circumstances.pool.code
@@ -357,6 +394,11 @@ class Ledger:
         """A decision's amount in its own pool, zero in the others."""
         self.decisions.append(decision)
         return Total(DECISIONS, "amount", (("decision", decision.key), ("pool", Col("pool"))))
+
+
+def _summed(amounts: list[Expr]) -> list[Expr]:
+    """The amounts one by one while they are few; many of them as their sum, so that the formula stays short."""
+    return amounts if len(amounts) <= FEW else [total_of(amounts)]
 
 
 def ring_fence_name(reserve: str) -> str:

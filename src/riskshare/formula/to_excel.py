@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Protocol
@@ -29,6 +30,7 @@ from riskshare.formula.language import (
 )
 
 _BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
+FEW = 12  # cells that a formula names one by one
 MANY = 255  # what Excel takes at most
 
 
@@ -136,7 +138,18 @@ class ToExcel:
     @lower.register
     def _(self, expr: Sum) -> str:
         names = tuple(column.name for column in expr.columns)
-        return f"SUM({self._at.neighbours(names) or ','.join(self._at.own(name) for name in names)})"
+        return f"SUM({self._at.neighbours(names) or ','.join(self._ranges(names))})"
+
+    def _ranges(self, names: tuple[str, ...]) -> Iterator[str]:
+        """The cells one by one, or where they are many by the ranges that they stand in."""
+        if len(names) <= FEW:
+            yield from (self._at.own(name) for name in names)
+            return
+        start = 0
+        for end in range(1, len(names) + 1):
+            if end == len(names) or self._at.neighbours(names[start : end + 1]) is None:
+                yield self._at.neighbours(names[start:end]) or self._at.own(names[start])
+                start = end
 
     @lower.register
     def _(self, expr: Least) -> str:

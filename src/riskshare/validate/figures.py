@@ -21,6 +21,7 @@ from riskshare.problems.findings import Finding, Place, error, warning
 from riskshare.validate.percentages import small_percentages
 from riskshare.validate.pool_figures import doubtful_incomes, doubtful_pools
 from riskshare.validate.signs import without_consequences
+from riskshare.validate.targets import without_target
 
 Figures = Mapping[str, pl.DataFrame]
 
@@ -40,22 +41,13 @@ def unsound_figures(contract: Contract, groups: Iterable[PoolGroup], figures: Fi
 
 def _wrong_pools(contract: Contract, group: PoolGroup, position: int, figures: Figures) -> Iterator[Finding]:
     place, frame = contract.where.place(("pools", position)), figures[group.table.name]
-    yield from _without_target(group, frame, place)
+    targets = without_target(contract, group, position, figures)
+    yield from targets.values()
+    frame = frame.filter(~pl.col("pool").is_in(list(targets)))
     yield from _without_weights(frame, place)
     yield from _shares_that_miss(group, frame, place)
     yield from _negative_contributions(contract, group, position, frame)
     yield from _below_floors(contract, group, frame)
-
-
-def _without_target(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
-    steps = (step for step in group.table.steps if step.name not in ("outturn", "target"))
-    if not any("target" in columns_read(step.expr) for step in steps):
-        return
-    moving = (pl.col("variance_all") != 0) | (pl.col("start") != 0)
-    for pool in frame.filter(pl.any_horizontal(pl.col(group.targets) <= 0) & moving)["pool"]:
-        found = f"pool '{pool}' has a target of zero or less and a variance, under rules with percentages of it"
-        action = "Check the scope, or state the rules in pounds"
-        yield error("no-target", place, found, "a target above zero", action)
 
 
 def _without_weights(frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
@@ -81,12 +73,13 @@ def _negative_contributions(
     numbers = {name: number for number, name, _ in named_rules(group.pool)}
     for step in group.table.steps:
         rule, _, rest = step.name.partition(".")
-        if not _is_contribution(rest) or step.unit is not MONEY:
+        if not _is_contribution(rest) or step.unit is not MONEY or columns_read(step.expr) & set(group.targets):
             continue
         for pool, held in frame.filter(pl.col(step.name) < 0).select("pool", step.name).rows():
-            found = f"pool '{pool}', {titles[rule]} ({step.clause}): {step.label} are {in_sentence(held)}, below zero"
+            found = f"pool '{pool}', {titles[rule]} ({step.clause}): {step.label}: {in_sentence(held)}, below zero"
             place = contract.where.place(("pools", position, "rules", numbers[rule]))
-            action = "Give the rule fixed weights, or move the lines of income out of the pool"
+            funded = 'add contributions = "stay" to adjust_target' if group.changes else ""
+            action = f"Give the rule fixed weights, or {funded or 'move the lines of income out of the pool'}"
             yield error("negative-contribution", place, found, "budgets of zero or more", action)
 
 

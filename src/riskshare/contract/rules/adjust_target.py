@@ -18,7 +18,11 @@ SignedPercentage = Annotated[Number, Field(gt=-100, le=1000, decimal_places=6), 
 
 
 class AdjustTarget(Kind):
-    """The target moves, the variance with it, and with them the position of the partner that funds the change."""
+    """The target moves, the variance with it, and with them the position of the partner that funds the change.
+
+    Its contribution moves too, as a key of `allocate` and as what a limit is a percent of. `contributions = "stay"`:
+    these stay what the partners' budgets are, for a change that is no money of the partner's.
+    """
 
     example: ClassVar[Example] = Example(
         says="The target of £1,000,000 is cut by 0.5% for agreed efficiency, so a gain of £20,000 becomes £15,000.",
@@ -37,6 +41,9 @@ reason = "Agreed efficiency"
     percent: SignedPercentage | None = Field(None, description="Percent of the target; a reduction is negative")
     amount: Money | None = Field(None, description="Pounds in each pool, instead of percent; a reduction is negative")
     funded_by: Code = Field(description="The partner whose position moves with the target")
+    contributions: Literal["follow", "stay"] = Field(
+        "follow", description="follow: what its partner contributes moves with the target; stay: it doesn't"
+    )
     reason: Text = Field(description="Why the target moves")
 
     @model_validator(mode="after")
@@ -48,9 +55,11 @@ reason = "Agreed efficiency"
         return self
 
     def apply(self, ledger: Ledger) -> None:
-        """Adds the change to the target, to the pool and to the partner's position."""
+        """Adds the change to the target, to the pool and to the partner's position, and to what it contributes."""
         change = ledger.figure("change", f"Change of the target, funded by {self.funded_by}", self._change(ledger))
         ledger.adjust_target(change, self.funded_by, self.reason)
+        if self.contributions == "follow":
+            ledger.contribute(self.funded_by, change)
 
     def _change(self, ledger: Ledger) -> Expr:
         if self.amount is not None:

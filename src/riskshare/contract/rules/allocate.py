@@ -55,7 +55,8 @@ Blend = Annotated[tuple[KeyPart, ...], Field(min_length=2, max_length=5), AfterV
 class Allocate(Kind):
     """All that a pot holds goes to partners in proportion to a key; a role's pot goes to partners of that role.
 
-    contribution: the budgets they hold of the pool's lines. income: their contract income. equal: the same for each.
+    contribution: the budgets they hold of the pool's lines, and what they fund of changes of its target. income: their
+    contract income. equal: the same for each.
     A blend splits the pot first, then each part by its own key.
     """
 
@@ -148,22 +149,34 @@ key = "contribution"
                 code: ledger.term(f"{name}key.{code}", f"Key of {code}", weight, WEIGHT, (*path, code))
                 for code, weight in key.items()
             }
-        weighed = {entry.code: self._weight(ledger, key, entry) for entry in ledger.partners(self.source)}
+        weighed = {entry.code: self._weight(ledger, name, key, entry) for entry in ledger.partners(self.source)}
         unit = {"equal": COUNT}.get(key, MONEY)
         return {
-            code: ledger.figure(f"{name}key.{code}", f"{TITLES[key]} {code}", weight, unit)
+            code: ledger.figure(f"{name}key.{code}", f"{self._title(ledger, key, code)} {code}", weight, unit)
             for code, weight in weighed.items()
             if weight is not None
         }
 
-    def _weight(self, ledger: Ledger, key: str, partner: Partner) -> Expr | None:
+    def _title(self, ledger: Ledger, key: str, code: str) -> str:
+        funds = key == "contribution" and ledger.contributed(code)
+        return "Contribution of" if funds else TITLES[key]
+
+    def _weight(self, ledger: Ledger, name: str, key: str, partner: Partner) -> Expr | None:
         if key == "equal":
             return ONE
         if key == "income":
             return None if partner.income is None else Cell(PARTNERS, "income", partner.code)
+        parts = self._recurrent(ledger, name, partner) if self.recurrent_only else ledger.contribution(partner.code)
+        return total_of(parts) if parts else None
+
+    def _recurrent(self, ledger: Ledger, name: str, partner: Partner) -> tuple[Col, ...]:
+        """The recurrent part of the budgets, beside the changes of the target, which are taken to recur."""
+        changes = ledger.contributed(partner.code)
         if partner.code not in ledger.circumstances.holders:
-            return None
-        return ledger.circumstances.recurrent(partner.code) if self.recurrent_only else Col(f"target_{partner.code}")
+            return changes
+        label = f"Recurrent budgets held by {partner.code}"
+        held = ledger.circumstances.recurrent(partner.code)
+        return (ledger.figure(f"{name}recurrent.{partner.code}", label, held), *changes)
 
     def pots(self) -> Iterator[PotUse]:
         """The pot that is split, and the partners of fixed keys."""

@@ -101,12 +101,14 @@ funded_by = "commissioners"
 
     def _without_key(self, ledger: Ledger, funders: list[str]) -> Mapping[str, Expr]:
         equal: dict[str, Expr] = dict.fromkeys(funders, ONE)
-        holding = [code for code in funders if code in ledger.circumstances.holders]
+        holding = [code for code in funders if ledger.contribution(code)]
         if not holding:
             return equal
         held = {
             code: ledger.figure(
-                f"held.{code}", f"Budgets held by {code}, if above zero", most(Col(f"target_{code}"), ZERO)
+                f"held.{code}",
+                f"Budgets held by {code}, if above zero",
+                most(total_of(ledger.contribution(code)), ZERO),
             )
             for code in holding
         }

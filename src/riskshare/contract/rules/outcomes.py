@@ -79,13 +79,13 @@ forfeited_to = "commissioners"
     def _held(self, ledger: Ledger) -> Expr:
         return one_sided(ledger.balance(self.source), self.side)
 
-    def _kept_of_loss(self, ledger: Ledger) -> Col:
+    def _kept_of_loss(self, ledger: Ledger) -> Expr:
+        """The part of a loss that is kept, no figure of its own: rounded, it would be out by pounds on a billion."""
         reached = ledger.figure("score", "Score reached", self._mean(ledger), score(self.decimals))
         rate = ledger.term("rate", "Rate of relief", self.rate, SHARE)
         floor = ledger.term("floor", "Least part kept", self.floor, SHARE)
         ceiling = ledger.term("ceiling", "Most kept", self.ceiling, SHARE)
-        kept = least(most(ONE - rate * reached, floor), ceiling)
-        return ledger.figure("counted", "Part of the loss that is kept", kept, SHARE)
+        return least(most(ONE - rate * reached, floor), ceiling)
 
     def _counted(self, ledger: Ledger) -> Col:
         reached = ledger.figure("score", "Score reached", self._mean(ledger), score(self.decimals))

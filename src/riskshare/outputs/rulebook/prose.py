@@ -65,7 +65,10 @@ ORDER = """
 
 COMMON = """
 - `side` says whether a rule works on gains, on losses or on both. On the other side it does nothing.
-- Percentages are written as percentages (2.5 is 2.5%) with at most 6 decimals, money in pounds with at most 2.
+- Percentages are written as percentages (2.5 is 2.5%) with at most 6 decimals (10 in a table of pools), money in
+  pounds with at most 2.
+- A percentage of the target is of the target as rules above have changed it. Where that is zero or less and money
+  moves, a percentage of it is an error.
 - `{ column = "..." }` takes a term from the pool's row in a table of pools, so that it can vary by pool.
 - An amount is rounded once, to the penny, half away from zero. Parts are cut by running totals, so that they add to the
   whole: part k = ROUND(total × W(k) ÷ W) - ROUND(total × W(k-1) ÷ W), W(k) being the weights up to part k.

@@ -29,6 +29,7 @@ from riskshare.outputs.workbook.layout import (
     Layout,
     Links,
     PlacedTable,
+    adds_up,
     totalled,
 )
 from riskshare.outputs.workbook.links import Link, links_of_figures, links_to_terms, only_fetches
@@ -275,7 +276,7 @@ class Canvas:
         style = self.styles.over_figures() if unit is TEXT else self.styles.cell(look, unit, placed.block.pence)
         for number, (formula, value) in enumerate(zip(self._across(placed, column), values, strict=True)):
             self.worksheet._write_formula(row, FIRST_POOL_COLUMN + number, formula, style, value)
-        if placed.block.totals and column in totalled(placed.table):
+        if placed.block.totals and adds_up(column):
             self._paint_across_total(placed, column, row)
 
     def _fit_names(self, row: int, names: Sequence[str], keys: Sequence[str]) -> None:
