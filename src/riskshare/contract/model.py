@@ -6,9 +6,18 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+)
 
 from riskshare.contract.formats import FILE_PATTERN, NAMES, SUFFIXES, WITH_SHEETS
 
@@ -18,6 +27,7 @@ YEAR_PATTERN = r"^20\d\d-\d\d$"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,59}$"
 POT_PATTERN = r"^[A-Za-z][A-Za-z0-9_:-]{0,80}$"
 CODE_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
+FRACTION_PATTERN = r"^[0-9]{1,6}/[1-9][0-9]{0,5}$"
 
 
 def _exact_number(value: object) -> object:
@@ -47,7 +57,7 @@ class Concept(BaseModel):
 
 def concepts_in(annotation: object) -> Iterator[type[Concept]]:
     """The tables with keys of their own that may be written where a key is annotated so, such as a band."""
-    if isinstance(annotation, type) and issubclass(annotation, Concept) and not issubclass(annotation, ColumnTerm):
+    if isinstance(annotation, type) and issubclass(annotation, Concept) and not issubclass(annotation, WORDLESS):
         yield annotation
     for inner in get_args(annotation):
         yield from concepts_in(inner)
@@ -59,6 +69,9 @@ class ColumnUse(StrEnum):
     AMOUNT = "an amount"
     PERCENTAGE = "a percentage up to 100"
     MULTIPLE = "a percentage up to 10,000"
+    CHANGE = "a percentage of more than -100, up to 1,000"
+    SIGNED = "an amount of either sign"
+    WEIGHT = "a weight"
 
 
 class ColumnTerm(Concept):
@@ -80,6 +93,24 @@ class MultipleColumn(ColumnTerm):
     use: ClassVar[ColumnUse] = ColumnUse.MULTIPLE
 
 
+class ChangeColumn(ColumnTerm):
+    """A change in percent that varies by pool; a reduction is negative."""
+
+    use: ClassVar[ColumnUse] = ColumnUse.CHANGE
+
+
+class SignedColumn(ColumnTerm):
+    """An amount of either sign that varies by pool."""
+
+    use: ClassVar[ColumnUse] = ColumnUse.SIGNED
+
+
+class WeightColumn(ColumnTerm):
+    """A weight that varies by pool."""
+
+    use: ClassVar[ColumnUse] = ColumnUse.WEIGHT
+
+
 def _number_or_column(value: object) -> str:
     return "<column>" if isinstance(value, Mapping | ColumnTerm) else "<number>"
 
@@ -95,6 +126,39 @@ AnyPercentageTerm = Annotated[
 MoneyTerm = Annotated[
     Annotated[PositiveMoney, Tag("<number>")] | Annotated[ColumnTerm, Tag("<column>")], Discriminator(_number_or_column)
 ]
+SignedPercentage = Annotated[Number, Field(gt=-100, le=1000, decimal_places=6), "percent"]
+ChangeTerm = Annotated[
+    Annotated[SignedPercentage, Tag("<number>")] | Annotated[ChangeColumn, Tag("<column>")],
+    Discriminator(_number_or_column),
+]
+SignedMoneyTerm = Annotated[
+    Annotated[Money, Tag("<number>")] | Annotated[SignedColumn, Tag("<column>")], Discriminator(_number_or_column)
+]
+WeightTerm = Annotated[
+    Annotated[Weight, Tag("<number>")] | Annotated[WeightColumn, Tag("<column>")], Discriminator(_number_or_column)
+]
+
+
+def _at_most_all(fraction: str) -> str:
+    part, _, whole = fraction.partition("/")
+    if int(part) > int(whole):
+        raise ValueError("a fraction is a part of all, so at most 1")
+    return fraction
+
+
+Fraction = Annotated[str, StringConstraints(pattern=FRACTION_PATTERN), AfterValidator(_at_most_all), 'fraction ("1/3")']
+
+
+def _number_column_or_fraction(value: object) -> str:
+    return "<fraction>" if isinstance(value, str) else _number_or_column(value)
+
+
+PartTerm = Annotated[
+    Annotated[Percentage, Tag("<number>")]
+    | Annotated[PercentageColumn, Tag("<column>")]
+    | Annotated[Fraction, Tag("<fraction>")],
+    Discriminator(_number_column_or_fraction),
+]
 
 
 def _number_or_text(value: object) -> str:
@@ -104,6 +168,32 @@ def _number_or_text(value: object) -> str:
 CellValue = Annotated[
     Annotated[Number, Tag("<number>")] | Annotated[str, Tag("<text>")], Discriminator(_number_or_text)
 ]
+Value = TypeVar("Value")
+
+
+class Except(Concept, Generic[Value]):
+    """Every value but these."""
+
+    values: tuple[Value, ...] = Field(alias="not", min_length=1, description="The values that do not match")
+
+
+WORDLESS = (ColumnTerm, Except)
+"""The tables that stand for one term, and are no concept with keys of its own."""
+
+
+def _only_or_except(values: object) -> str:
+    return "<except>" if isinstance(values, Mapping | Except) else "<only>"
+
+
+ONLY, EXCEPT, BY_FORM = (Field(min_length=1), Tag("<only>")), Tag("<except>"), Discriminator(_only_or_except)
+Texts = Annotated[Annotated[tuple[str, ...], *ONLY] | Annotated[Except[str], EXCEPT], BY_FORM]
+Codes = Annotated[Annotated[tuple[Code, ...], *ONLY] | Annotated[Except[Code], EXCEPT], BY_FORM]
+Cells = Annotated[Annotated[tuple[CellValue, ...], *ONLY] | Annotated[Except[CellValue], EXCEPT], BY_FORM]
+
+
+def stated(values: tuple[Value, ...] | Except[Value]) -> tuple[Value, ...]:
+    """The values that are written, whether they match or every other does."""
+    return values.values if isinstance(values, Except) else values
 
 
 class Role(StrEnum):
@@ -131,6 +221,8 @@ class Level(StrEnum):
     SYSTEM = "system"
 
 
+Levels = Annotated[Annotated[tuple[Level, ...], *ONLY] | Annotated[Except[Level], EXCEPT], BY_FORM]
+Arrangements = Annotated[Annotated[tuple[Arrangement, ...], *ONLY] | Annotated[Except[Arrangement], EXCEPT], BY_FORM]
 LOCAL_LEVELS = (Level.NEIGHBOURHOOD, Level.LOCALITY)
 
 
@@ -180,7 +272,7 @@ class MinimumSpend(Concept):
 
     name: Text = Field(description="Name of the test")
     amount: PositiveMoney = Field(description="The least to be spent, in pounds")
-    where: dict[str, tuple[str, ...]] = Field(description="Which lines count: column = [values]")
+    where: dict[str, Texts] = Field(description="Which lines count: column = [values] or { not = [values] }")
 
 
 class Fund(Concept):
@@ -242,14 +334,20 @@ class Input(Concept):
 
 
 class Scope(Concept):
-    """Which lines a pool takes: every key that is given must match."""
+    """Which lines a pool takes: every key that is given must match, by [values] or by { not = [values] }."""
 
-    level: tuple[Level, ...] | None = Field(None, description="Levels")
-    arrangement: tuple[Arrangement, ...] | None = Field(None, description="Arrangements of the line's fund")
-    fund: tuple[Code, ...] | None = Field(None, description="Fund codes")
-    service: tuple[str, ...] | None = Field(None, description="Services")
-    holder: tuple[Code, ...] | None = Field(None, description="Holders")
-    provider: tuple[Code, ...] | None = Field(None, description="Providers")
+    level: Levels | None = Field(None, description="Levels")
+    arrangement: Arrangements | None = Field(None, description="Arrangements of the line's fund")
+    fund: Codes | None = Field(None, description="Fund codes")
+    service: Texts | None = Field(None, description="Services")
+    holder: Codes | None = Field(None, description="Holders")
+    provider: Codes | None = Field(None, description="Providers")
+
+    def columns(self) -> Iterator[tuple[str, tuple[str, ...] | Except[str]]]:
+        """Every column that is given, with the values that match it."""
+        for column in type(self).model_fields:
+            if (values := getattr(self, column)) is not None:
+                yield column, values
 
 
 class Rule(Concept):
@@ -280,8 +378,9 @@ class Pool(Concept):
     missing: tuple[str, ...] = Field(
         (), description="What stands for nothing in columns of terms, such as '' or '-': it is read as 0"
     )
-    where: dict[str, Annotated[tuple[CellValue, ...], Field(min_length=1)]] = Field(
-        default_factory=dict, description="Rows to take: their column = [values]; every column must match"
+    where: dict[str, Cells] = Field(
+        default_factory=dict,
+        description="Rows to take: their column = [values] or { not = [values] }; every column must match",
     )
     holder: Code | None = Field(None, description="Who bears the variance of the table's pools, unless a column says")
     rules: tuple[Rule, ...] = Field((), description="The clauses, in the order they are applied")

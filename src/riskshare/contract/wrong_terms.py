@@ -49,6 +49,7 @@ EXPECTED = {
     "string_type": "a text in quotes",
     "tuple_type": "a list such as [ ... ]",
 }
+WORDLESS_KEYS = {"<column>": "column", "<except>": "not"}
 OTHERWISE = {"key": ", or { PARTNER = weight, ... }"}
 SINGULAR = {
     "partners": "partner",
@@ -232,8 +233,8 @@ def _shown(path: Path, values: Mapping[str, Any]) -> str:
 def _allowed(problem: _Problem, values: Mapping[str, Any]) -> list[str]:
     """The keys that the table around an unknown key may have."""
     above = problem.path[:-1]
-    if "<column>" in problem.entry["loc"]:
-        return ["column"]
+    if words := [word for form, word in WORDLESS_KEYS.items() if form in problem.entry["loc"]]:
+        return words
     return sorted(field.alias or name for name, field in _concept_at(above, values).model_fields.items())
 
 

@@ -31,15 +31,16 @@ from riskshare.figures.share_opening import FromLines, FromTable, GivenPools, Me
 from riskshare.figures.sharing import PoolGroup, share
 from riskshare.figures.summary import gains_table, headline_table, passed_table, stages_table
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Given, Section, Span, Step, Table, most, table
-from riskshare.formula.units import MONEY, SHARE, TEXT, Unit
+from riskshare.formula.units import MONEY, SHARE, TEXT, WEIGHT, Unit
 from riskshare.inputs.declarations import CROSSWALK
 from riskshare.inputs.lines import is_plan
-from riskshare.inputs.pool_terms import is_percentage
+from riskshare.inputs.pool_terms import kind_of
 from riskshare.inputs.reading import Reading
 from riskshare.inputs.table import InputTable, Origin
 from riskshare.inputs.toml import TomlFile, TomlPath
 
 NOWHERE = "-"
+UNITS = {"percentages": SHARE, "amounts": MONEY, "weights": WEIGHT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ def _pools_table(table: InputTable, model: Model) -> Table:
     ]
     for name, uses in columns_named(pool).items():
         label = name.replace("_", " ").capitalize() if name.islower() else name
-        columns.append(Given(_term(name), SHARE if is_percentage(uses) else MONEY, label, additive=False))
+        columns.append(Given(_term(name), UNITS[kind_of(uses)], label, additive=False))
     title, key = f"{pool.title} ({pool.table})", given_column("pool")
     return Table(table.name, title, "one row per pool", key, _one_section(columns))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from riskshare.contract.ledger import CARRY_FORWARD, POOL, ROLE_POTS, UNALLOCATED, UNSHARED
-from riskshare.contract.model import Scope
+from riskshare.contract.model import Scope, stated
 from riskshare.contract.parse import rules_of
 from riskshare.contract.standing import Contract, Path, Standing
 from riskshare.figures.line_treatment import in_pool, in_scope
@@ -28,9 +28,9 @@ def excluded_nothing(contract: Contract, lines: pl.DataFrame) -> Iterator[Findin
 
 def _closest(where: Scope, lines: pl.DataFrame) -> str:
     """The word that is meant where one under `where` is spelled otherwise than in the lines."""
-    for column, stated in where.model_dump(mode="json", exclude_none=True).items():
+    for column, values in where.columns():
         known = [word for word in lines[column].unique().sort() if word]
-        for word in stated:
+        for word in stated(values):
             if word not in known and (action := did_you_mean(word, known)):
                 return action
     return "Check the words under where."

@@ -8,10 +8,11 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from riskshare.contract.ledger import Ledger
-from riskshare.contract.model import MoneyTerm, PercentageTerm, Pot
+from riskshare.contract.model import MoneyTerm, PartTerm, Pot
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided
-from riskshare.formula.language import Expr, least, most
-from riskshare.formula.units import MONEY, SHARE
+from riskshare.contract.rules.portion import portion
+from riskshare.formula.language import least, most
+from riskshare.formula.units import MONEY
 
 
 class Withhold(SidedKind):
@@ -33,15 +34,14 @@ to = "reinvestment"
 
     rule: Literal["withhold"]
     source: Pot = Field(alias="from", description="The pot that gives")
-    percent: PercentageTerm = Field(description="Percent of what it holds")
+    percent: PartTerm = Field(description="Percent of what it holds, or a fraction of it")
     limit: MoneyTerm | None = Field(None, description="At most so many pounds in each pool")
     to: Pot = Field(description="The pot that receives")
 
     def apply(self, ledger: Ledger) -> None:
         """Moves the percentage of the pot's gain, of its loss, or of both."""
         held = ledger.figure("held", f"Held by {self.source}", one_sided(ledger.balance(self.source), self.side))
-        percent = ledger.term("percent", "Withheld", self.percent, SHARE)
-        wanted: Expr = held * percent
+        wanted = portion(ledger, "percent", "Withheld", self.percent)(held)
         if self.limit is not None:
             limit = ledger.term("limit", "At most, in each pool", self.limit, MONEY)
             wanted = most(least(ledger.figure("wanted", "Before the limit", wanted), limit), -limit)
