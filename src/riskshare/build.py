@@ -17,7 +17,14 @@ from riskshare.outputs.progress import Phase, Tell, untold
 from riskshare.problems.errors import TooLargeError
 from riskshare.problems.findings import Finding, Place, any_error, error, in_order
 from riskshare.proof.proof import examine
-from riskshare.validate.contract import contract_of, unsound_cases, unsound_lines, unsound_measures, unsound_terms
+from riskshare.validate.contract import (
+    contract_of,
+    unsound_cases,
+    unsound_keys,
+    unsound_lines,
+    unsound_measures,
+    unsound_terms,
+)
 from riskshare.validate.figures import unsound_figures
 from riskshare.validate.flow import excluded_nothing, unsound_flow
 from riskshare.validate.lines import validate
@@ -64,7 +71,7 @@ def compute_reading(reading: Reading, tell: Tell = untold) -> tuple[ComputedMode
     contract = contract_of(reading)
     findings = _judged(reading)
     findings += (*unsound_terms(contract), *unsound_cases(contract, reading.cases))
-    findings += tuple(unsound_measures(contract, reading.measures))
+    findings += (*unsound_measures(contract, reading.measures), *unsound_keys(contract, reading.keys))
     if any_error(findings):
         return None, in_order(findings)
     lines = complete(reading.model, reading.lines, reading.localities)

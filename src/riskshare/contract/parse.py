@@ -83,6 +83,11 @@ def measure_files(model: Model) -> dict[str, tuple[Pool, ...]]:
     return _files(model, FileKind.MEASURES)
 
 
+def key_files(model: Model) -> dict[str, tuple[Pool, ...]]:
+    """The files of weights that keys name, with the pools whose rules name them."""
+    return _files(model, FileKind.KEYS)
+
+
 def _files(model: Model, wanted: FileKind) -> dict[str, tuple[Pool, ...]]:
     readers: dict[str, tuple[Pool, ...]] = {}
     for pool in model.pools:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from riskshare.contract.formats import FILE_PATTERN, REMEDIES, SUFFIXES, suffix_of
 from riskshare.contract.model import (
     CODE_PATTERN,
+    FRACTION_PATTERN,
     NAME_PATTERN,
     POT_PATTERN,
     YEAR_PATTERN,
@@ -30,6 +31,7 @@ PATTERNS = {
     POT_PATTERN: "the code of a pot: a letter, then letters, digits, _, - or :",
     FILE_PATTERN: f"a {SUFFIXES} file inside the model's folder, such as inputs/lines.csv",
     NAME_PATTERN: "small letters, digits and -, as the folder is called",
+    FRACTION_PATTERN: 'a number without quotes, or a fraction such as "1/3"',
     YEAR_PATTERN: "a year such as '2021-22'",
 }
 EXPECTED = {

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.contract.ledger import TERM, CaseTable, RecordedDecision, Term
+from riskshare.contract.ledger import TERM, CaseTable, KeyTable, RecordedDecision, RuleFiles, Term
 from riskshare.contract.model import Model, Pool, Reserve
 from riskshare.contract.parse import columns_named
 from riskshare.figures.checks import (
@@ -21,6 +21,7 @@ from riskshare.figures.checks import (
     requirements_table,
 )
 from riskshare.figures.crosswalk import crosswalk_tables
+from riskshare.figures.key_weights import weights_table
 from riskshare.figures.line_treatment import LOCAL, memberships, treated
 from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
 from riskshare.figures.outcome_scores import MeasureRow, measures_table
@@ -60,6 +61,8 @@ class Plan:
     """Those declared, each with what it opens at."""
     measures: Mapping[str, str]
     """The table of each file of outcome measures."""
+    keys: Mapping[str, str]
+    """The table of each file of weights."""
     is_plan: bool
     """Whether the lines have no outturn yet, so that it repeats the budget."""
     pools: Mapping[str, pl.DataFrame]
@@ -87,9 +90,10 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
     ordered = treated(model, _with_origin(lines))
     divisions = tuple(_divisions(reading, ordered))
     reserves = tuple(_opened(model, reading.openings))
-    names = {file: table.name for file, table in measures.items()}
+    names, keys = ({file: table.name for file, table in found.items()} for found in (measures, reading.keys))
+    files = RuleFiles(names, {file: _key_table(table) for file, table in reading.keys.items()})
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
-    groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
+    groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, files)
     pools = {table.name: _pools_frame(table) for table in reading.pools.values()}
     cases = {entry.name: reading.cases[entry.file] for group in groups for entry in group.cases}
     required = requirements(model)
@@ -98,6 +102,7 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         *crosswalk_tables(divisions),
         *_contract_tables(model, reserves, groups, reading.toml),
         *(measures_table(names[file], f"Outcome measures ({file})", _rows(measures[file])) for file in measures),
+        *(weights_table(table.name, file, _weights(table)) for file, table in reading.keys.items()),
         *(_case_table(entry, cases[entry.name]) for group in groups for entry in group.cases),
         *(_pools_table(table, model) for table in reading.pools.values()),
         *(group.table for group in groups),
@@ -106,7 +111,17 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
     )
     return Plan(
-        model, tables, ordered, divisions, groups, reserves, names, is_plan(lines), pools, {**reading.tables, **cases}
+        model,
+        tables,
+        ordered,
+        divisions,
+        groups,
+        reserves,
+        names,
+        keys,
+        is_plan(lines),
+        pools,
+        {**reading.tables, **cases},
     )
 
 
@@ -197,12 +212,12 @@ class _Openings:
 
 
 def _groups(
-    model: Model, openings: _Openings, reserves: tuple[Reserve, ...], measures: Mapping[str, str]
+    model: Model, openings: _Openings, reserves: tuple[Reserve, ...], files: RuleFiles
 ) -> tuple[PoolGroup, ...]:
     partners = tuple(partner.code for partner in model.partners)
     groups: tuple[PoolGroup, ...] = ()
     for pool in model.pools:
-        groups = (*groups, share(openings.of(pool, partners), model, reserves, groups, measures))
+        groups = (*groups, share(openings.of(pool, partners), model, reserves, groups, files))
     return groups
 
 
@@ -246,6 +261,10 @@ def _pools_table(table: InputTable, model: Model) -> Table:
 
 def _one_section(columns: list[Column]) -> tuple[Section, ...]:
     return (Section("", tuple(columns)),)
+
+
+def _key_table(table: InputTable) -> KeyTable:
+    return KeyTable(table.name, tuple(table.frame["partner"].unique(maintain_order=True)))
 
 
 def _case_table(entry: CaseTable, cases: InputTable) -> Table:
@@ -334,3 +353,7 @@ def _decisions(decisions: Iterable[RecordedDecision], toml: TomlFile) -> Table:
 def _rows(measures: InputTable) -> list[MeasureRow]:
     names = ("measure", "name", "pool", "method", "better", "weight", "baseline", "target", "result")
     return [MeasureRow(*row) for row in measures.frame.sort("pool", "measure").select(names).rows()]
+
+
+def _weights(keys: InputTable) -> list[tuple[str, str, Decimal]]:
+    return keys.frame.select("partner", "pool", "weight").rows()

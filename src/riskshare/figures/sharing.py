@@ -12,6 +12,7 @@ from riskshare.contract.ledger import (
     Circumstances,
     Ledger,
     RecordedDecision,
+    RuleFiles,
     Sides,
     Stage,
     TargetChange,
@@ -94,12 +95,12 @@ class PoolGroup:
 
 
 def share(
-    opening: Opening, model: Model, reserves: tuple[Reserve, ...], earlier: Groups, measures: Mapping[str, str]
+    opening: Opening, model: Model, reserves: tuple[Reserve, ...], earlier: Groups, files: RuleFiles
 ) -> PoolGroup:
     """The steps of one pool group.
 
     One row per pool; pounds to the penny, gains positive and losses negative. Args: what the group starts from; all
-    reserves; the groups that run before it; the table of each file of outcomes.
+    reserves; the groups that run before it; the tables of the files that rules read.
     """
     circumstances = Circumstances(
         model=model,
@@ -109,8 +110,9 @@ def share(
         holders=opening.holders,
         reserves=reserves,
         earlier={reserve.code: _moved(reserve.code, earlier) for reserve in reserves},
-        measures=measures,
+        files=files,
         ring_fenced={code: Col(f"variance.{RING}{code}") for code in opening.membership.reserves},
+        own_variance=opening.own,
         variance_of=opening.variance_of,
         recurrent=opening.recurrent,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -23,7 +23,14 @@ def contract_of(reading: Reading) -> Contract:
     localities = {code: tuple(places.frame["locality"]) for code, places in reading.localities.items()}
     weights = {file: table.frame.select("pool", "weight").rows() for file, table in reading.measures.items()}
     measured = {file: frozenset(pool for pool, weight in rows if weight) for file, rows in weights.items()}
-    return Contract(reading.model, reading.toml, localities, given_pools(reading), measured)
+    weighed = {file: _partners_weighed(table) for file, table in reading.keys.items()}
+    return Contract(reading.model, reading.toml, localities, given_pools(reading), measured, weighed)
+
+
+def _partners_weighed(keys: InputTable) -> dict[str, frozenset[str]]:
+    """By pool, '' for every pool, the partners that have a weight above zero there."""
+    rows = keys.frame.filter(pl.col("weight") > 0).select("pool", "partner").rows()
+    return {pool: frozenset(partner for own, partner in rows if own == pool) for pool, _ in rows}
 
 
 def unsound_terms(contract: Contract) -> Iterator[Finding]:
@@ -67,8 +74,23 @@ def unsound_cases(contract: Contract, cases: Mapping[str, InputTable]) -> Iterat
 
 def unsound_measures(contract: Contract, measures: Mapping[str, InputTable]) -> Iterator[Finding]:
     """Measures of pools that are not there."""
+    yield from _unknown_pools(contract, measures.values())
+
+
+def unsound_keys(contract: Contract, keys: Mapping[str, InputTable]) -> Iterator[Finding]:
+    """Weights of pools and of partners that are not there."""
+    yield from _unknown_pools(contract, keys.values())
+    for table in keys.values():
+        for row, code in (
+            table.frame.filter(~pl.col("partner").is_in(contract.partners)).select("row", "partner").rows()
+        ):
+            place, action = table.origin.place(row, "partner"), did_you_mean(code, contract.partners)
+            yield error("unknown-partner", place, f"no partner '{code}'", one_of(contract.partners), action)
+
+
+def _unknown_pools(contract: Contract, tables: Iterable[InputTable]) -> Iterator[Finding]:
     known = [code for pool in contract.model.pools for code in contract.pools_of(pool)]
-    for table in measures.values():
+    for table in tables:
         for row, code in table.frame.filter(~pl.col("pool").is_in(["", *known])).select("row", "pool").rows():
             place, action = table.origin.place(row, "pool"), did_you_mean(code, known)
             yield error("unknown-pool", place, f"no pool '{code}'", one_of(known), action)

@@ -53,6 +53,7 @@ class FileKind(StrEnum):
 
     CASES = "cases"
     MEASURES = "measures"
+    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ forfeited_to = "commissioners"
         return ledger.figure("counted", "Score that counts", held, score(self.decimals))
 
     def _mean(self, ledger: Ledger) -> Expr:
-        table = ledger.circumstances.measures[self.measures]
+        table = ledger.circumstances.files.measures[self.measures]
         own, every = (("pool", Col("pool")),), (("pool", "every pool"),)
         weights = Total(table, "weight", own) + Total(table, "weight", every)
         weight = ledger.figure("weights", "Weights of the measures", weights, WEIGHT)

@@ -12,7 +12,7 @@ from riskshare.formula.units import SHARE, WEIGHT
 
 
 def portion(ledger: Ledger, name: str, label: str, share: Decimal | ColumnTerm | str) -> Callable[[Expr], Expr]:
-    """The term of the open rule as a cut of any amount, not rounded; a fraction is two terms, multiplied and divided."""
+    """The term of the open rule as a cut of any amount, not rounded; a fraction is two terms: parts of so many."""
     if not isinstance(share, str):
         percent = ledger.term(name, label, share, SHARE)
         return lambda amount: amount * percent
