@@ -23,6 +23,7 @@ from riskshare.validate.contract import (
     unsound_keys,
     unsound_lines,
     unsound_measures,
+    unsound_openings,
     unsound_terms,
 )
 from riskshare.validate.figures import unsound_figures
@@ -71,6 +72,7 @@ def compute_reading(reading: Reading, tell: Tell = untold) -> tuple[ComputedMode
     contract = contract_of(reading)
     findings = _judged(reading)
     findings += (*unsound_terms(contract), *unsound_cases(contract, reading.cases))
+    findings += tuple(unsound_openings(contract, reading.openings))
     findings += (*unsound_measures(contract, reading.measures), *unsound_keys(contract, reading.keys))
     if any_error(findings):
         return None, in_order(findings)

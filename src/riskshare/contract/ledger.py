@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from riskshare.contract.model import ColumnTerm, Model, Partner, Pool, Reserve, Role, Rule, Side
+from riskshare.contract.model import Model, Partner, Pool, Reserve, Role, Rule, Side
+from riskshare.contract.terms import ColumnTerm
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Expr, Part, Section, Step, Total, total_of, when
 from riskshare.formula.units import MONEY, SHARE, WEIGHT, Unit
 from riskshare.problems.errors import FormulaError

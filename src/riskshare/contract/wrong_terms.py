@@ -11,20 +11,19 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from riskshare.contract.formats import FILE_PATTERN, REMEDIES, SUFFIXES, suffix_of
-from riskshare.contract.model import (
+from riskshare.contract.model import Model, Rule
+from riskshare.contract.rules import kinds
+from riskshare.contract.standing import Path, Placed
+from riskshare.contract.terms import (
     CODE_PATTERN,
     FRACTION_PATTERN,
     NAME_PATTERN,
     POT_PATTERN,
     YEAR_PATTERN,
     Concept,
-    Model,
-    Rule,
     concepts_in,
 )
-from riskshare.contract.rules import kinds
-from riskshare.contract.standing import Path, Placed
-from riskshare.problems.findings import Finding, did_you_mean, error, one_of
+from riskshare.problems.findings import Finding, Place, did_you_mean, error, one_of
 
 PATTERNS = {
     CODE_PATTERN: "a letter, then letters, digits, _ or -, at most 40 in all",
@@ -58,6 +57,7 @@ SINGULAR = {
     "reserves": "reserve",
     "funds": "fund",
     "geographies": "geography",
+    "rule_lists": "rule list",
     "pools": "pool",
 }
 
@@ -65,8 +65,14 @@ SINGULAR = {
 def wrong_terms(failure: ValidationError, values: Mapping[str, Any], where: Placed) -> Iterator[Finding]:
     """A finding for every key that is unknown, missing or out of range."""
     problems = [_Problem(entry, _written_path(entry["loc"])) for entry in failure.errors(include_url=False)]
+    told: set[tuple[str, Place, str]] = set()
     for problem in _without_echoes(problems, values):
-        yield _finding(problem, values, where)
+        finding = _finding(problem, values, where)
+        # A rule of a list is wrong in every pool that takes it, and told once.
+        once = finding.code, finding.place, finding.found.removeprefix(_pool(problem.path, values))
+        if once not in told:
+            yield finding
+        told.add(once)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from riskshare.contract.model import LOCAL_LEVELS, Except, Model, Pool, Risk, Scope, stated
+from riskshare.contract.model import LOCAL_LEVELS, Model, Pool, Risk, Scope
 from riskshare.contract.parse import named_rules
+from riskshare.contract.terms import Except, stated
 from riskshare.figures.share_opening import FIXED, RING, SHARED, Membership
 from riskshare.inputs.table import InputTable
 

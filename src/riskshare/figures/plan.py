@@ -10,7 +10,7 @@ import polars as pl
 
 from riskshare.contract.ledger import TERM, CaseTable, KeyTable, RecordedDecision, RuleFiles, Term
 from riskshare.contract.model import Model, Pool, Reserve
-from riskshare.contract.parse import columns_named
+from riskshare.contract.parse import columns_named, files_beyond
 from riskshare.figures.checks import (
     ControlFigure,
     MinimumFigure,
@@ -24,7 +24,7 @@ from riskshare.figures.crosswalk import crosswalk_tables
 from riskshare.figures.key_weights import weights_table
 from riskshare.figures.line_treatment import LOCAL, memberships, treated
 from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
-from riskshare.figures.outcome_scores import MeasureRow, measures_table
+from riskshare.figures.outcome_scores import MeasureRow, beyond_targets, measures_table
 from riskshare.figures.overrides import overrides_tables
 from riskshare.figures.pooling import MEASURES, Division, pooling_tables
 from riskshare.figures.settlement import reserves_table, settlement_tables
@@ -101,7 +101,7 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         *pooling_tables(model, divisions),
         *crosswalk_tables(divisions),
         *_contract_tables(model, reserves, groups, reading.toml),
-        *(measures_table(names[file], f"Outcome measures ({file})", _rows(measures[file])) for file in measures),
+        *_measures_tables(model, measures),
         *(weights_table(table.name, file, _weights(table)) for file, table in reading.keys.items()),
         *(_case_table(entry, cases[entry.name]) for group in groups for entry in group.cases),
         *(_pools_table(table, model) for table in reading.pools.values()),
@@ -348,6 +348,13 @@ def _decisions(decisions: Iterable[RecordedDecision], toml: TomlFile) -> Table:
         Given("reason", TEXT, "Reason", tuple(entry.reason for entry in every), editable=False),
     ]
     return table(DECISIONS, "Decisions of the board", "one row per decision", "decision", columns)
+
+
+def _measures_tables(model: Model, measures: Mapping[str, InputTable]) -> Iterator[Table]:
+    beyond = files_beyond(model)
+    for file, rows in measures.items():
+        scored = measures_table(rows.name, f"Outcome measures ({file})", _rows(rows))
+        yield beyond_targets(scored) if file in beyond else scored
 
 
 def _rows(measures: InputTable) -> list[MeasureRow]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import polars as pl
 
-from riskshare.contract.model import ColumnUse, Pool
+from riskshare.contract.model import Pool
 from riskshare.contract.parse import columns_named, rules_of
 from riskshare.contract.rules.kind import ColumnShares
+from riskshare.contract.terms import ColumnUse
 from riskshare.inputs.numbers import EXACT, MONEY, NumberKind, NumberSource, read_numbers
 from riskshare.inputs.table import Origin
 from riskshare.problems.collector import Collector

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.contract.model import Except, Model, Pool, stated
+from riskshare.contract.model import Model, Pool
 from riskshare.contract.parse import columns_named
+from riskshare.contract.terms import Except, stated
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.declarations import POOL_PATTERN, POOLS, figures, required, texts
 from riskshare.inputs.declared import sound

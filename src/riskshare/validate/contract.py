@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 
 import polars as pl
 
@@ -13,9 +14,10 @@ from riskshare.contract.rules.kind import Kind, PotRole, PotUse
 from riskshare.contract.standing import Contract, Placed, Standing
 from riskshare.figures.line_treatment import in_pool
 from riskshare.figures.plan import given_pools
+from riskshare.formula.display import in_sentence
 from riskshare.inputs.reading import Reading
 from riskshare.inputs.table import InputTable
-from riskshare.problems.findings import Finding, did_you_mean, error, one_of
+from riskshare.problems.findings import Finding, did_you_mean, error, one_of, warning
 
 
 def contract_of(reading: Reading) -> Contract:
@@ -171,6 +173,18 @@ def _same_pot(at: Standing, rule: Kind) -> Iterator[Finding]:
         if use.role is PotRole.RECEIVER and use.pot in payers:
             found, action = f"{at}: '{use.pot}' gives to itself", f"Name another pot in '{use.keys[0]}'"
             yield at.error("same-pot", use.keys, found, "", action)
+
+
+def unsound_openings(contract: Contract, openings: Mapping[str, Decimal]) -> Iterator[Finding]:
+    """Reserves that open with a loss which no rule brings into a pool: it would stand there for good."""
+    brought_in = {use.pot for _, rule in _standing(contract) for use in rule.pots() if use.role is PotRole.OPENING}
+    for number, reserve in enumerate(contract.model.reserves):
+        opening = openings.get(reserve.code, reserve.opening)
+        if opening < 0 and reserve.code not in brought_in:
+            place = contract.where.place(("reserves", number, "balances" if reserve.balances else "opening"))
+            found = f"reserve '{reserve.code}' opens overdrawn by {in_sentence(-opening)}"
+            action = f'Bring a loss of last year in by the rule carry_forward with balance = "{reserve.code}".'
+            yield warning("overdrawn-opening", place, found, "a balance of zero or more", action)
 
 
 def _brought_in_twice(rules: list[tuple[Standing, Kind]]) -> Iterator[Finding]:

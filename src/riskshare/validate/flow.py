@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from riskshare.contract.ledger import CARRY_FORWARD, POOL, ROLE_POTS, UNALLOCATED, UNSHARED
-from riskshare.contract.model import Scope, stated
+from riskshare.contract.model import Scope
 from riskshare.contract.parse import rules_of
 from riskshare.contract.standing import Contract, Path, Standing
+from riskshare.contract.terms import stated
 from riskshare.figures.line_treatment import in_pool, in_scope
 from riskshare.figures.sharing import PoolGroup
 from riskshare.problems.findings import Finding, did_you_mean, error, warning

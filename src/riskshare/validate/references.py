@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from riskshare.contract.model import Fund, Model, Partner, Pool, Reserve, stated
+from riskshare.contract.model import Fund, Model, Partner, Pool, Reserve
+from riskshare.contract.terms import stated
 from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.contract.model import Fund, MinimumSpend, Model, stated
+from riskshare.contract.model import Fund, MinimumSpend, Model
+from riskshare.contract.terms import stated
 from riskshare.figures.line_treatment import among
 from riskshare.formula.display import in_sentence
 from riskshare.inputs.lines import AMOUNTS, TEXTS

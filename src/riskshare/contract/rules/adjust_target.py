@@ -9,8 +9,8 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import Ledger
-from riskshare.contract.model import ChangeTerm, Code, SignedMoneyTerm, Text
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
+from riskshare.contract.terms import ChangeTerm, Code, SignedMoneyTerm, Text
 from riskshare.formula.language import Expr
 from riskshare.formula.units import MONEY, SHARE
 

@@ -9,9 +9,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from riskshare.contract.ledger import PARTNERS, ROLE_POTS, KeyTable, Ledger, Weights
-from riskshare.contract.model import Concept, FilePath, Partner, Percentage, Pot, WeightColumn, WeightTerm
+from riskshare.contract.model import Partner
 from riskshare.contract.rules.kind import Example, FileKind, Kind, PotRole, PotUse
 from riskshare.contract.standing import Path, Standing
+from riskshare.contract.terms import Concept, FilePath, Percentage, Pot, WeightColumn, WeightTerm
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Expr, Part, Total, most, total_of, when
 from riskshare.formula.units import COUNT, MONEY, SHARE, WEIGHT
 from riskshare.problems.findings import Finding
@@ -38,9 +39,7 @@ class FileKey(Concept):
 
 
 NamedKey = Annotated[Literal["contribution", "equal", "income", "own_variance"], Tag("<word>")]
-FixedKey = Annotated[
-    dict[Pot, WeightTerm], Field(min_length=1), AfterValidator(_weigh_something), Tag("<weights>")
-]
+FixedKey = Annotated[dict[Pot, WeightTerm], Field(min_length=1), AfterValidator(_weigh_something), Tag("<weights>")]
 OfFile = Annotated[FileKey, Tag("<file>")]
 Key = str | FileKey | dict[str, Decimal | WeightColumn]
 

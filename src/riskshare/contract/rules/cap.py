@@ -8,10 +8,11 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import ROLE_POTS, UNALLOCATED, Ledger, pot_title, pot_within
-from riskshare.contract.model import Pot, Side
+from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, size
 from riskshare.contract.rules.limits import Limit
 from riskshare.contract.standing import Standing
+from riskshare.contract.terms import Pot
 from riskshare.formula.language import ZERO, Expr, Part, most, total_of, when
 from riskshare.formula.units import WEIGHT
 from riskshare.problems.findings import Finding, did_you_mean, one_of

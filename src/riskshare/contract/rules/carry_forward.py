@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, RESERVES, Ledger
-from riskshare.contract.model import Code, MoneyTerm, PartTerm, Pot
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided
 from riskshare.contract.rules.portion import portion
+from riskshare.contract.terms import Code, MoneyTerm, PartTerm, Pot
 from riskshare.formula.language import ZERO, Cell, Expr, Part, Running, Total, least, most
 from riskshare.formula.units import MONEY
 

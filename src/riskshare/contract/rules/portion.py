@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from riskshare.contract.ledger import Ledger
-from riskshare.contract.model import ColumnTerm
+from riskshare.contract.terms import ColumnTerm
 from riskshare.formula.language import Expr
 from riskshare.formula.units import SHARE, WEIGHT
 

@@ -9,8 +9,9 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import POOL, Ledger, Sides
-from riskshare.contract.model import MoneyTerm, PercentageTerm, Pot, Side
+from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse, size
+from riskshare.contract.terms import MoneyTerm, PercentageTerm, Pot
 from riskshare.formula.language import ZERO, Expr, Running, least, most
 from riskshare.formula.units import MONEY, SHARE
 

@@ -12,7 +12,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from riskshare.contract.ledger import POOL, Ledger, Weights, pot_within
-from riskshare.contract.model import (
+from riskshare.contract.rules.kind import ColumnShares, Example, PotRole, PotUse, SidedKind, signed, size
+from riskshare.contract.terms import (
     WEIGHT_LIMIT,
     ColumnTerm,
     Concept,
@@ -22,7 +23,6 @@ from riskshare.contract.model import (
     PercentageColumn,
     Pot,
 )
-from riskshare.contract.rules.kind import ColumnShares, Example, PotRole, PotUse, SidedKind, signed, size
 from riskshare.formula.language import ONE, ZERO, Col, Expr, least, most, total_of, when
 from riskshare.formula.units import MONEY, SHARE, WEIGHT
 

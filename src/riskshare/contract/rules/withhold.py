@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from riskshare.contract.ledger import Ledger
-from riskshare.contract.model import MoneyTerm, PartTerm, Pot
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided
 from riskshare.contract.rules.portion import portion
+from riskshare.contract.terms import MoneyTerm, PartTerm, Pot
 from riskshare.formula.language import least, most
 from riskshare.formula.units import MONEY
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from riskshare.contract.model import ColumnTerm, Except
+from riskshare.contract.terms import ColumnTerm, Except
 
 EVERYDAY = {bool: "true or false", date: "date such as 2022-05-19", int: "whole number", Decimal: "number", str: "text"}
 COLUMN = '{ column = "..." }'
