@@ -51,7 +51,7 @@ EXPECTED = {
     "tuple_type": "a list such as [ ... ]",
 }
 WORDLESS_KEYS = {"<column>": "column", "<except>": "not"}
-OTHERWISE = {"key": ", or { PARTNER = weight, ... }"}
+OTHERWISE = {"key": ", or { PARTNER = weight, ... }, or { file = ... }"}
 SINGULAR = {
     "partners": "partner",
     "reserves": "reserve",

@@ -144,7 +144,7 @@ def wrong_formats(pool: Pool, place: Place) -> Iterator[Finding]:
     for name, uses in terms.items():
         taken = sorted(kind for kind, members in KINDS.items() if uses & members)
         if len(taken) > 1:
-            found = f"pool '{pool.code}' takes {' and '.join(taken)} from the column '{name}'"
+            found = f"pool '{pool.code}' takes both {' and '.join(taken)} from the column '{name}'"
             yield error("two-uses", place, found, "a column of one kind")
 
 
