@@ -185,9 +185,10 @@ def _variant(base: Pool, entry: _Written) -> Pool:
 def _with_formats(pool: Pool, family: list[Pool]) -> Pool:
     """Without formats of columns that only others of the family read."""
     others = {column for member in family for column in _columns(_inside(member, RULES).values())}
+    written = _inside(pool, "formats")
     unread = others - set(_columns(_inside(pool, RULES).values())) - set(ALWAYS_READ)
-    formats = {str(name): written for name, written in _inside(pool, "formats").items() if name not in unread}
-    return pool | {"formats": _Written(formats, pool["formats"].path)} if formats else pool
+    formats = {str(name): form for name, form in written.items() if name not in unread}
+    return pool | {"formats": _Written(formats, pool["formats"].path)} if written else pool
 
 
 def _columns(entries: Iterable[_Written]) -> Iterator[str]:
