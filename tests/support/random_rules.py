@@ -171,7 +171,8 @@ class RuleWriter:
         whole = self._rng.randint(len(pots), 60)
         for pot in pots:
             self._give(pot, sides)
-        return dict.fromkeys(pots[:-1], f"1/{whole}") | {pots[-1]: "rest"}
+        shares: dict[str, object] = dict.fromkeys(pots[:-1], f"1/{whole}")
+        return shares | {pots[-1]: "rest"}
 
     def _outcomes(self) -> Terms | None:
         side = self._rng.choice(("gain", "gain", "loss"))
