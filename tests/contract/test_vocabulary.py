@@ -321,6 +321,7 @@ TIERS = "tiers = [{ from = 0, earns = 50 }, { from = 30, earns = 100 }, { from =
         (f"score = 100, {TIERS}", "100", "120000.00"),
         (f'score = 10, between = "straight", {TIERS}', "10", "66670.00"),
         (f'score = 10, between = "straight", decimals = 4, {TIERS}', "10", "66666.70"),
+        ("score = 62.499999", "62.5", "62500.00"),
         (f'score = 65, between = "straight", {TIERS}', "65", "110000.00"),
         ('score = 20, between = "straight", tiers = [{ from = 30, earns = 50 }, { from = 40, earns = 90 }]', "20", "0"),
         (

@@ -200,7 +200,8 @@ forfeited_to = "commissioners"
 
     def _mean(self, ledger: Ledger) -> Expr:
         if self.measures is None:
-            return ledger.term("given", "Score as given", self.score or Decimal(0), SHARE, ("score",))
+            # A formula that only refers to a cell rounds nothing, but the score may have more decimals than count.
+            return most(ledger.term("given", "Score as given", self.score or Decimal(0), SHARE, ("score",)), ZERO)
         table = ledger.circumstances.files.measures[self.measures]
         own, every = (("pool", Col("pool")),), (("pool", "every pool"),)
         weights = Total(table, "weight", own) + Total(table, "weight", every)
