@@ -18,7 +18,15 @@ from riskshare.problems.errors import TooLargeError
 from riskshare.problems.findings import Finding, Place, any_error, error, in_order
 from riskshare.proof.proof import examine
 from riskshare.validate.acceptance import accepted
-from riskshare.validate.contract import contract_of, unsound_cases, unsound_lines, unsound_measures, unsound_terms
+from riskshare.validate.contract import (
+    contract_of,
+    unsound_cases,
+    unsound_keys,
+    unsound_lines,
+    unsound_measures,
+    unsound_openings,
+    unsound_terms,
+)
 from riskshare.validate.figures import unsound_figures
 from riskshare.validate.flow import doubtful_lines, unsound_flow
 from riskshare.validate.headers import doubtful_names
@@ -71,7 +79,8 @@ def _computed(reading: Reading, tell: Tell) -> tuple[ComputedModel | None, tuple
     contract = contract_of(reading)
     findings = _judged(reading)
     findings += (*unsound_terms(contract), *unsound_cases(contract, reading.cases))
-    findings += tuple(unsound_measures(contract, reading.measures))
+    findings += tuple(unsound_openings(contract, reading.openings))
+    findings += (*unsound_measures(contract, reading.measures), *unsound_keys(contract, reading.keys))
     if any_error(findings):
         return None, findings
     lines = complete(reading.model, reading.lines, reading.localities)

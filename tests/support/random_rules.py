@@ -156,6 +156,8 @@ class RuleWriter:
 
     def _shares(self, sides: set[str]) -> dict[str, object]:
         pots = self._some_takers(3)
+        if len(pots) > 1 and self._rng.random() < 0.2:
+            return self._fractions(pots, sides)
         cuts = sorted(self._rng.choices(range(10_001), k=len(pots) - 1))
         if self._rng.random() < 0.5:
             cuts = [cut // 100 * 100 for cut in cuts]
@@ -166,17 +168,43 @@ class RuleWriter:
         rest = self._rng.choice([pot for pot, share in shares.items() if share])
         return shares | ({rest: "rest"} if self._rng.random() < 0.2 else {})
 
+    def _fractions(self, pots: list[str], sides: set[str]) -> dict[str, object]:
+        """Parts of a whole that no percentage is, such as a seventh; the last pot takes the rest."""
+        whole = self._rng.randint(len(pots), 60)
+        for pot in pots:
+            self._give(pot, sides)
+        shares: dict[str, object] = dict.fromkeys(pots[:-1], f"1/{whole}")
+        return shares | {pots[-1]: "rest"}
+
     def _outcomes(self) -> Terms | None:
         side = self._rng.choice(("gain", "gain", "loss"))
         source = self._source(side)
         if not source:
             return None
         taker = self._taker(source, {side})
+        given = self._rng.random() < 0.2
+        measured: Terms = {"score": self._percent(100)} if given else {"measures": "inputs/outcomes.csv"}
+        measured |= {"side": side, "from": source, "decimals": self._rng.randint(0, 4)}
+        if side == "gain" and self._rng.random() < 0.4:
+            return {"rule": "outcomes", **measured, **self._tiers(source), "forfeited_to": taker}
         floor, ceiling = sorted(self._rng.sample(range(101), 2))
-        score: Terms = {"floor": floor, "ceiling": ceiling, "decimals": self._rng.randint(0, 4)}
+        score: Terms = {"floor": floor, "ceiling": ceiling}
         score |= {"rate": self._percent(100)} if side == "loss" else {}
-        measured: Terms = {"side": side, "from": source, "measures": "inputs/outcomes.csv"}
         return {"rule": "outcomes", **measured, **score, "forfeited_to": taker}
+
+    def _tiers(self, source: str) -> Terms:
+        """Tiers of a score in steps or in a straight line; a partner pays what is earned beyond all of it."""
+        starts = sorted({self._percent(100) for _ in range(self._rng.randint(2, 4))})
+        payers = [code for code in self._words.codes if code != source]
+        most = 150 if payers and self._rng.random() < 0.5 else 100
+        tiers = [{"from": start, "earns": self._percent(most)} for start in starts]
+        terms: Terms = {"tiers": tiers}
+        terms |= {"between": "straight"} if len(tiers) > 1 and self._rng.random() < 0.5 else {}
+        if any(tier["earns"] > 100 for tier in tiers):
+            terms["extra_from"] = payer = self._rng.choice(payers)
+            self._give(payer, {"loss"})
+            self._give(source, {"gain"})
+        return terms
 
     def _source(self, side: str = "") -> str:
         """A pot that may hold this side, or any; nothing where there is none."""
@@ -193,6 +221,7 @@ class RuleWriter:
         if not source:
             return None
         terms: Terms = {"rule": "withhold", "side": side, "from": source, "percent": self._percent(100)}
+        terms |= {"percent": "2/7"} if self._rng.random() < 0.2 else {}
         terms |= {"limit": self._pounds(20_000)} if self._rng.random() < 0.4 else {}
         return terms | {"to": self._taker(source, set(SIDES) if side == "both" else {side})}
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from riskshare.contract.flows import Flow, Guaranteed, KeyShare, PartOf, times
-from riskshare.contract.model import ColumnTerm, Model, Partner, Pool, Reserve, Role, Rule, Side
+from riskshare.contract.model import Model, Partner, Pool, Reserve, Role, Rule, Side
+from riskshare.contract.terms import ColumnTerm
 from riskshare.formula.language import (
     ONE,
     ZERO,
@@ -117,6 +118,22 @@ class CaseTable:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyTable:
+    """A table of weights that keys read from a file: its name in the plan, and the partners that it weighs."""
+
+    name: str
+    partners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """By the user's file: the table of its outcome measures, the table of its weights."""
+
+    measures: Mapping[str, str]
+    keys: Mapping[str, KeyTable]
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """What one rule did to the pot `pool`: its balance before and after, in every pool of the group."""
 
@@ -137,9 +154,10 @@ class Circumstances:
     holders: tuple[str, ...]
     reserves: tuple[Reserve, ...]
     earlier: Mapping[str, tuple[Expr, ...]]
-    measures: Mapping[str, str]
+    files: RuleFiles
     ring_fenced: Mapping[str, Expr]
     """By reserve what the ring-fence takes from each pool."""
+    own_variance: Callable[[str], Expr]
     variance_of: Callable[[str], Expr]
     recurrent: Callable[[str], Expr]
 

@@ -11,25 +11,26 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from riskshare.contract.formats import FILE_PATTERN, REMEDIES, SUFFIXES, suffix_of
-from riskshare.contract.model import (
+from riskshare.contract.model import Model, Rule
+from riskshare.contract.rules import kinds
+from riskshare.contract.standing import Path, Placed
+from riskshare.contract.terms import (
     CODE_PATTERN,
+    FRACTION_PATTERN,
     NAME_PATTERN,
     POT_PATTERN,
     YEAR_PATTERN,
     Concept,
-    Model,
-    Rule,
     concepts_in,
 )
-from riskshare.contract.rules import kinds
-from riskshare.contract.standing import Path, Placed
-from riskshare.problems.findings import Finding, did_you_mean, error, one_of
+from riskshare.problems.findings import Finding, Place, did_you_mean, error, one_of
 
 PATTERNS = {
     CODE_PATTERN: "a letter, then letters, digits, _ or -, at most 40 in all",
     POT_PATTERN: "the code of a pot: a letter, then letters, digits, _, - or :",
     FILE_PATTERN: f"a {SUFFIXES} file inside the model's folder, such as inputs/lines.csv",
     NAME_PATTERN: "small letters, digits and -, as the folder is called",
+    FRACTION_PATTERN: 'a number without quotes, or a fraction such as "1/3"',
     YEAR_PATTERN: "a year such as '2021-22'",
 }
 EXPECTED = {
@@ -49,12 +50,14 @@ EXPECTED = {
     "string_type": "a text in quotes",
     "tuple_type": "a list such as [ ... ]",
 }
-OTHERWISE = {"key": ", or { PARTNER = weight, ... }"}
+WORDLESS_KEYS = {"<column>": "column", "<except>": "not"}
+OTHERWISE = {"key": ", or { PARTNER = weight, ... }, or { file = ... }"}
 SINGULAR = {
     "partners": "partner",
     "reserves": "reserve",
     "funds": "fund",
     "geographies": "geography",
+    "rule_lists": "rule list",
     "pools": "pool",
 }
 
@@ -62,8 +65,14 @@ SINGULAR = {
 def wrong_terms(failure: ValidationError, values: Mapping[str, Any], where: Placed) -> Iterator[Finding]:
     """A finding for every key that is unknown, missing or out of range."""
     problems = [_Problem(entry, _written_path(entry["loc"])) for entry in failure.errors(include_url=False)]
+    told: set[tuple[str, Place, str]] = set()
     for problem in _without_echoes(problems, values):
-        yield _finding(problem, values, where)
+        finding = _finding(problem, values, where)
+        # A rule of a list is wrong in every pool that takes it, and told once.
+        once = finding.code, finding.place, finding.found.removeprefix(_pool(problem.path, values))
+        if once not in told:
+            yield finding
+        told.add(once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +264,8 @@ def _shown(path: Path, values: Mapping[str, Any]) -> str:
 def _allowed(problem: _Problem, values: Mapping[str, Any]) -> list[str]:
     """The keys that the table around an unknown key may have."""
     above = problem.path[:-1]
-    if "<column>" in problem.entry["loc"]:
-        return ["column"]
+    if words := [word for form, word in WORDLESS_KEYS.items() if form in problem.entry["loc"]]:
+        return words
     return sorted(field.alias or name for name, field in _concept_at(above, values).model_fields.items())
 
 

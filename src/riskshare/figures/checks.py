@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from riskshare.contract.model import Input, Model
+from riskshare.contract.terms import Except, stated
 from riskshare.figures.accounts import Accounts
 from riskshare.figures.names import (
     BY_FAMILY,
@@ -52,6 +53,7 @@ from riskshare.formula.language import (
 from riskshare.formula.units import COUNT, FIGURE, GATE, TEXT
 
 HUNDRED = Number(Decimal(100))
+Criteria = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class MinimumFigure:
     fund: str
     name: str
     amount: Decimal
-    where: tuple[tuple[str, tuple[str, ...]], ...]
+    where: tuple[tuple[str, tuple[str, ...] | Except[str]], ...]
 
 
 def input_name(number: int) -> str:
@@ -261,16 +263,27 @@ def _requirement(entry: ControlFigure | MinimumFigure) -> Check:
     amount = Cell(REQUIREMENTS, "amount", entry.key)
     if isinstance(entry, ControlFigure):
         return Check(_meaning(entry), Total(LINES, entry.measure, (("input", entry.origin),)), amount)
-    return Check(_meaning(entry), total_of(_minimum_lines(entry)), amount, at_least=True)
+    return Check(_meaning(entry), _minimum_lines(entry), amount, at_least=True)
 
 
-def _minimum_lines(entry: MinimumFigure) -> Iterator[Expr]:
-    """A total for each combination of the values that count."""
-    combinations: list[tuple[tuple[str, str], ...]] = [(("fund", entry.fund),)]
+def _minimum_lines(entry: MinimumFigure) -> Expr:
+    """A total for each combination of the values that count, less one for each that has a value that doesn't."""
+    counted: list[Criteria] = [(("fund", entry.fund),)]
+    left_out: list[Criteria] = []
     for column, values in entry.where:
-        combinations = [(*combination, (column, value)) for combination in combinations for value in values]
-    for combination in combinations:
-        yield Total(LINES, "budget", combination)
+        crossed, opposite = _crossed(counted, column, values), _crossed(left_out, column, values)
+        if isinstance(values, Except):
+            counted, left_out = [*counted, *opposite], [*left_out, *crossed]
+        else:
+            counted, left_out = crossed, opposite
+    result = total_of(Total(LINES, "budget", criteria) for criteria in counted)
+    for criteria in left_out:
+        result = result - Total(LINES, "budget", criteria)
+    return result
+
+
+def _crossed(combinations: list[Criteria], column: str, values: tuple[str, ...] | Except[str]) -> list[Criteria]:
+    return [(*combination, (column, value)) for combination in combinations for value in stated(values)]
 
 
 def _meaning(entry: ControlFigure | MinimumFigure) -> str:

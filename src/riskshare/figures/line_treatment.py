@@ -9,6 +9,7 @@ import polars as pl
 
 from riskshare.contract.model import LOCAL_LEVELS, Model, Pool, Risk, Scope
 from riskshare.contract.parse import named_rules
+from riskshare.contract.terms import Except, stated
 from riskshare.figures.share_opening import FIXED, RING, SHARED, Membership
 from riskshare.inputs.table import InputTable
 
@@ -62,9 +63,15 @@ def in_pool(pool: Pool) -> pl.Expr:
 def in_scope(scope: Scope) -> pl.Expr:
     """Whether a line matches every key of a scope."""
     matches = pl.lit(True)
-    for column, values in scope.model_dump(mode="json", exclude_none=True).items():
-        matches = matches & pl.col(column).is_in(values)
+    for column, values in scope.columns():
+        matches = matches & among(column, values)
     return matches
+
+
+def among(column: str, values: tuple[str, ...] | Except[str]) -> pl.Expr:
+    """Whether a column holds one of the values, or none of those that are left out."""
+    named = pl.col(column).is_in([str(value) for value in stated(values)])
+    return ~named if isinstance(values, Except) else named
 
 
 def _treatment(model: Model) -> pl.Expr:

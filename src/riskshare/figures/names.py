@@ -67,7 +67,7 @@ crosswalk_table = NamePerCode("crosswalk")
 map_table = NamePerCode("map")
 # One for each geography: the budgets, outturns and variances of its localities by fund.
 budget_table, outturn_table, variance_table = (NamePerCode(measure) for measure in ("budget", "outturn", "variance"))
-# One for each pool group; for each file of outcome measures, by number; for each file of cases that a rule reads.
+# One for each pool group; for each file of outcome measures, of weights and of cases that a rule reads.
 share_table = NamePerCode("share")
 flow_table = NamePerCode("flow")
 # One for each family of pool groups: who owes and who is owed there.
@@ -77,11 +77,13 @@ outcomes_table = NamePerCode(str(declarations.MEASURES.name))
 cases_table = NamePerCode(CASES)
 # One for each reserve that a ring-fence names.
 ring_fence_table = NamePerCode("ring fence")
+keys_table = NamePerCode(str(declarations.KEYS.name))
 
 PER_CODE = (
     *(weights_table, running_table, pooling_table, arrangements_table, per_head_table),
     *(people_table, crosswalk_table, map_table, budget_table, outturn_table, variance_table),
-    *(share_table, flow_table, family_payments_table, pools_table, outcomes_table, cases_table, ring_fence_table),
+    *(share_table, flow_table, family_payments_table, pools_table, outcomes_table, cases_table, keys_table),
+    ring_fence_table,
 )
 
 # Columns: people in a locality of another map, and the budget seen there; what is paid to an account; what a family of
@@ -93,6 +95,11 @@ family_transfer_column = NamePerCode("transfer", "_")
 family_settles_column = NamePerCode("settles", "_")
 paid_for_column = NamePerCode("for", "_")
 given_column = NamePerCode("given", "_")
+
+
+def key_of(partner: str, pool: str) -> str:
+    """The key of a weight that a file gives: its partner, and its pool where it has one."""
+    return f"{partner} {pool}".strip()
 
 
 def part_column(measure: str, locality: str) -> str:

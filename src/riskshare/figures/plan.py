@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.contract.ledger import TERM, CaseTable, RecordedDecision, Term
+from riskshare.contract.ledger import TERM, CaseTable, KeyTable, RecordedDecision, RuleFiles, Term
 from riskshare.contract.model import Model, Pool, Reserve
-from riskshare.contract.parse import columns_named
+from riskshare.contract.parse import columns_named, files_beyond
 from riskshare.figures.accounts import Accounts, accounts_of, of_ring_fences
 from riskshare.figures.checks import (
     ControlFigure,
@@ -22,10 +22,11 @@ from riskshare.figures.checks import (
     requirements_table,
 )
 from riskshare.figures.crosswalk import crosswalk_tables
+from riskshare.figures.key_weights import weights_table
 from riskshare.figures.line_treatment import LOCAL, fenced_outside, memberships, treated
 from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
 from riskshare.figures.not_given import without_outturn
-from riskshare.figures.outcome_scores import MeasureRow, measures_table
+from riskshare.figures.outcome_scores import MeasureRow, beyond_targets, measures_table
 from riskshare.figures.overrides import overrides_tables
 from riskshare.figures.payment_list import payment_list_tables, who_pays_table
 from riskshare.figures.payments import payable, payments_tables
@@ -37,15 +38,16 @@ from riskshare.figures.share_opening import FromLines, FromTable, GivenPools, Me
 from riskshare.figures.sharing import PoolGroup, share
 from riskshare.figures.summary import gains_table, headline_table, passed_table, stages_table
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Given, Section, Span, Step, Table, most, table
-from riskshare.formula.units import FINE_SHARE, MONEY, SHARE, TEXT, Unit
+from riskshare.formula.units import FINE_SHARE, MONEY, SHARE, TEXT, WEIGHT, Unit
 from riskshare.inputs.declarations import CROSSWALK
 from riskshare.inputs.lines import is_plan
-from riskshare.inputs.pool_terms import is_percentage
+from riskshare.inputs.pool_terms import kind_of
 from riskshare.inputs.reading import Reading
 from riskshare.inputs.table import InputTable, Origin
 from riskshare.inputs.toml import TomlFile, TomlPath
 
 NOWHERE = "-"
+UNITS = {"percentages": FINE_SHARE, "amounts": MONEY, "weights": WEIGHT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Plan:
     """Who takes part in the settlement, and what is settled together."""
     measures: Mapping[str, str]
     """The table of each file of outcome measures."""
+    keys: Mapping[str, str]
+    """The table of each file of weights."""
     is_plan: bool
     """Whether the lines have no outturn yet, so that it repeats the budget."""
     pools: Mapping[str, pl.DataFrame]
@@ -96,13 +100,14 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
     ordered = treated(model, _with_origin(lines))
     divisions = tuple(_divisions(reading, ordered))
     reserves = tuple(_opened(model, reading.openings))
-    names = {file: table.name for file, table in measures.items()}
+    names, keys = ({file: table.name for file, table in found.items()} for found in (measures, reading.keys))
+    files = RuleFiles(names, {file: _key_table(table) for file, table in reading.keys.items()})
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
     openings = tuple(_Openings(memberships(model, ordered), divisions, given).all_of(model))
     fenced = ring_fenced(model, openings, fenced_outside(model, ordered))
     groups: tuple[PoolGroup, ...] = ()
     for opening in openings:
-        groups = (*groups, share(opening, model, fenced, reserves, groups, names))
+        groups = (*groups, share(opening, model, fenced, reserves, groups, files))
     pools = {table.name: _pools_frame(table) for table in reading.pools.values()}
     cases = {entry.name: reading.cases[entry.file] for group in groups for entry in group.cases}
     required = requirements(model)
@@ -111,7 +116,8 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         *pooling_tables(model, divisions),
         *crosswalk_tables(divisions),
         *_contract_tables(model, reserves, groups, reading.toml),
-        *(measures_table(names[file], f"Outcome measures ({file})", _rows(measures[file])) for file in measures),
+        *_measures_tables(model, measures),
+        *(weights_table(table.name, file, _weights(table)) for file, table in reading.keys.items()),
         *(_case_table(entry, cases[entry.name]) for group in groups for entry in group.cases),
         *(_pools_table(table, model) for table in reading.pools.values()),
         *ring_fence_tables(fenced),
@@ -130,6 +136,7 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         reserves,
         accounts,
         names,
+        keys,
         is_plan(lines),
         pools,
         {**reading.tables, **cases},
@@ -277,13 +284,17 @@ def _pools_table(table: InputTable, model: Model) -> Table:
     ]
     for name, uses in columns_named(pool).items():
         label = name.replace("_", " ").capitalize() if name.islower() else name
-        columns.append(Given(_term(name), FINE_SHARE if is_percentage(uses) else MONEY, label, additive=False))
+        columns.append(Given(_term(name), UNITS[kind_of(uses)], label, additive=False))
     title, key = f"{pool.title} ({pool.table})", given_column("pool")
     return Table(table.name, title, "one row per pool", key, _one_section(columns))
 
 
 def _one_section(columns: list[Column]) -> tuple[Section, ...]:
     return (Section("", tuple(columns)),)
+
+
+def _key_table(table: InputTable) -> KeyTable:
+    return KeyTable(table.name, tuple(table.frame["partner"].unique(maintain_order=True)))
 
 
 def _case_table(entry: CaseTable, cases: InputTable) -> Table:
@@ -369,6 +380,17 @@ def _decisions(decisions: Iterable[RecordedDecision], toml: TomlFile) -> Table:
     return table(DECISIONS, "Decisions of the board", "one row per decision", "decision", columns)
 
 
+def _measures_tables(model: Model, measures: Mapping[str, InputTable]) -> Iterator[Table]:
+    beyond = files_beyond(model)
+    for file, rows in measures.items():
+        scored = measures_table(rows.name, f"Outcome measures ({file})", _rows(rows))
+        yield beyond_targets(scored) if file in beyond else scored
+
+
 def _rows(measures: InputTable) -> list[MeasureRow]:
     names = ("measure", "name", "pool", "method", "better", "weight", "baseline", "target", "result")
     return [MeasureRow(*row) for row in measures.frame.sort("pool", "measure").select(names).rows()]
+
+
+def _weights(keys: InputTable) -> list[tuple[str, str, Decimal]]:
+    return keys.frame.select("partner", "pool", "weight").rows()

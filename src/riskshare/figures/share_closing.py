@@ -180,6 +180,22 @@ class Closing:
         yield Step(f"unshared.{UNALLOCATED}", MONEY, "Unshared that no holder can keep", rest)
 
 
+def own_variance(opening: Opening, holder: str) -> Expr:
+    """A holder's variance in each pool, less what ring-fences took of its underspend: known before any written rule."""
+    own: Expr = Col(f"variance_{holder}")
+    for reserve in opening.membership.reserves:
+        lines = f"{RING}{reserve}"
+        holders = opening.membership.holders[lines]
+        kept = Col(f"{ring_fence_name(reserve)}.underspend")
+        gains = [most(Col(f"target.{lines}.{code}") - Col(f"outturn.{lines}.{code}"), ZERO) for code in holders]
+        if holder not in holders:
+            continue
+        at, whole = holders.index(holder), total_of(gains)
+        taken = Part(kept, total_of(gains[:at]), total_of(gains[: at + 1]), when(whole, "=", ZERO, ONE, whole))
+        own = own - (kept if len(holders) == 1 else taken)
+    return own
+
+
 def _divisor(name: str) -> Step:
     """What parts are cut by: the total of the weights, or 1 where that is 0, so that a part of nothing is nothing."""
     total = Col(f"{name}_total")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from riskshare.contract.flows import Guaranteed
 from riskshare.contract.ledger import (
@@ -13,6 +14,7 @@ from riskshare.contract.ledger import (
     Circumstances,
     Ledger,
     RecordedDecision,
+    RuleFiles,
     Sides,
     Stage,
     TargetChange,
@@ -25,7 +27,7 @@ from riskshare.contract.rules.kind import Kind
 from riskshare.contract.standing import Path
 from riskshare.figures.names import share_table
 from riskshare.figures.ring_fences import RingFenced
-from riskshare.figures.share_closing import UP, Closing
+from riskshare.figures.share_closing import UP, Closing, own_variance
 from riskshare.figures.share_opening import Opening
 from riskshare.formula.language import ZERO, Col, Each, Expr, Table, Total, total_of
 
@@ -107,12 +109,12 @@ def share(
     fenced: tuple[RingFenced, ...],
     reserves: tuple[Reserve, ...],
     earlier: Groups,
-    measures: Mapping[str, str],
+    files: RuleFiles,
 ) -> PoolGroup:
     """The steps of one pool group.
 
     One row per pool; pounds to the penny, gains positive and losses negative. Args: what the group starts from; the
-    ring-fences; all reserves; the groups that run before it; the table of each file of outcomes.
+    ring-fences; all reserves; the groups that run before it; the tables of the files that rules read.
     """
     circumstances = Circumstances(
         model=model,
@@ -122,12 +124,13 @@ def share(
         holders=opening.holders,
         reserves=reserves,
         earlier={reserve.code: _moved(reserve.code, earlier) for reserve in reserves},
-        measures=measures,
+        files=files,
         ring_fenced={
             entry.reserve: _given(entry, opening.pools)
             for entry in fenced
             if entry.reserve in opening.membership.reserves
         },
+        own_variance=partial(own_variance, opening),
         variance_of=opening.variance_of,
         recurrent=opening.recurrent,
     )

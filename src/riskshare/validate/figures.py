@@ -116,7 +116,8 @@ def _kept_by_holders(contract: Contract, groups: tuple[PoolGroup, ...], figures:
 def _overdrawn(contract: Contract, figures: Figures) -> Iterator[Finding]:
     """Reserves that are given losses beyond what they hold; the rule `reserve` alone stops at what is left."""
     codes = [reserve.code for reserve in contract.model.reserves]
-    closing = figures[CLOSING].filter(pl.col("closing") < 0) if CLOSING in figures else pl.DataFrame()
+    further = (pl.col("closing") < 0) & (pl.col("closing") < pl.col("brought_forward"))
+    closing = figures[CLOSING].filter(further) if CLOSING in figures else pl.DataFrame()
     for reserve, balance in closing.select("closing_reserve", "closing").rows() if closing.height else ():
         path = ("reserves", codes.index(reserve)) if reserve in codes else ("funds",)
         found = f"reserve '{reserve}' would be overdrawn by £{-balance:,.2f}"

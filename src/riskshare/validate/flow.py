@@ -11,6 +11,7 @@ from riskshare.contract.ledger import CARRY_FORWARD, POOL, ROLE_POTS, UNALLOCATE
 from riskshare.contract.model import Arrangement, Risk, Scope
 from riskshare.contract.parse import rules_of
 from riskshare.contract.standing import Contract, Path, Standing
+from riskshare.contract.terms import stated
 from riskshare.figures.line_treatment import NO_POOL, in_pool, in_scope
 from riskshare.figures.plan import NOWHERE
 from riskshare.figures.sharing import IdleRule, PoolGroup
@@ -61,9 +62,9 @@ def _left_out(rows: pl.DataFrame) -> str:
 
 def _closest(where: Scope, lines: pl.DataFrame) -> str:
     """The word that is meant where one under `where` is spelled otherwise than in the lines."""
-    for column, stated in where.model_dump(mode="json", exclude_none=True).items():
+    for column, values in where.columns():
         known = [word for word in lines[column].unique().sort() if word]
-        for word in stated:
+        for word in stated(values):
             if word not in known and (action := did_you_mean(word, known)):
                 return action
     return "Check the words under where."

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from riskshare.contract.model import Fund, Model, Partner, Pool, Reserve
+from riskshare.contract.terms import stated
 from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector
@@ -156,10 +157,10 @@ def _scope(
     known = {"fund": [fund.code for fund in model.funds], "holder": partners, "provider": partners}
     for key, codes in known.items():
         what = "fund" if key == "fund" else "partner"
-        place = toml.place((*path, key))
-        yield from _unless_known(what, getattr(pool.scope, key) or (), codes, place, f"scope of pool '{pool.code}'")
+        named, place = stated(getattr(pool.scope, key) or ()), toml.place((*path, key))
+        yield from _unless_known(what, named, codes, place, f"scope of pool '{pool.code}'")
     services = set(lines.frame["service"].unique()) - {""}
-    for service in (word for word in pool.scope.service or () if word not in services):
+    for service in (word for word in stated(pool.scope.service or ()) if word not in services):
         found = f"scope of pool '{pool.code}': no line has service '{service}'"
         action = did_you_mean(service, sorted(services))
         yield warning("word-without-lines", toml.place((*path, "service")), found, "", action)

@@ -8,6 +8,8 @@ from decimal import Decimal
 import polars as pl
 
 from riskshare.contract.model import Fund, MinimumSpend, Model
+from riskshare.contract.terms import stated
+from riskshare.figures.line_treatment import among
 from riskshare.formula.display import in_sentence
 from riskshare.inputs.lines import AMOUNTS, TEXTS
 from riskshare.inputs.table import InputTable
@@ -70,7 +72,7 @@ def _minimum_spend(
     if unknown:
         return
     yield from _words_without_lines(fund, test, lines, toml, path)
-    counted = [pl.col(column).is_in(list(words)) for column, words in test.where.items()]
+    counted = [among(column, words) for column, words in test.where.items()]
     rows = lines.frame.filter(pl.col("fund") == fund.code, *counted)
     spent = Decimal(rows["budget"].sum())
     if spent < test.amount and rows["budget"].null_count() == 0:
@@ -85,7 +87,7 @@ def _words_without_lines(
     rows = lines.frame.filter(pl.col("fund") == fund.code)
     for column, words in test.where.items():
         there = set(rows[column].unique()) - {""}
-        for word in (word for word in words if word not in there):
+        for word in (word for word in stated(words) if word not in there):
             found = f"{test.name}: no line of fund '{fund.code}' has {column} '{word}'"
             place = toml.place((*path, "where", column))
             yield warning("word-without-lines", place, found, "", did_you_mean(word, sorted(there)))

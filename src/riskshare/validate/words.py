@@ -10,7 +10,8 @@ import polars as pl
 from pandera.errors import SchemaErrors
 from pandera.polars import Column, DataFrameSchema
 
-from riskshare.contract.model import MONEY_LIMIT, Model
+from riskshare.contract.model import Model
+from riskshare.contract.terms import MONEY_LIMIT
 from riskshare.inputs.declarations import LINES, meaning, only
 from riskshare.inputs.lines import AMOUNTS, WHERE_FROM
 from riskshare.inputs.table import InputTable

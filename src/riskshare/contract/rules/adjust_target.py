@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import Ledger
-from riskshare.contract.model import Code, Money, Number, Text
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
+from riskshare.contract.terms import ChangeTerm, Code, SignedMoneyTerm, Text
 from riskshare.formula.language import Expr
 from riskshare.formula.units import MONEY, SHARE
-
-SignedPercentage = Annotated[Number, Field(gt=-100, le=1000, decimal_places=6), "percent"]
 
 
 class AdjustTarget(Kind):
@@ -38,8 +36,8 @@ reason = "Agreed efficiency"
     )
 
     rule: Literal["adjust_target"]
-    percent: SignedPercentage | None = Field(None, description="Percent of the target; a reduction is negative")
-    amount: Money | None = Field(None, description="Pounds in each pool, instead of percent; a reduction is negative")
+    percent: ChangeTerm | None = Field(None, description="Percent of the target; a reduction is negative")
+    amount: SignedMoneyTerm | None = Field(None, description="Pounds in each pool, instead; a reduction is negative")
     funded_by: Code = Field(description="The partner whose position moves with the target")
     contributions: Literal["follow", "stay"] = Field(
         "follow", description="follow: what its partner contributes moves with the target; stay: it doesn't"
@@ -50,7 +48,7 @@ reason = "Agreed efficiency"
     def _one_measure(self) -> AdjustTarget:
         if (self.percent is None) == (self.amount is None):
             raise ValueError("give either 'percent' (of the target) or 'amount' (pounds)")
-        if not (self.percent or self.amount):
+        if 0 in (self.percent, self.amount):
             raise ValueError("a change of 0 changes nothing: state it, or leave the rule out")
         return self
 

@@ -8,11 +8,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from riskshare.contract.flows import PartOf
 from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, Ledger
-from riskshare.contract.model import Code, MoneyTerm, PercentageTerm, Pot
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided, part_of, size
+from riskshare.contract.rules.portion import portion
+from riskshare.contract.terms import Code, MoneyTerm, PartTerm, Pot
 from riskshare.formula.language import ZERO, Expr, Part, Running, Total, least, most
-from riskshare.formula.units import MONEY, SHARE
+from riskshare.formula.units import MONEY
 
 
 def _one_or_several(pots: object) -> str:
@@ -51,7 +53,7 @@ limit = 12_000
 
     rule: Literal["carry_forward"]
     source: Pots | None = Field(None, alias="from", description="The pots that give")
-    percent: PercentageTerm = Field(Decimal(100), description="Percent of what they hold")
+    percent: PartTerm = Field(Decimal(100), description="Percent of what they hold, or a fraction of it")
     limit: MoneyTerm | None = Field(None, description="At most so many pounds from each pot in each pool")
     balance: Code | None = Field(None, description="A reserve; what is left of it comes into the pools")
 
@@ -78,17 +80,17 @@ limit = 12_000
             self._take_out(ledger)
 
     def _take_out(self, ledger: Ledger) -> None:
-        percent = ledger.term("percent", "Carried forward", self.percent, SHARE)
+        cut = portion(ledger, "percent", "Carried forward", self.percent)
         limit = None if self.limit is None else ledger.term("limit", "At most, from each pot", self.limit, MONEY)
         for pot in self._sources():
             held = ledger.figure(f"held.{pot}", f"Held by {pot}", one_sided(ledger.balance(pot), self.side))
-            carried: Expr = ledger.figure(f"carried.{pot}", f"{pot} carries forward", held * percent)
+            carried: Expr = ledger.figure(f"carried.{pot}", f"{pot} carries forward", cut(held))
             if limit is not None:
                 carried = ledger.figure(f"limited.{pot}", "Within the limit", most(least(carried, limit), -limit))
-            ledger.move(carried, pot, CARRY_FORWARD, self.sides, lambda held: self._part(held, percent, limit))
+            ledger.move(carried, pot, CARRY_FORWARD, self.sides, lambda held: self._part(held, cut, limit))
 
-    def _part(self, held: Expr, percent: Expr, limit: Expr | None) -> Expr:
-        carried = size(held, self.side) * percent
+    def _part(self, held: Expr, cut: PartOf, limit: Expr | None) -> Expr:
+        carried = cut(size(held, self.side))
         return part_of(carried if limit is None else least(carried, limit), held)
 
     def _bring_in(self, ledger: Ledger, account: str) -> None:

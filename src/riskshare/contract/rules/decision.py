@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from riskshare.contract.ledger import BOTH_SIDES, Ledger, RecordedDecision, Sides
-from riskshare.contract.model import MONEY_LIMIT, Number, Pot, Text
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
 from riskshare.contract.standing import Standing
+from riskshare.contract.terms import MONEY_LIMIT, Number, Pot, Text
 from riskshare.problems.findings import Finding, did_you_mean, one_of
 
 YEARS_TO_SETTLE = 3

@@ -14,6 +14,7 @@ from pydantic import Field
 from riskshare.contract.ledger import BOTH_SIDES, Circumstances, Ledger, Sides
 from riskshare.contract.model import Rule, Scope, Side
 from riskshare.contract.standing import Path, Standing
+from riskshare.contract.terms import ColumnTerm, ColumnUse, Concept
 from riskshare.formula.language import ZERO, Expr, least, most, when
 from riskshare.problems.findings import Finding
 
@@ -53,6 +54,8 @@ class FileKind(StrEnum):
 
     CASES = "cases"
     MEASURES = "measures"
+    BEYOND = "measures that count beyond their targets"
+    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,10 @@ class Kind(Rule, ABC):
         del at
         return {}
 
+    def columns(self) -> Iterator[tuple[str, ColumnUse]]:
+        """The columns of the pools' table that its terms are taken from, and what each is used as."""
+        yield from ((term.column, term.use) for term in columns_in(self))
+
     def column_shares(self) -> Iterator[ColumnShares]:
         """Its shares that vary by pool and have to add up in every row of the pools' table."""
         return iter(())
@@ -170,6 +177,18 @@ class SidedKind(Kind, ABC):
 def part_of(amount: Expr, held: Expr) -> Expr:
     """What part of what a pot holds an amount of it is; what it holds is not zero."""
     return amount / size(held, Side.BOTH)
+
+
+def columns_in(entry: object) -> Iterator[ColumnTerm]:
+    """The terms that are taken from columns, at any depth."""
+    if isinstance(entry, ColumnTerm):
+        yield entry
+    elif isinstance(entry, Concept):
+        for name in type(entry).model_fields:
+            yield from columns_in(getattr(entry, name))
+    elif isinstance(entry, Mapping | tuple):
+        for inner in entry.values() if isinstance(entry, Mapping) else entry:
+            yield from columns_in(inner)
 
 
 def one_sided(balance: Expr, side: Side) -> Expr:

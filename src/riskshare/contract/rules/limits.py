@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import PARTNERS, ROLE_POTS, Ledger, pot_within
-from riskshare.contract.model import AnyPercentageTerm, Concept, MoneyTerm
+from riskshare.contract.terms import AnyPercentageTerm, Concept, MoneyTerm
 from riskshare.formula.language import Cell, Col, Expr, least, total_of
 from riskshare.formula.units import MONEY, SHARE
 

@@ -8,8 +8,9 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from riskshare.contract.ledger import POOL, Circumstances, Ledger, ring_fence_name
-from riskshare.contract.model import Pot, Side
+from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Automatic, Example, Kind, PotRole, PotUse
+from riskshare.contract.terms import Pot
 
 
 class RingFenceRule(Kind):

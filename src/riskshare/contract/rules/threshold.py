@@ -9,8 +9,8 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import POOL, UNSHARED, Ledger
-from riskshare.contract.model import MoneyTerm, PercentageTerm
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided, part_of, signed, size
+from riskshare.contract.terms import MoneyTerm, PercentageTerm
 from riskshare.formula.language import ZERO, Expr, least, when
 from riskshare.formula.units import MONEY, SHARE
 

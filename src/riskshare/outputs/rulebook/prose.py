@@ -70,10 +70,68 @@ COMMON = """
 - A percentage of the target is of the target as rules above have changed it. Where that is zero or less and money
   moves, a percentage of it is an error.
 - `{ column = "..." }` takes a term from the pool's row in a table of pools, so that it can vary by pool.
+- A fraction in quotes, `"1/3"`, is a part of the whole that no percentage is. It is exact: a third of £3,000,000 is
+  £1,000,000.00, while 33.333333% of it is £999,999.99.
+- `where` and `scope` match values, `service = ["Beds"]`, or all but some, `service = { not = ["Beds"] }`. Every column
+  that is given must match. A cell that is empty is not one of the values, so it matches `not`.
 - An amount is rounded once, to the penny, half away from zero. Parts are cut by running totals, so that they add to the
   whole: part k = ROUND(total × W(k) ÷ W) - ROUND(total × W(k-1) ÷ W), W(k) being the weights up to part k.
 - In the arithmetic below (1), (2), ... are the steps of the rule, `target` is the pool's target at that point, the name
   of a pot is what it holds before the rule, and a term is a number of the contract, shown on the sheet Terms.
+"""
+
+SHARED = """
+Rules that several pools have in common are written once, as a list that the pools name. What differs stands in the
+pool's own terms, and a rule asks for one by `{ term = "..." }` in place of any value: a number, a word, a whole table.
+
+```toml
+[[rule_lists]]
+code = "sharing"
+rules = [
+  { rule = "share_ranges", clause = "Para 1", bands = [{ shares = { TRUST = { term = "rate" }, CCG = "rest" } }] },
+  { rule = "cap", clause = "Para 2", from = "TRUST", limit = { amount = { term = "most" } }, excess_to = "CCG" },
+]
+
+[[pools]]
+code = "basic"
+table = "inputs/pools.csv"
+holder = "CCG"
+where = { track = ["basic"] }
+rules_from = "sharing"
+terms = { rate = 50, most = 10_000 }
+variants = [
+  { code = "enhanced", where = { track = ["enhanced"] }, terms = { rate = 75 } },
+]
+```
+
+- `rules_from` names a list, or several in the order in which they apply. The pool's own `rules` come after them.
+- `variants` are further pool groups, with all keys of the pool but for those that a variant states otherwise. Terms are
+  added to the pool's terms; a name is not taken over. They run after the pool, in their order.
+- Every pool has its own copy: on the sheets each has its terms, and a term's line of `model.toml` is the one that it is
+  written on, in the list, the pool or the variant. To the audit a list is what its pools say, however it is written.
+- A list that is misspelt or that nobody names, a term that is missing or that nothing asks for: each is a finding.
+"""
+
+YEARS = """
+What is left of a reserve, and what was carried forward, stands in `balances.csv` of the results. The file is next
+year's input as it is: a reserve opens with its own account of it, or with another that it names.
+
+```toml
+[[reserves]]
+code = "last_year"
+name = "Brought forward from last year"
+holder = "CCG"
+balances = "inputs/balances.csv"
+account = "carry_forward"
+
+[[pools.rules]]
+rule = "carry_forward"
+clause = "Schedule 9.4, para 12"
+balance = "last_year"
+```
+
+A loss that was carried forward is negative, in the file or as `opening = -50_000`, and lowers what the pools share. A
+balance in the file that no reserve opens with, and a loss that no rule brings in, are told with their amounts.
 """
 
 END = """
