@@ -10,6 +10,8 @@ from riskshare.outputs.workbook.canvas import Canvas, Sheet
 from riskshare.outputs.workbook.layout import Block
 from riskshare.problems.findings import Finding, Severity
 
+WIDTH = 100
+
 
 def sheet(plan: Plan, warnings: Iterable[Finding]) -> Sheet:
     """The checks and what they compare."""
@@ -27,7 +29,7 @@ def sheet(plan: Plan, warnings: Iterable[Finding]) -> Sheet:
         purpose,
         tuple(blocks),
         (_Warnings(tuple(warnings)), _alarm),
-        widths={0: 100, 1: 34},
+        widths={0: WIDTH, 1: 34},
         tab="#801650",
     )
 
@@ -50,7 +52,7 @@ def _listed(canvas: Canvas, row: int, caption: str, findings: list[Finding]) -> 
     canvas.text(row, 0, caption, canvas.styles.caption())
     texts = [str(item) for item in findings] or ["None."]
     for number, text in enumerate(texts, start=1):
-        canvas.text(row + number, 0, text)
+        canvas.wrapped(row + number, 0, text, WIDTH)
     return row + len(texts) + 2
 
 
