@@ -100,6 +100,43 @@ def test_a_place_that_cannot_be_written_to_is_told_in_a_sentence(model: Path, tm
     assert "Traceback" not in result.output
 
 
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="only Linux has a folder in which nobody can make files")
+def test_a_folder_in_which_no_file_can_be_made(model: Path) -> None:
+    result = run("build", model, "-o", "/proc/x.xlsx")
+    assert (result.exit_code, result.output) == (
+        3,
+        "/proc/x.xlsx cannot be used: No such file or directory. Close it in other programs or choose another place.\n",
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+@pytest.mark.parametrize("options", [[], ["--no-proof"]])
+def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(model: Path, tmp_path: Path, options: list[str]) -> None:
+    """A file may have 8 kB at most, and the workbook has more: as on a full disk, its end cannot be written."""
+    command = [sys.executable, "-m", "riskshare.cli", "build", str(model), "-o", "x.xlsx", "--quiet", *options]
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 16; exec "$@"', "sh", *command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (3, 1), done.stderr
+    assert done.stderr.startswith("There is no room on the disk")
+    assert [path.name for path in tmp_path.iterdir()] == ["halves"]
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x", "x.xls", "x.xlsm"])
+def test_a_workbook_s_name_ends_as_a_workbook_s(model: Path, tmp_path: Path, name: str) -> None:
+    """`-o x.csv` wrote a workbook that a CSV reader choked on."""
+    for words in (("build", model, "-o"), ("diff", model, model, "--xlsx")):
+        result = run(*words, tmp_path / name)
+        assert result.exit_code == 2
+        assert f"{name}' must end in .xlsx. For CSV files use build with --results FOLDER." in result.output
+    assert not (tmp_path / name).exists()
+    assert run("build", model, "-o", tmp_path / "X.XLSX", "--quiet").exit_code == 0
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file."""
     with path.open(encoding="utf-8", newline="") as file:

@@ -288,6 +288,21 @@ RANGES: dict[str, Change] = {
         "percent = 1.2345678",
         "pool 'local', rule 'threshold' (Para 3), percent = 1.2345678. Expected: at most 6 decimals.",
     ),
+    "a truth value as the version": Change("schema = 1", "schema = true", "schema = true: a whole number is expected."),
+    "a truth value as a row": Change(
+        'file = "inputs/lines.csv"',
+        'file = "inputs/lines.csv"\nheader_row = true',
+        "file 'inputs/lines.csv', header_row = true. Expected: a whole number.",
+        "",
+        "header_row = true",
+    ),
+    "a truth value as units": Change(
+        'file = "inputs/lines.csv"',
+        'file = "inputs/lines.csv"\nunits = true',
+        "file 'inputs/lines.csv', units = true: a whole number is expected.",
+        "",
+        "units = true",
+    ),
     "half a penny": Change(
         "amount = 10\n",
         "amount = 10.005\n",

@@ -272,6 +272,7 @@ ARITHMETIC: dict[str, Expr] = {
     "ROUND((a) × [(b) + (c)] ÷ 1) - ROUND((a) × (b) ÷ 1)": Part(A, B, B + C, ONE),
     "running total of (a), pools in order": Running(A),
     "total of (a) over all pools": Total("own", "a"),
+    "total of (a) over all pools ((b) = (c), (d) = 'core')": Total("own", "a", (("b", Col("c")), ("d", "core"))),
     "total of cost in 'cases'": Total("cases", "cost"),
     "total of cost in 'cases' (pool = (a), kind = 'x')": Total("cases", "cost", (("pool", A), ("kind", "x"))),
     "a term": Cell("terms", "value", "key"),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from riskshare.contract.formats import NAMES, WITH_SHEETS
 from riskshare.contract.terms import (
@@ -33,6 +33,18 @@ from riskshare.contract.terms import (
     Weight,
 )
 from riskshare.problems.doubts import DoubtCode
+
+
+def _whole_number(value: object) -> object:
+    """A truth value equals 1 in Python, so that a choice of numbers would take it for one."""
+    if isinstance(value, bool | Decimal):
+        raise ValueError("a whole number is expected")
+    return value
+
+
+WHOLE = BeforeValidator(_whole_number)
+HeaderRow = Annotated[int, Field(ge=1, le=1000, strict=True)]
+Units = Annotated[Literal[1, 1000, 1_000_000], WHOLE]
 
 
 class Role(StrEnum):
@@ -170,8 +182,8 @@ class Input(Concept):
 
     file: FilePath = Field(description=f"A {NAMES} file inside the model folder")
     sheet: Text | None = Field(None, description=f"Sheet of {WITH_SHEETS} file; left out: the first")
-    header_row: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="Row that holds the column names")
-    units: Literal[1, 1000, 1_000_000] = Field(1, description="Pounds (1), thousands or millions of pounds")
+    header_row: HeaderRow = Field(1, description="Row that holds the column names")
+    units: Units = Field(1, description="Pounds (1), thousands or millions of pounds")
     columns: dict[str, str] = Field(default_factory=dict, description="Our column = their column")
     control_total: ControlTotal | None = Field(None, description="What the lines must add to, in pounds")
     fund: Code | None = Field(None, description="Fund of every line, where the file has no such column")
@@ -246,8 +258,8 @@ class Pool(Concept):
     scope: Scope = Field(Scope(), description="Which lines the pool takes; left out: all that it can hold")
     table: FilePath | None = Field(None, description="Pools given directly: pool,target,outturn and any terms")
     sheet: Text | None = Field(None, description=f"Sheet of {WITH_SHEETS} table; left out: the first")
-    header_row: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="Row that holds the table's column names")
-    units: Literal[1, 1000, 1_000_000] = Field(1, description="Pounds (1), thousands or millions, in the table")
+    header_row: HeaderRow = Field(1, description="Row that holds the table's column names")
+    units: Units = Field(1, description="Pounds (1), thousands or millions, in the table")
     columns: dict[str, str] = Field(default_factory=dict, description="Our column = their column, in the table")
     formats: dict[Code, Literal["percent", "fraction", "opposite", "rounded"]] = Field(
         default_factory=dict,
@@ -338,7 +350,7 @@ class Doubts(Concept):
 class Model(Concept):
     """A whole model file."""
 
-    version: Literal[1] = Field(alias="schema", description="Version of this format")
+    version: Annotated[Literal[1], WHOLE] = Field(alias="schema", description="Version of this format")
     name: ModelName = Field(description="Name of the model's folder")
     title: Text = Field(description="Title on the cover")
     financial_year: Annotated[str, StringConstraints(pattern=YEAR_PATTERN)] = Field(description="Such as 2021-22")
