@@ -36,7 +36,7 @@ ROWS = """
 """
 FRACTIONS = ROWS.format(first="0.024604287,0.491234567", second="0.0077212345,0.6666666667")
 PERCENTS = ROWS.format(first="2.4604287,49.1234567", second="0.77212345,66.66666667")
-FAR = "999999999999.99"
+FAR = "99999999999.99"
 
 
 def _tables(tmp_path: Path, written: str, rows: str) -> Path:
@@ -93,7 +93,7 @@ def test_beyond_ten_decimals_a_percentage_is_a_finding(tmp_path: Path, written: 
 
 
 def test_the_rest_beside_a_share_of_many_decimals_is_exact(tmp_path: Path) -> None:
-    """£999,999,999,999.99 at 0.333333333333 is £333,333,333,333.00 to TRUST; 8 decimals would give £333.33 less."""
+    """£99,999,999,999.99 at 0.333333333333 is £33,333,333,333.30 to TRUST; 8 decimals would give £33.33 less."""
     rows = f"pool,target,outturn,minimum,rate\nA,{FAR},0,0,33.3333333333"
     built = answer(_tables(tmp_path, "percent", rows))
     assert built.figure("aco:A", "share_ranges.band_1.share.CCG") == Decimal("0.666666666667")

@@ -253,7 +253,7 @@ def _reconciliation(groups: tuple[PoolGroup, ...]) -> Iterator[Check]:
     whole: Expr = Total(LINES, "variance")
     for name in given:
         whole = whole + Total(name, given_column("target")) - Total(name, given_column("outturn"))
-    yield Check("Variances by holder add to those of all lines", Total(RECONCILIATION, "all_lines"), whole)
+    yield Check("Lines by holder add to all lines", Total(RECONCILIATION, "all_lines"), whole)
     changed = [Total(change.table, change.change.name) for group in groups for change in group.changes]
     gained = Total(RECONCILIATION, "after")
     yield Check("Gains and losses add to the variance of all lines", gained, total_of([whole, *changed]))

@@ -28,7 +28,7 @@ def headline(built: ComputedModel, width: int) -> str:
         tables = {"Figure": tables["Figure"]}
     said = [f"{model.title}, {model.financial_year} ({model.status})", *([PLAN] if built.plan.is_plan else [])]
     said += [f"{_amounts(heading, rows, width)}\n" for heading, rows in tables.items()]
-    said += [f"{_payments(built, width)}\n"]
+    said += [] if "Figure" in tables and len(tables) == 1 else [f"{_payments(built, width)}\n"]
     said += [_checks(*figures["verdict"].select("count", "failing").row(0))]
     return "\n".join([*said, f"Proof: {built.proof or 'none (--no-proof)'}"])
 

@@ -105,7 +105,9 @@ def _written(known: Exact, shares: Iterable[Decimal | ColumnTerm | str]) -> str:
     """What shares add to, in the words that they are written in."""
     if any(_is_fraction(share) for share in shares):
         return f"{known}, not 1"
-    return f"{sum(share for share in shares if isinstance(share, Decimal))}, not 100"
+    known_percent = sum(share for share in shares if isinstance(share, Decimal))
+    fractions = ". Shares are percentages: write 50, not 0.5" if known_percent == 1 else ""
+    return f"{known_percent}, not 100{fractions}"
 
 
 class ShareRanges(SidedKind):
