@@ -270,8 +270,7 @@ def outturn_cell(workbook: Path, line: str) -> str:
     """The cell of a line's outturn on the sheet Lines."""
     sheet = load_workbook(workbook)["Lines"]
     top = next(row for row in range(1, 20) if sheet.cell(row, 1).value == "Line")
-    heads = enumerate(sheet[top], start=1)
-    column = next(number for number, cell in heads if str(cell.value).startswith("Outturn (£"))
+    column = next(number for number, cell in enumerate(sheet[top], start=1) if str(cell.value).startswith("Outturn (£"))
     row = next(row for row in range(top + 1, top + 20) if sheet.cell(row, 1).value == line)
     return str(sheet.cell(row, column).coordinate)
 

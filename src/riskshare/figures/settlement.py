@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from riskshare.contract.model import Reserve
 from riskshare.figures.accounts import Accounts, Family
@@ -114,23 +114,21 @@ def _appropriated(accounts: Accounts) -> Iterator[Expr]:
 
 
 def _families(accounts: Accounts) -> Table:
-    """What is settled together, and under which clauses; one row per family of pool groups."""
+    """What is settled together, under which clauses; one row per pool group, those of a family below each other."""
+    rows = [(number, entry) for number, own in enumerate(accounts.families, start=1) for entry in own.contributions]
+    clauses = tuple(clauses_of(entry.clauses) for _, entry in rows)
     columns: list[Column] = [
-        Given("family", TEXT, "Family", tuple(entry.code for entry in accounts.families), editable=False),
-        Given("family_groups", TEXT, "Pool groups", tuple(map(_groups, accounts.families)), editable=False),
-        Given("family_clauses", TEXT, "Clauses", tuple(map(clauses_of, accounts.families)), editable=False),
+        Given("family", TEXT, "Family", tuple(f"Family {number}" for number, _ in rows), editable=False),
+        Given("family_group", TEXT, "Pool group", tuple(entry.title for _, entry in rows), editable=False),
+        Given("family_clauses", TEXT, "Clauses", clauses, editable=False),
     ]
-    return table(FAMILIES, "What is settled together", "one row per family of pool groups", "family", columns)
+    return table(FAMILIES, "What is settled together", "one row per pool group", "family_group", columns)
 
 
-def _groups(family: Family) -> str:
-    return ", ".join(entry.title for entry in family.contributions)
-
-
-def clauses_of(family: Family) -> str:
-    """The clauses of a family as a sentence names them: `Schedule 9, para 1, 2, 3; Grant circular`."""
+def clauses_of(clauses: Iterable[str]) -> str:
+    """Clauses as a sentence names them: `Schedule 9, para 1, 2, 3; Grant circular`."""
     by_document: dict[str, list[str]] = {}
-    for clause in family.clauses:
+    for clause in clauses:
         document, _, paragraph = clause.partition(", para ")
         by_document.setdefault(document, []).extend([paragraph] if paragraph else [])
     every = by_document.items()

@@ -28,7 +28,7 @@ class Reason:
     def __str__(self) -> str:
         """In words: `Place £120.50 (Schedule 9, para 1, 2)`, or `less System £3.00 (Schedule 11)`."""
         less = "less " if self.amount < 0 else ""
-        return f"{less}{self.family.title} {in_sentence(abs(self.amount))} ({clauses_of(self.family)})"
+        return f"{less}{self.family.title} {in_sentence(abs(self.amount))} ({clauses_of(self.family.clauses)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def _in_family(built: ComputedModel, payment: Payment, reason: Reason) -> str:
     payer, payee = pair if reason.amount > 0 else pair[::-1]
     owes, owed, all_owed = _owed(built, family, payer, payee)
     words = "" if reason.amount > 0 else "less "
-    words += f"{in_sentence(abs(reason.amount))} for {family.title} ({clauses_of(family)}): "
+    words += f"{in_sentence(abs(reason.amount))} for {family.title} ({clauses_of(family.clauses)}): "
     words += f"{payer} owes {in_sentence(owes)}"
     if owes != all_owed:
         words += f" of the {in_sentence(all_owed)} that is owed there, {_share(owes, all_owed)}"

@@ -36,7 +36,7 @@ def sheets(plan: Plan) -> Iterator[Sheet]:
     """Payments, settlement and closing balances; the reconciliation; and on sheets of their own how payments come."""
     apart = len(plan.accounts.names) > MOST_ON_ONE_SHEET
     by_group = _block(plan, BY_GROUP, "What each account bears as holder, and what its pots hold, in each pool group.")
-    blocks = [_list(plan), _settlement(plan), *_where_there(plan, *_RESERVES), *_where_there(plan, *_FAMILIES)]
+    blocks = [_list(plan), _settlement(plan), *_where_there(plan, *_RESERVES), *_families(plan)]
     purpose = "Who pays whom, so that each account holds what it is entitled to against what it already bears."
     widths = {0: 24, 1: 40, 2: 40} | _columns(3)
     blocks += [] if apart else [by_group]
@@ -88,7 +88,12 @@ def _settlement(plan: Plan) -> Block:
 
 
 _RESERVES = (CLOSING, "Opening balance, what the holder sets aside in the reserve or draws from it, closing balance.")
-_FAMILIES = (FAMILIES, "Pool groups that pass money up to one another are settled together; no other pays for them.")
+
+
+def _families(plan: Plan) -> Iterator[Block]:
+    if plan.has(FAMILIES):
+        families, note = plan.table(FAMILIES), "Pool groups that pass money up to one another; no other pays for them."
+        yield Block(families, caption=families.title, note=note)
 
 
 def _reconciliation(plan: Plan) -> Sheet:
