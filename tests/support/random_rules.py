@@ -82,13 +82,15 @@ class RuleWriter:
         kinds: list[Callable[[], Terms | None]] = [
             self._threshold, self._threshold, self._reserve, self._reserve, self._share_ranges, self._share_ranges,
             self._outcomes, self._outcomes, self._cap, self._cap, self._cap, self._allocate, self._decision,
-            self._withhold, self._guarantee, self._carry_forward, self._bring_in, self._adjust_target, self._net,
+            self._withhold, self._carry_forward, self._bring_in, self._adjust_target, self._net,
             self._stop_loss, *(partial(self._as_in_example, kind) for kind in _kinds_without_a_writer()),
         ]  # fmt: skip
         drawn = [self._rng.choice(kinds)() for _ in range(self._rng.randint(0, 8))]
         drawn += self._closing()
         drawn += [kind() for kind in (self._cap_partners, self._decision) if self._rng.random() < 0.4]
-        return [self._numbered(rule) for rule in [*drawn, *self._closing()] if rule]
+        drawn += self._closing()
+        drawn += [self._guarantee()] if self._rng.random() < 0.4 else []
+        return [self._numbered(rule) for rule in drawn if rule]
 
     def _numbered(self, rule: Terms) -> Terms:
         self._clause += 1
@@ -244,10 +246,19 @@ class RuleWriter:
         return {"rule": "carry_forward", "balance": self._words.last_year}
 
     def _guarantee(self) -> Terms | None:
+<<<<<<< HEAD
         partner = self._rng.choice(self._holding("loss") or [""])
         payers = [code for code in (*self._words.roles, *self._words.codes) if partner and code != partner]
         if not payers:
             return None
+||||||| 10d5f13
+        partner = self._rng.choice(self._words.codes)
+        payers = [code for code in (*self._words.roles, *self._words.codes) if code != partner]
+=======
+        """The last rule of all: one that comes later, another guarantee too, could take the partner below its floor."""
+        partner = self._rng.choice(self._words.codes)
+        payers = [code for code in (*self._words.roles, *self._words.codes) if code != partner]
+>>>>>>> pools
         payer = self._rng.choice(payers)
         members = [str(entry["code"]) for entry in self._words.of(payer)] if payer in self._words.roles else [payer]
         if not set(members) - {partner}:
