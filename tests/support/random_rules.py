@@ -246,19 +246,11 @@ class RuleWriter:
         return {"rule": "carry_forward", "balance": self._words.last_year}
 
     def _guarantee(self) -> Terms | None:
-<<<<<<< HEAD
+        """The last rule of all: one that comes later, another guarantee too, could take the partner below its floor."""
         partner = self._rng.choice(self._holding("loss") or [""])
         payers = [code for code in (*self._words.roles, *self._words.codes) if partner and code != partner]
         if not payers:
             return None
-||||||| 10d5f13
-        partner = self._rng.choice(self._words.codes)
-        payers = [code for code in (*self._words.roles, *self._words.codes) if code != partner]
-=======
-        """The last rule of all: one that comes later, another guarantee too, could take the partner below its floor."""
-        partner = self._rng.choice(self._words.codes)
-        payers = [code for code in (*self._words.roles, *self._words.codes) if code != partner]
->>>>>>> pools
         payer = self._rng.choice(payers)
         members = [str(entry["code"]) for entry in self._words.of(payer)] if payer in self._words.roles else [payer]
         if not set(members) - {partner}:

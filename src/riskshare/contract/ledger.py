@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from riskshare.contract.circumstances import CaseTable, Circumstances
 from riskshare.contract.flows import Flow, Guaranteed, KeyShare, PartOf, times
-from riskshare.contract.model import Model, Partner, Pool, Reserve, Role, Rule, Side
+from riskshare.contract.model import Model, Partner, Role, Rule, Side
+from riskshare.contract.records import RecordedDecision, Stage, TargetChange, Term
 from riskshare.contract.terms import ColumnTerm
 from riskshare.formula.language import (
     ONE,
@@ -43,56 +45,6 @@ Sides = frozenset[Side]
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """One number of the contract: a cell on Terms that every pool of the group reads."""
-
-    key: str
-    pool: str
-    rule: str
-    title: str
-    clause: str
-    label: str
-    unit: Unit
-    value: Decimal
-    path: tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedDecision:
-    """A decision of the board: a stated amount from one pot to another, in one pool."""
-
-    key: str
-    pool: str
-    amount: Decimal
-    source: str
-    to: str
-    clause: str
-    minuted_on: str
-    reason: str
-    path: tuple[str | int, ...]
-
-    @property
-    def amount_path(self) -> tuple[str | int, ...]:
-        """Where the amount stands in the model file."""
-        return (*self.path, "amount")
-
-
-@dataclass(frozen=True, slots=True)
-class TargetChange:
-    """A change of the target by a rule: who funds it, why, and the steps that hold it and the target after it."""
-
-    key: str
-    title: str
-    table: str
-    change: Col
-    target: Col
-    funded_by: str
-    clause: str
-    reason: str
-    path: tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Weights:
     """How an amount is split: a weight for each pot, their total, and the sides that the amount can be on."""
 
@@ -105,61 +57,6 @@ class Weights:
     def part_of(self, weight: Expr) -> PartOf:
         """What part of the source a weight takes."""
         return lambda held: times(self.part(held), weight / self.whole)
-
-
-@dataclass(frozen=True, slots=True)
-class CaseTable:
-    """A table of single cases that a rule reads, with the terms that cut each of them."""
-
-    name: str
-    file: str
-    attachment: str
-    coinsurance: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeyTable:
-    """A table of weights that keys read from a file: its name in the plan, and the partners that it weighs."""
-
-    name: str
-    partners: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RuleFiles:
-    """By the user's file: the table of its outcome measures, the table of its weights."""
-
-    measures: Mapping[str, str]
-    keys: Mapping[str, KeyTable]
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What one rule did to the pot `pool`: its balance before and after, in every pool of the group."""
-
-    rule: str
-    title: str
-    before: Expr
-    after: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What the rules of a pool group can see: the model, the pools, who holds lines, and what earlier pools did."""
-
-    model: Model
-    pool: Pool
-    table: str
-    pools: tuple[str, ...]
-    holders: tuple[str, ...]
-    reserves: tuple[Reserve, ...]
-    earlier: Mapping[str, tuple[Expr, ...]]
-    files: RuleFiles
-    ring_fenced: Mapping[str, Expr]
-    """By reserve what the ring-fence takes from each pool."""
-    own_variance: Callable[[str], Expr]
-    variance_of: Callable[[str], Expr]
-    recurrent: Callable[[str], Expr]
 
 
 @dataclass(slots=True)

@@ -8,9 +8,11 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.contract.ledger import TERM, CaseTable, KeyTable, RecordedDecision, RuleFiles, Term
+from riskshare.contract.circumstances import CaseTable, KeyTable, RuleFiles
+from riskshare.contract.ledger import TERM
 from riskshare.contract.model import Model, Pool, Reserve
 from riskshare.contract.parse import columns_named, files_beyond
+from riskshare.contract.records import RecordedDecision, Term
 from riskshare.figures.accounts import Accounts, accounts_of, of_ring_fences
 from riskshare.figures.checks import (
     ControlFigure,

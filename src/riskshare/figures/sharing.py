@@ -6,22 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from riskshare.contract.circumstances import CaseTable, Circumstances, RuleFiles
 from riskshare.contract.flows import Guaranteed
-from riskshare.contract.ledger import (
-    POOL,
-    UNSHARED,
-    CaseTable,
-    Circumstances,
-    Ledger,
-    RecordedDecision,
-    RuleFiles,
-    Sides,
-    Stage,
-    TargetChange,
-    Term,
-)
+from riskshare.contract.ledger import POOL, UNSHARED, Ledger, Sides
 from riskshare.contract.model import Model, Pool, Reserve
 from riskshare.contract.parse import named_rules
+from riskshare.contract.records import RecordedDecision, Stage, TargetChange, Term
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Kind
 from riskshare.contract.standing import Path

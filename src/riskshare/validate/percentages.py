@@ -8,9 +8,10 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.contract.ledger import PARTNERS, Term
+from riskshare.contract.ledger import PARTNERS
 from riskshare.contract.model import Doubts
 from riskshare.contract.parse import named_rules
+from riskshare.contract.records import Term
 from riskshare.contract.standing import Contract
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.display import in_sentence, plain

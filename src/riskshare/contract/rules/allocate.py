@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from riskshare.contract.circumstances import KeyTable
 from riskshare.contract.flows import KeyShare
-from riskshare.contract.ledger import PARTNERS, ROLE_POTS, KeyTable, Ledger, Weights
+from riskshare.contract.ledger import PARTNERS, ROLE_POTS, Ledger, Weights
 from riskshare.contract.model import Partner
 from riskshare.contract.rules.kind import Example, FileKind, Kind, PotRole, PotUse
 from riskshare.contract.standing import Path, Standing

@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from riskshare.contract.ledger import BOTH_SIDES, Ledger, RecordedDecision, Sides
+from riskshare.contract.ledger import BOTH_SIDES, Ledger, Sides
+from riskshare.contract.records import RecordedDecision
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
 from riskshare.contract.standing import Standing
 from riskshare.contract.terms import MONEY_LIMIT, Number, Pot, Text

@@ -11,7 +11,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from riskshare.contract.ledger import BOTH_SIDES, Circumstances, Ledger, Sides
+from riskshare.contract.circumstances import Circumstances
+from riskshare.contract.ledger import BOTH_SIDES, Ledger, Sides
 from riskshare.contract.model import Rule, Scope, Side
 from riskshare.contract.standing import Path, Standing
 from riskshare.contract.terms import ColumnTerm, ColumnUse, Concept

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from riskshare.contract.ledger import POOL, Circumstances, Ledger, ring_fence_name
+from riskshare.contract.circumstances import Circumstances
+from riskshare.contract.ledger import POOL, Ledger, ring_fence_name
 from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Automatic, Example, Kind, PotRole, PotUse
 from riskshare.contract.terms import Pot
