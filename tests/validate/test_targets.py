@@ -78,7 +78,7 @@ def test_a_recovery_comes_into_a_pool_without_a_target(tmp_path: Path) -> None:
 
 def test_a_limit_of_the_target_speaks_of_no_contributions(tmp_path: Path) -> None:
     """Income of £97,989.70 alone is a target below zero, with no variance: its limit was called a contribution."""
-    lines = "line,budget,outturn\nincome,-97989.70,-97989.70"
+    lines = "line,risk,budget,outturn\nincome,shared,-97989.70,-97989.70\nfixed,fixed,200000,200000"
     (found,) = _of_place(tmp_path, (TO_TRUST, OF_TARGET), lines)
     assert "has a target of -£97,989.70, and percentages of it are taken by Cap (Schedule 9); its lines are" in found
     assert "contribution" not in found.lower()
