@@ -86,7 +86,7 @@ def _computed(reading: Reading, tell: Tell) -> tuple[ComputedModel | None, tuple
     lines = complete(reading.model, reading.lines, reading.localities)
     planned = plan(reading, lines)
     findings += (*unsound_lines(contract, planned.lines), *doubtful_lines(contract, planned.lines))
-    findings += tuple(unsound_flow(contract, planned.groups))
+    findings += tuple(unsound_flow(contract, planned.stages))
     if any_error(findings):
         return None, findings
     tell(Phase.JUDGE, len(findings))
@@ -95,7 +95,7 @@ def _computed(reading: Reading, tell: Tell) -> tuple[ComputedModel | None, tuple
     except TooLargeError as failure:
         return None, (*findings, _too_large(failure))
     tell(Phase.COMPUTE, sum(len(table.steps) for table in planned.tables))
-    findings += tuple(unsound_figures(contract, planned.groups, figures))
+    findings += tuple(unsound_figures(contract, planned.stages, figures))
     if any_error(findings):
         return None, findings
     pin = make_pin(reading.model, reading.files, planned.tables, figures)

@@ -87,7 +87,7 @@ class Answer:
 
     def pots(self, pool: str) -> dict[str, Decimal]:
         """What every account holds in the end in one pool, those that hold nothing left out."""
-        group = next(group for group in self.built.plan.groups if group.pool.code == pool.split(":", maxsplit=1)[0])
+        group = next(group for group in self.built.plan.stages if group.pool.code == pool.split(":", maxsplit=1)[0])
         held = {account: self.step(pool, column) for account, column in group.final.items()}
         return {account: amount for account, amount in held.items() if amount}
 

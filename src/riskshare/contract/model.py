@@ -347,6 +347,20 @@ class Doubts(Concept):
     accept: tuple[Acceptance, ...] = Field((), description="What was looked into and is right")
 
 
+OVERALL = "overall"
+
+
+class Overall(Concept):
+    """Rules over what every account holds after all pools: limits and guarantees of a whole year and alliance."""
+
+    name: Text = Field("The whole alliance", description="Name of the stage")
+    rules: tuple[Rule, ...] = Field(min_length=1, description="The clauses, in the order they are applied")
+
+    def stage(self) -> Pool:
+        """The stage as a pool of its own: it takes no lines, and starts from what the accounts hold."""
+        return Pool(code=OVERALL, name=self.name, rules=self.rules)
+
+
 class Model(Concept):
     """A whole model file."""
 
@@ -363,8 +377,18 @@ class Model(Concept):
     inputs: tuple[Input, ...] = Field((), description="Files of budget lines; none where tables give all pools")
     rule_lists: tuple[RuleList, ...] = Field((), exclude=True, description="Rules that several pools share")
     pools: tuple[Pool, ...] = Field((), description="In the order they are run")
+    overall: Overall | None = Field(None, description="Rules over what every account holds after all pools")
     settlement: Settlement = Field(Settlement(), description="Who pays whom")
     doubts: Doubts = Field(Doubts(), description="When figures are doubtful, and which doubts are accepted")
+
+    @property
+    def stages(self) -> tuple[Pool, ...]:
+        """The pools in the order they run, then what stands over all of them."""
+        return (*self.pools, self.overall.stage()) if self.overall else self.pools
+
+    def path_of(self, stage: int) -> tuple[str | int, ...]:
+        """Where a stage stands in the model file, by its number from 0."""
+        return ("pools", stage) if stage < len(self.pools) else (OVERALL,)
 
     @property
     def starts_on(self) -> date:

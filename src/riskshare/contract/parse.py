@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, create_model
 
-from riskshare.contract.model import Model, Pool
+from riskshare.contract.model import OVERALL, Model, Overall, Pool
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import FileKind, Kind
 from riskshare.contract.standing import Placed
@@ -27,7 +27,15 @@ def contract_type() -> type[Model]:
     some_rules: Any = (tuple[rules, ...], Pool.model_fields["rules"])
     pool: Any = create_model("ContractPool", __base__=Pool, __doc__=Pool.__doc__, rules=some_rules)
     some_pools: Any = (tuple[pool, ...], Model.model_fields["pools"])
-    return create_model("Contract", __base__=Model, __doc__=Model.__doc__, pools=some_pools)
+    over_all: Any = (_overall(written) | None, Model.model_fields[OVERALL])
+    return create_model("Contract", __base__=Model, __doc__=Model.__doc__, pools=some_pools, overall=over_all)
+
+
+def _overall(written: list[type[Kind]]) -> type[Overall]:
+    """The last stage, with the kinds of rules that can work on what accounts hold."""
+    rules: Any = Annotated[reduce(or_, (kind for kind in written if kind.over_all)), Field(discriminator="rule")]
+    some_rules: Any = (tuple[rules, ...], Overall.model_fields["rules"])
+    return create_model("ContractOverall", __base__=Overall, __doc__=Overall.__doc__, rules=some_rules)
 
 
 def parse(values: Mapping[str, Any], where: Placed) -> tuple[Model | None, tuple[Finding, ...]]:
@@ -85,7 +93,7 @@ def key_files(model: Model) -> dict[str, tuple[Pool, ...]]:
 
 def _files(model: Model, wanted: FileKind) -> dict[str, tuple[Pool, ...]]:
     readers: dict[str, tuple[Pool, ...]] = {}
-    for pool in model.pools:
+    for pool in model.stages:
         for _, rule in rules_of(pool):
             for kind, file in rule.files():
                 if kind is wanted:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from riskshare.contract.formats import FILE_PATTERN, REMEDIES, SUFFIXES, suffix_of
-from riskshare.contract.model import Model, Rule
+from riskshare.contract.model import OVERALL, Model, Rule
 from riskshare.contract.rules import kinds
 from riskshare.contract.standing import Path, Placed
 from riskshare.contract.terms import (
@@ -51,6 +51,8 @@ EXPECTED = {
     "tuple_type": "a list such as [ ... ]",
 }
 WORDLESS_KEYS = {"<column>": "column", "<except>": "not"}
+RULES_IN = {4: "pools", 3: OVERALL}
+"""What a list of rules stands in, by where pydantic's locations name the kind of a rule."""
 OTHERWISE = {"key": ", or { PARTNER = weight, ... }, or { file = ... }"}
 SINGULAR = {
     "partners": "partner",
@@ -196,9 +198,12 @@ def _unknown_rule(path: Path, values: Mapping[str, Any], where: Placed) -> Findi
         found = f"{_pool(path, values)}rule = '{word}' is automatic: it follows from the funds and is not written"
         action = "Remove it; ring_fence stands on the fund"
         return error("automatic-rule", where.place((*path, "rule")), found, "", action)
-    written = [name for name, kind in kinds().items() if not kind.automatic]
+    over_all = path[0] == OVERALL
+    written = [name for name, kind in kinds().items() if not kind.automatic and (kind.over_all or not over_all)]
     clause = f" ({rule['clause']})" if isinstance(rule, Mapping) and isinstance(rule.get("clause"), str) else ""
     found = f"unknown rule '{word}'{clause}" if word else f"a rule{clause} lacks the key 'rule'"
+    if over_all and kind is not None:
+        found = f"rule '{word}'{clause} works on a pool and its lines, not on what accounts hold"
     found = _pool(path, values) + found
     return error("unknown-rule", where.place((*path, "rule")), found, one_of(written), did_you_mean(word, written))
 
@@ -207,7 +212,7 @@ def _written_path(location: Path) -> Path:
     """The location without what pydantic adds: the kind of a rule, the kind of a term, the mark of a mapping's key."""
     path: list[str | int] = []
     for number, part in enumerate(location):
-        kind_of_rule = number == 4 and location[0] == "pools" and location[2] == "rules"
+        kind_of_rule = number in (3, 4) and location[number - 2] == "rules" and location[0] == RULES_IN[number]
         if not kind_of_rule and not str(part).startswith(("<", "[")):
             path.append(part)
     return tuple(path)
@@ -244,6 +249,8 @@ def _rule(path: Path, rule: Mapping[str, Any], values: Mapping[str, Any]) -> str
 
 
 def _pool(path: Path, values: Mapping[str, Any]) -> str:
+    if path[0] == OVERALL:
+        return "the stage over all pools, "
     pool = _at(path[:2], values)
     return f"pool '{pool['code']}', " if isinstance(pool, Mapping) and "code" in pool else ""
 

@@ -107,11 +107,11 @@ def accounts_of(
     """
     names = {partner.code: partner.name for partner in model.partners}
     names |= {reserve.code: reserve.name for reserve in reserves}
-    if any(CARRY_FORWARD in group.final for group in groups):
+    apart = tuple(others)
+    if any(CARRY_FORWARD in held for held in (*(group.final for group in groups), *(one.accounts for one in apart))):
         names[CARRY_FORWARD] = "Carried forward"
     names |= {UNALLOCATED: "Unallocated: nobody can bear or take it"}
     of_groups = {group.pool.code: _of_group(group, names) for group in groups}
-    apart = tuple(others)
     holders = {reserve.code: reserve.holder for reserve in reserves}
     members = [*(tuple(of_groups[code] for code in codes) for codes in related(groups)), *((entry,) for entry in apart)]
     families = tuple(_family(entries, names, holders) for entries in members)

@@ -157,6 +157,7 @@ def _holds(check: Check) -> Expr:
 def all_checks(
     divisions: Iterable[Division],
     groups: Iterable[PoolGroup],
+    overall: PoolGroup | None,
     required: Iterable[ControlFigure | MinimumFigure],
     accounts: Accounts,
     fenced: Iterable[RingFenced],
@@ -166,7 +167,10 @@ def all_checks(
     yield from _pooling(tuple(divisions))
     yield from _ring_fences(fenced)
     for group in every:
+        yield _opening(group)
         yield from _group(group)
+    if overall is not None:
+        yield from _group(overall)
     yield from _settlement(accounts)
     yield from _reconciliation(every)
     for entry in required:
@@ -207,7 +211,6 @@ def _ring_fences(fenced: Iterable[RingFenced]) -> Iterator[Check]:
 
 def _group(group: PoolGroup) -> Iterator[Check]:
     title, name = group.pool.title, group.table.name
-    yield _opening(group)
     yield Check(
         f"{title}: all pots add to what was to be shared", Total(name, "distributed"), Total(name, "to_distribute")
     )

@@ -29,6 +29,7 @@ from riskshare.figures.line_treatment import LOCAL, fenced_outside, memberships,
 from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
 from riskshare.figures.not_given import without_outturn
 from riskshare.figures.outcome_scores import MeasureRow, beyond_targets, measures_table
+from riskshare.figures.overall import of_overall, overall_stage
 from riskshare.figures.overrides import overrides_tables
 from riskshare.figures.payment_list import payment_list_tables, who_pays_table
 from riskshare.figures.payments import payable, payments_tables
@@ -65,6 +66,8 @@ class Plan:
     """One row per line, in pounds to the penny, in the order of the sheet."""
     divisions: tuple[Division, ...]
     groups: tuple[PoolGroup, ...]
+    overall: PoolGroup | None
+    """The stage over all pools, if the contract has rules for it."""
     ring_fences: tuple[RingFenced, ...]
     """One for each reserve that a ring-fence names."""
     reserves: tuple[Reserve, ...]
@@ -81,6 +84,11 @@ class Plan:
     """By table the pools that are given directly, one row each, in pounds."""
     inputs: Mapping[str, InputTable]
     """The table of the user's files that each table of the plan is given by."""
+
+    @property
+    def stages(self) -> tuple[PoolGroup, ...]:
+        """The pool groups in the order they run, then the stage over all of them."""
+        return _stages(self.groups, self.overall)
 
     @property
     def frames(self) -> dict[str, pl.DataFrame]:
@@ -110,23 +118,26 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
     groups: tuple[PoolGroup, ...] = ()
     for opening in openings:
         groups = (*groups, share(opening, model, fenced, reserves, groups, files))
+    overall = overall_stage(model, reserves, groups, files)
+    stages = _stages(groups, overall)
     pools = {table.name: _pools_frame(table) for table in reading.pools.values()}
     cases = {entry.name: reading.cases[entry.file] for group in groups for entry in group.cases}
     required = requirements(model)
-    accounts = accounts_of(model, reserves, groups, of_ring_fences(fenced))
+    others = (*of_ring_fences(fenced), *([of_overall(overall)] if overall else []))
+    accounts = accounts_of(model, reserves, groups, others)
     tables = (
         *pooling_tables(model, divisions),
         *crosswalk_tables(divisions),
-        *_contract_tables(model, reserves, groups, reading.toml),
+        *_contract_tables(model, reserves, stages, reading.toml),
         *_measures_tables(model, measures),
         *(weights_table(table.name, file, _weights(table)) for file, table in reading.keys.items()),
         *(_case_table(entry, cases[entry.name]) for group in groups for entry in group.cases),
         *(_pools_table(table, model) for table in reading.pools.values()),
         *ring_fence_tables(fenced),
-        *(group.table for group in groups),
+        *(stage.table for stage in stages),
         *_settlement_tables(accounts, groups),
-        *_closing_tables(divisions, groups, required, accounts, fenced),
-        *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
+        *_closing_tables(divisions, groups, overall, required, accounts, fenced),
+        *overrides_tables(stages, lambda path: _stands_in(reading.toml, path)),
     )
     planned = Plan(
         model,
@@ -134,6 +145,7 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         ordered,
         divisions,
         groups,
+        overall,
         fenced,
         reserves,
         accounts,
@@ -151,7 +163,12 @@ def _unsettled(planned: Plan) -> Plan:
     known = {*planned.pools, *(group.table.name for group in planned.groups if group.table.extends)}
     tables = {table.name: table if table.name in known else without_outturn(table) for table in planned.tables}
     groups = tuple(replace(group, table=tables[group.table.name]) for group in planned.groups)
-    return replace(planned, tables=tuple(tables.values()), groups=groups)
+    overall = planned.overall and replace(planned.overall, table=tables[planned.overall.table.name])
+    return replace(planned, tables=tuple(tables.values()), groups=groups, overall=overall)
+
+
+def _stages(groups: tuple[PoolGroup, ...], overall: PoolGroup | None) -> tuple[PoolGroup, ...]:
+    return (*groups, overall) if overall else groups
 
 
 def _settlement_tables(accounts: Accounts, groups: tuple[PoolGroup, ...]) -> Iterator[Table]:
@@ -164,13 +181,14 @@ def _settlement_tables(accounts: Accounts, groups: tuple[PoolGroup, ...]) -> Ite
 def _closing_tables(
     divisions: tuple[Division, ...],
     groups: tuple[PoolGroup, ...],
+    overall: PoolGroup | None,
     required: tuple[ControlFigure | MinimumFigure, ...],
     accounts: Accounts,
     fenced: tuple[RingFenced, ...],
 ) -> Iterator[Table]:
     if required:
         yield requirements_table(required)
-    yield from checks_tables(all_checks(divisions, groups, required, accounts, fenced))
+    yield from checks_tables(all_checks(divisions, groups, overall, required, accounts, fenced))
     yield headline_table(groups)
     if groups:
         yield who_pays_table(payable(accounts))

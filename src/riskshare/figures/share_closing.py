@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from riskshare.contract.flows import Guaranteed
 from riskshare.contract.ledger import CARRY_FORWARD, NETTED, UNALLOCATED, UNSHARED, Ledger, ring_fence_name
@@ -18,10 +19,12 @@ UP = "pool:"
 class Closing:
     """The last section of a Share table."""
 
+    kept: ClassVar[frozenset[str]] = frozenset({UNSHARED})
+
     def __init__(self, opening: Opening, ledger: Ledger, passed_up: Expr) -> None:
         """What the group started from, with what was passed up to it, and its pots after the last rule."""
         self._opening, self._ledger = opening, ledger
-        self._kept = Kept(ledger, passed_up != ZERO)
+        self._unshared_part = Kept(ledger, passed_up != ZERO)
         funders = [entry.funded_by for entry in ledger.changes]
         codes = (partner.code for partner in ledger.model.partners)
         self._holders = [code for code in codes if code in opening.holders or code in funders]
@@ -44,7 +47,7 @@ class Closing:
             Step(name, MONEY, f"In the end: {account}", self._held(account, kept))
             for account, name in self.final.items()
         ]
-        columns = (*unshared, *pots, *self._below_floors(), *self._proof([step.name for step in pots]))
+        columns = (*unshared, *pots, *below_floors(self._ledger), *self._proof([step.name for step in pots]))
         return Section("After the last rule", columns, "", "Nothing is created or lost")
 
     def _held(self, account: str, kept: set[str]) -> Expr:
@@ -58,13 +61,6 @@ class Closing:
         yield from (pot for pot in (CARRY_FORWARD,) if pot in pots)
         yield UNALLOCATED
         yield from (pot for pot in pots if pot == NETTED or pot.startswith(UP))
-
-    def _below_floors(self) -> Iterator[Column]:
-        """What each guaranteed partner holds below its floor, which a later rule took."""
-        for entry in self._ledger.guarantees:
-            label = f"{entry.partner} below its guaranteed floor (must be 0)"
-            below = most(entry.floor - self._ledger.balance(entry.partner), ZERO)
-            yield Step(below_floor(entry), MONEY, label, below, entry.clause)
 
     def _proof(self, pots: list[str]) -> Iterator[Column]:
         whole = total_of([Col("start"), *(entry.change for entry in self._ledger.changes)])
@@ -97,10 +93,10 @@ class Closing:
         Where all holders gained, or all lost, and nothing else can be unshared, all of it goes by their variances.
         """
         yield from self._own_variances()
-        yield from self._kept.columns()
-        if self._kept.part != ZERO:
+        yield from self._unshared_part.columns()
+        if self._unshared_part.part != ZERO:
             yield from self._by_variances()
-        kept = [Col(f"kept.{holder}") for holder in self._holders if self._kept.part != ZERO]
+        kept = [Col(f"kept.{holder}") for holder in self._holders if self._unshared_part.part != ZERO]
         rest = Col("unshared") - total_of(kept) if kept else Col("unshared")
         yield Step("beyond", MONEY, "Unshared beyond what holders keep of their own", rest)
         yield from self._by_budgets()
@@ -139,15 +135,15 @@ class Closing:
 
     def _own(self, holder: str) -> Expr:
         known: list[Expr] = [Col(f"variance_{holder}")] if holder in self._opening.holders else []
-        own = total_of([*known, *(entry.change for entry in self._kept.changes if entry.funded_by == holder)])
+        own = total_of([*known, *(entry.change for entry in self._unshared_part.changes if entry.funded_by == holder)])
         for reserve, holders in self._fenced():
             own = own - Col(f"fenced.{reserve}.{holder}") if holder in holders else own
         return own
 
     def _by_variances(self) -> Iterator[Column]:
-        part = self._kept.part
+        part = self._unshared_part.part
         owns = [Col(f"own.{holder}") for holder in self._holders]
-        if not self._kept.foreign:
+        if not self._unshared_part.foreign:
             sizes = total_of(most(own, -own) for own in owns)
             yield Step("own_sizes", MONEY, "Variances, gains and losses alike", sizes)
             opposite = when(Col("own_sizes"), ">", most(Col("own_total"), -Col("own_total")), ONE, ZERO)
@@ -156,7 +152,7 @@ class Closing:
         for number, holder in enumerate(self._holders):
             before, upto = total_of(owns[:number]), total_of(owns[: number + 1])
             kept: Expr = Part(part, before, upto, ONE)
-            if not self._kept.foreign:
+            if not self._unshared_part.foreign:
                 alike = Part(Col("unshared"), before, upto, Col("own_divisor"))
                 kept = when(Col("opposite"), "=", ONE, kept, alike)
             yield Step(f"kept.{holder}", MONEY, f"{holder} keeps of its own variance", kept)
@@ -173,7 +169,7 @@ class Closing:
             part = Part(Col("beyond"), before, upto, Col("budget_divisor"))
             yield Step(f"by_budget.{holder}", MONEY, f"{holder} keeps by its budgets", part)
         for holder in self._holders:
-            own = [Col(f"kept.{holder}")] if self._kept.part != ZERO else []
+            own = [Col(f"kept.{holder}")] if self._unshared_part.part != ZERO else []
             kept = total_of([*own, Col(f"by_budget.{holder}")])
             yield Step(f"unshared.{holder}", MONEY, f"{holder} keeps", kept)
         rest = Col("unshared") - total_of(Col(f"unshared.{holder}") for holder in self._holders)
@@ -201,6 +197,14 @@ def _divisor(name: str) -> Step:
     total = Col(f"{name}_total")
     divisor = when(total, "=", ZERO, ONE, total)
     return Step(f"{name}_divisor", MONEY, "Divisor (1 where the total is 0)", divisor, additive=False)
+
+
+def below_floors(ledger: Ledger) -> Iterator[Column]:
+    """What each guaranteed partner holds below its floor in the end, which a later rule took."""
+    for entry in ledger.guarantees:
+        label = f"{entry.partner} below its guaranteed floor (must be 0)"
+        below = most(entry.floor - ledger.balance(entry.partner), ZERO)
+        yield Step(below_floor(entry), MONEY, label, below, entry.clause)
 
 
 def below_floor(entry: Guaranteed) -> str:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from riskshare.contract.ledger import POOL
 from riskshare.contract.model import Pool
 from riskshare.figures.names import LINES, given_column, part_column
 from riskshare.figures.pooling import Division
@@ -71,6 +72,10 @@ class Opening(ABC):
     pools: tuple[str, ...]
     names: tuple[str, ...]
     holders: tuple[str, ...]
+
+    def pots(self) -> dict[str, Expr]:
+        """The pots that hold something before the first rule: the pool alone, unless an opening says otherwise."""
+        return {POOL: Col("start")}
 
     @property
     def extends(self) -> Span | None:

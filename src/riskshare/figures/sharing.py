@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import ClassVar, Protocol
 
 from riskshare.contract.circumstances import CaseTable, Circumstances, RuleFiles
 from riskshare.contract.flows import Guaranteed
-from riskshare.contract.ledger import POOL, UNSHARED, Ledger, Sides
+from riskshare.contract.ledger import Ledger, Sides
 from riskshare.contract.model import Model, Pool, Reserve
 from riskshare.contract.parse import named_rules
 from riskshare.contract.records import RecordedDecision, Stage, TargetChange, Term
@@ -19,7 +20,7 @@ from riskshare.figures.names import share_table
 from riskshare.figures.ring_fences import RingFenced
 from riskshare.figures.share_closing import UP, Closing, own_variance
 from riskshare.figures.share_opening import Opening
-from riskshare.formula.language import ZERO, Col, Each, Expr, Table, Total, total_of
+from riskshare.formula.language import ZERO, Each, Expr, Section, Table, Total, total_of
 
 Groups = tuple["PoolGroup", ...]
 
@@ -62,6 +63,8 @@ class PoolGroup:
     """The code of every pool, in the order of the rows."""
     holders: tuple[str, ...]
     """The partners that hold any of its lines, in the order declared."""
+    contributions: Mapping[str, tuple[str, ...]]
+    """By partner the columns that add to what it contributes: targets that it holds, and changes that follow them."""
     positions: Mapping[str, tuple[str, ...]]
     """By holder the columns that add to the variance that it bears before any sharing."""
     final: Mapping[str, str]
@@ -124,7 +127,33 @@ def share(
         variance_of=opening.variance_of,
         recurrent=opening.recurrent,
     )
-    return _Sharing(opening, circumstances).group(_passed_up(opening, earlier))
+    passed_up = _passed_up(opening, earlier)
+    return share_from(opening, circumstances, lambda ledger: Closing(opening, ledger, passed_up), passed_up)
+
+
+class Closes(Protocol):
+    """Who holds what after the last rule."""
+
+    kept: ClassVar[frozenset[str]]
+    """The pots beside the accounts in which money may stand then."""
+
+    @property
+    def final(self) -> dict[str, str]:
+        """The column that says what each account holds in the end, by account."""
+
+    @property
+    def positions(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns that add to what each account bears before any sharing."""
+
+    def section(self) -> Section:
+        """The last section of the Share table."""
+
+
+def share_from(
+    opening: Opening, circumstances: Circumstances, close: Callable[[Ledger], Closes], passed_up: Expr = ZERO
+) -> PoolGroup:
+    """The steps of a group: what it starts from, what its rules can see, how it ends, what was passed up to it."""
+    return _Sharing(opening, circumstances).group(close, passed_up)
 
 
 def _given(fenced: RingFenced, pools: tuple[str, ...]) -> Expr:
@@ -159,10 +188,10 @@ class _Sharing:
         self.model, self.pool = circumstances.model, circumstances.pool
         self.idle: list[IdleRule] = []
 
-    def group(self, passed_up: Expr) -> PoolGroup:
-        ledger = Ledger(self.circumstances, {POOL: Col("start")})
+    def group(self, close: Callable[[Ledger], Closes], passed_up: Expr) -> PoolGroup:
+        ledger = Ledger(self.circumstances, self.opening.pots())
         self._run(ledger)
-        closing = Closing(self.opening, ledger, passed_up)
+        closing = close(ledger)
         sections = (self.opening.section(passed_up), *ledger.sections, closing.section())
         title = f"{self.pool.title}: gain and loss share"
         return PoolGroup(
@@ -170,6 +199,10 @@ class _Sharing:
             table=Table(self.circumstances.table, title, "one row per pool", "pool", sections, self.opening.extends),
             pools=self.opening.pools,
             holders=self.opening.holders,
+            contributions={
+                partner.code: tuple(column.name for column in ledger.contribution(partner.code))
+                for partner in self.model.partners
+            },
             positions=closing.positions,
             final=closing.final,
             terms=tuple(ledger.terms),
@@ -180,7 +213,7 @@ class _Sharing:
             stages=tuple(ledger.stages),
             outside=self.opening.membership.outside,
             wholes=tuple(ledger.wholes),
-            problems=self._problems(ledger, {*closing.final, UNSHARED}),
+            problems=self._problems(ledger, {*closing.final, *closing.kept}),
         )
 
     def _problems(self, ledger: Ledger, kept: set[str]) -> SharingProblems:
@@ -202,8 +235,8 @@ class _Sharing:
         partners = {partner.code for partner in self.model.partners}
         sought = [(pot, sides) for pot, sides in rule.seeks(partners) if not ledger.reached(pot) & sides]
         idle = [IdleRule(number, pot, sides, ledger.reached(pot)) for pot, sides in sought]
-        position = self.model.pools.index(self.pool)
-        self._apply(ledger, rule, ("pools", position, "rules", number), name)
+        stage = self.model.stages.index(self.pool)
+        self._apply(ledger, rule, (*self.model.path_of(stage), "rules", number), name)
         fed = [replace(one, fed_by=number) if one.fed_by is None and _holds(ledger, one) else one for one in self.idle]
         for one in idle:
             ledger.emptied(one.pot, one.sought)

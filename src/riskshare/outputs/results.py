@@ -134,7 +134,7 @@ def _locality_budgets(plan: Plan, figures: Figures) -> pl.DataFrame:
 
 def _steps(plan: Plan, figures: Figures) -> pl.DataFrame:
     """One row per pool and step: label, unit, clause and value."""
-    pieces = [piece for group in plan.groups for piece in _steps_of(group, figures[group.table.name])]
+    pieces = [piece for group in plan.stages for piece in _steps_of(group, figures[group.table.name])]
     schema = dict.fromkeys(("pool", "step", "label", "unit", "clause", "value"), pl.String)
     return pl.concat(pieces) if pieces else pl.DataFrame(schema=schema)
 

@@ -79,7 +79,7 @@ def unknown_lines(doubts: Doubts, lines: InputTable, toml: TomlFile) -> Iterator
 
 def unknown_pools(contract: Contract) -> Iterator[Finding]:
     """Pools that are accepted and not there."""
-    known = [code for pool in contract.model.pools for code in contract.pools_of(pool)]
+    known = [code for pool in contract.model.stages for code in contract.pools_of(pool)]
     for number, entry in enumerate(contract.model.doubts.accept):
         path = ("doubts", "accept", number, "pools")
         places = [contract.where.place((*path, at)) for at in range(len(entry.pools))]

@@ -50,15 +50,15 @@ def unsound_terms(contract: Contract) -> Iterator[Finding]:
 
 
 def _standing(contract: Contract) -> Iterator[tuple[Standing, Kind]]:
-    for position, pool in enumerate(contract.model.pools):
-        for number, rule in rules_of(pool):
+    for position, stage in enumerate(contract.model.stages):
+        for number, rule in rules_of(stage):
             yield Standing(contract, position, number), rule
 
 
 def unsound_tables(model: Model, where: Placed) -> Iterator[Finding]:
     """Pools from a table that also ask for lines, and terms from a table that the pool doesn't have."""
-    for position, pool in enumerate(model.pools):
-        place, columns = where.place(("pools", position)), list(columns_named(pool))
+    for position, pool in enumerate(model.stages):
+        place, columns = where.place(model.path_of(position)), list(columns_named(pool))
         if pool.table is None and columns:
             found = f"pool '{pool.code}' takes terms from the column '{columns[0]}' but has no table"
             yield error("no-table", place, found, "", "Add table = ..., or write the terms as numbers")
@@ -93,7 +93,7 @@ def unsound_keys(contract: Contract, keys: Mapping[str, InputTable]) -> Iterator
 
 
 def _unknown_pools(contract: Contract, tables: Iterable[InputTable]) -> Iterator[Finding]:
-    known = [code for pool in contract.model.pools for code in contract.pools_of(pool)]
+    known = [code for pool in contract.model.stages for code in contract.pools_of(pool)]
     for table in tables:
         for row, code in table.frame.filter(~pl.col("pool").is_in(["", *known])).select("row", "pool").rows():
             place, action = table.origin.place(row, "pool"), did_you_mean(code, known)

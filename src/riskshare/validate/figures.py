@@ -31,8 +31,9 @@ def unsound_figures(contract: Contract, groups: Iterable[PoolGroup], figures: Fi
     every = tuple(groups)
     wrong = [one for position, group in enumerate(every) for one in _wrong_pools(contract, group, position, figures)]
     yield from without_consequences(wrong, contract, every, figures)
-    yield from doubtful_pools(contract, every, figures)
-    yield from doubtful_incomes(contract, every, figures)
+    pools = every[: len(contract.model.pools)]
+    yield from doubtful_pools(contract, pools, figures)
+    yield from doubtful_incomes(contract, pools, figures)
     yield from small_percentages(contract, every, figures)
     yield from _kept_beyond_the_fund(contract, every, figures)
     yield from _kept_by_holders(contract, every, figures)
@@ -40,7 +41,7 @@ def unsound_figures(contract: Contract, groups: Iterable[PoolGroup], figures: Fi
 
 
 def _wrong_pools(contract: Contract, group: PoolGroup, position: int, figures: Figures) -> Iterator[Finding]:
-    place, frame = contract.where.place(("pools", position)), figures[group.table.name]
+    place, frame = contract.where.place(contract.model.path_of(position)), figures[group.table.name]
     targets = without_target(contract, group, position, figures)
     yield from targets.values()
     frame = frame.filter(~pl.col("pool").is_in(list(targets)))
@@ -77,7 +78,7 @@ def _negative_contributions(
             continue
         for pool, held in frame.filter(pl.col(step.name) < 0).select("pool", step.name).rows():
             found = f"pool '{pool}', {titles[rule]} ({step.clause}): {step.label}: {in_sentence(held)}, below zero"
-            place = contract.where.place(("pools", position, "rules", numbers[rule]))
+            place = contract.where.place((*contract.model.path_of(position), "rules", numbers[rule]))
             funded = 'add contributions = "stay" to adjust_target' if group.changes else ""
             action = f"Give the rule fixed weights, or {funded or 'move the lines of income out of the pool'}"
             yield error("negative-contribution", place, found, "budgets of zero or more", action)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 
 from riskshare.contract.ledger import CARRY_FORWARD, POOL, ROLE_POTS, UNALLOCATED, UNSHARED
-from riskshare.contract.model import Arrangement, Risk, Scope
+from riskshare.contract.model import OVERALL, Arrangement, Risk, Scope
 from riskshare.contract.parse import rules_of
 from riskshare.contract.standing import Contract, Path, Standing
 from riskshare.contract.terms import stated
@@ -77,8 +77,9 @@ def unsound_flow(contract: Contract, groups: Iterable[PoolGroup]) -> Iterator[Fi
             at = Standing(contract, position, idle.number)
             yield _idle(at, idle) if idle.sides else _unfed(at, group, idle)
         for pot, left in group.problems.leftovers.items():
-            yield _left(contract, group, ("pools", position), pot, " or a ".join(sorted(left)))
-        if not group.holders:
+            path = contract.model.path_of(position)
+            yield _left(contract, group, path, pot, " or a ".join(sorted(left)))
+        if not group.holders and group.pool in contract.model.pools:
             place = contract.where.place(("pools", position, "scope"))
             yield warning("empty-pool", place, f"pool '{group.pool.code}' takes no lines", "", "Check its scope")
 
@@ -86,6 +87,9 @@ def unsound_flow(contract: Contract, groups: Iterable[PoolGroup]) -> Iterator[Fi
 def _unfed(at: Standing, group: PoolGroup, idle: IdleRule) -> Finding:
     """A rule on a pot that nothing was moved to; that a partner's is empty too is said of it as of any other."""
     found = f"{at}: pot '{idle.pot}' is empty when this rule runs"
+    if at.over_all and idle.pot in (POOL, UNSHARED):
+        action = "Name a partner, a reserve or a pot that an earlier rule here moves money to"
+        return at.error("empty-pot", (), f"{at}: there is no '{idle.pot}': only accounts hold money", "", action)
     if idle.pot == POOL:
         action = "Rules before it share all that the pool holds: put it above them"
         return at.error("empty-pot", (), found, "", action)
@@ -119,11 +123,15 @@ def _idle(at: Standing, idle: IdleRule) -> Finding:
 
 
 def _left(contract: Contract, group: PoolGroup, path: Path, pot: str, sides: str) -> Finding:
-    found = f"pool '{group.pool.code}': pot '{pot}' may still hold a {sides} after the last rule"
+    over_all = path == (OVERALL,)
+    stage = "the stage over all pools" if over_all else f"pool '{group.pool.code}'"
+    found = f"{stage}: pot '{pot}' may still hold a {sides} after the last rule"
     accounts = [*contract.partners, *contract.reserves, *ROLE_POTS]
     known = [*accounts, UNSHARED, CARRY_FORWARD, UNALLOCATED, "others"]
     action = (
         f"Add a rule that shares or allocates what it holds. {did_you_mean(pot, known) if pot not in known else ''}"
     )
     expected = f"money only with partners, reserves, '{UNSHARED}', '{CARRY_FORWARD}', '{UNALLOCATED}' or a later pool"
+    if over_all:
+        expected = f"money only with partners, reserves, '{CARRY_FORWARD}' and '{UNALLOCATED}'"
     return error("money-left", contract.where.place(path), found, expected, action.strip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from riskshare.contract.model import Fund, Model, Partner, Pool, Reserve
+from riskshare.contract.model import OVERALL, Fund, Model, Partner, Pool, Reserve
 from riskshare.contract.terms import stated
 from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import TomlFile
@@ -50,6 +50,11 @@ def _clashing_codes(model: Model, toml: TomlFile) -> Iterator[Finding]:
         if reserve.code.casefold() in partners:
             place = toml.place(("reserves", number, "code"))
             yield error("clashing-code", place, f"reserve '{reserve.code}' is called like a partner", "", "Rename it.")
+    for number, pool in enumerate(model.pools):
+        if pool.code.casefold() == OVERALL:
+            place = toml.place(("pools", number, "code"))
+            found = f"pool '{pool.code}' is called like the stage over all pools"
+            yield error("clashing-code", place, found, "", "Rename it: [[overall.rules]] has that name.")
 
 
 def _pot_words(section: str, entries: Sequence[Partner | Reserve], toml: TomlFile) -> Iterator[Finding]:

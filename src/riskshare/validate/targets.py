@@ -31,7 +31,7 @@ def without_target(contract: Contract, group: PoolGroup, position: int, figures:
             words = f"pool '{pool}' has a target of {in_sentence(amount)}{_after(group, target)}"
             words += f", and percentages of it are taken by {', '.join(rules)}; {_lines(group, pool, figures)}"
             action = "Check the lines and what changes the target, or state the rules in pounds"
-            place = contract.where.place(("pools", position))
+            place = contract.where.place(contract.model.path_of(position))
             found[pool] = error("no-target", place, words, "a target above zero", action)
     return found
 

@@ -138,7 +138,7 @@ class Query:
             if pool.casefold() in self._pools:
                 table, number = self._pools[pool.casefold()]
                 return self._step_of(step, table, number, pool)
-        every = {group.table.name for group in self._index.built.plan.groups}
+        every = {group.table.name for group in self._index.built.plan.stages}
         found = [(table, column) for table in sorted(every) for column in self._matching(table, text)]
         if len(found) > 1:
             return self._several(text, found)
@@ -190,7 +190,7 @@ class Query:
         return (column for column in self._index.tables[table].columns if column.unit is not TEXT)
 
     def _every_pool(self) -> Iterator[tuple[str, tuple[str, int | None]]]:
-        for group in self._index.built.plan.groups:
+        for group in self._index.built.plan.stages:
             yield group.pool.code.casefold(), (group.table.name, None)
             for number, pool in enumerate(self._index.figures[group.table.name]["pool"]):
                 yield str(pool).casefold(), (group.table.name, number)
@@ -224,8 +224,8 @@ class Query:
             *figures[HEADLINE]["figure"],
         ]
         words += [word for division in plan.divisions for word in (*division.localities, *division.names)]
-        words += [column.name for group in plan.groups for column in group.table.columns]
-        words += [column.label for group in plan.groups for column in group.table.columns if isinstance(column, Step)]
+        words += [column.name for group in plan.stages for column in group.table.columns]
+        words += [column.label for group in plan.stages for column in group.table.columns if isinstance(column, Step)]
         return [*words, *figures[LINES]["line"].head(MOST_WORDS)]
 
     def _a_payment(self) -> str:
@@ -237,10 +237,10 @@ class Query:
     def _examples(self) -> Iterator[tuple[str, str]]:
         """An example of every kind of figure that the model has."""
         plan, accounts = self._index.built.plan, list(self._index.figures[SETTLEMENT]["account"])
-        pools = [str(self._index.figures[group.table.name]["pool"][0]) for group in plan.groups]
+        pools = [str(self._index.figures[group.table.name]["pool"][0]) for group in plan.stages]
         if pools:
             yield "a step in a pool", f"'{pools[0]} variance_all'"
-            yield "a step of all pools", f"'{plan.groups[0].pool.code} variance_all'"
+            yield "a step of all pools", f"'{plan.stages[0].pool.code} variance_all'"
         yield "a partner's settlement", f"'{accounts[0]}'"
         yield "a payment", f"'{self._a_payment()}'"
         for division in plan.divisions[:1]:

@@ -88,7 +88,7 @@ class Delivered:
             against=f"its rebuild from {self.origin.folder}",
             parts=(*self._stated_parts(), self._cells(), self._recalculated()),
             first=self._first(movement, self.built.plan.tables),
-            first_shared=self._first(movement, tuple(group.table for group in self.built.plan.groups)),
+            first_shared=self._first(movement, tuple(group.table for group in self.built.plan.stages)),
             changes=self.changes,
             notes=tuple(self._notes()),
         )

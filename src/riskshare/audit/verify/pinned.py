@@ -81,7 +81,7 @@ def compare(subject: str, pinned: Record, built: ComputedModel) -> Verdict:
         against=f"the pin made by riskshare {made_by}",
         parts=tuple(parts(pinned, built, now)),
         first=first_moved(movement, built.plan.tables),
-        first_shared=first_moved(movement, [group.table for group in built.plan.groups]),
+        first_shared=first_moved(movement, [group.table for group in built.plan.stages]),
         changes=reading_changes(pinned, built),
         notes=tuple(_notes(pinned, now)),
     )

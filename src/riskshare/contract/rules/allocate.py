@@ -75,6 +75,8 @@ class Allocate(Kind):
     key.
     """
 
+    over_all: ClassVar[bool] = True
+
     example: ClassVar[Example] = Example(
         says="A loss of £20,000 follows the budgets held, £600,000 and £300,000, to the penny.",
         terms="""
@@ -256,6 +258,14 @@ key = "contribution"
         if self.recurrent_only and at.pool.table is not None:
             found = f"{at}: a table of pools does not tell recurrent money apart"
             yield at.error("recurrent-only", ("recurrent_only",), found, "", "Leave it out")
+        if self.recurrent_only and at.over_all:
+            found = f"{at}: what accounts hold is not told apart by recurrent lines"
+            yield at.error("recurrent-only", ("recurrent_only",), found, "", "Leave it out")
+        if at.over_all and any(key == "own_variance" for _, _, key in self.parts()):
+            found = f"{at}: no line is in this stage, so that nobody has a variance of its own there"
+            yield at.error(
+                "own-variance-over-all", ("key",), found, "", "Use the key in the pools, or another key here"
+            )
         role = ROLE_POTS.get(self.source)
         others = [entry.code for entry in partners if role not in (None, entry.role)]
         for keys, code in self._taking(at):

@@ -28,6 +28,8 @@ class Cap(SidedKind):
     hold, repeated until nobody is over; what nobody can bear is `unallocated`.
     """
 
+    over_all: ClassVar[bool] = True
+
     example: ClassVar[Example] = Example(
         says="MENTAL bears £20,000 of a loss but at most 1% of its income, £10,000: the others take the rest 60 to 20.",
         terms="""

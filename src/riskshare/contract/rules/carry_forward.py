@@ -12,9 +12,11 @@ from riskshare.contract.flows import PartOf
 from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, Ledger
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided, part_of, size
 from riskshare.contract.rules.portion import portion
+from riskshare.contract.standing import Standing
 from riskshare.contract.terms import Code, MoneyTerm, PartTerm, Pot
 from riskshare.formula.language import ZERO, Expr, Part, Running, Total, least, most
 from riskshare.formula.units import MONEY
+from riskshare.problems.findings import Finding
 
 
 def _one_or_several(pots: object) -> str:
@@ -34,6 +36,8 @@ class CarryForward(SidedKind):
     With `balance`: what is left of that account comes into the pools, pro rata to their targets: its opening balance,
     less what earlier rules and earlier pool groups drew, with what they gave.
     """
+
+    over_all: ClassVar[bool] = True
 
     example: ClassVar[Example] = Example(
         says="Half of each commissioner's gain goes into next year, but not more than £12,000 of it.",
@@ -104,6 +108,12 @@ limit = 12_000
         whole = ledger.divisor("share", [divisor])
         part = ledger.figure("part", "Comes into the pool", Part(left_of_it, upto - target, upto, whole))
         ledger.move(part, account, POOL, BOTH_SIDES)
+
+    def findings(self, at: Standing) -> Iterator[Finding]:
+        """A balance that would come into pools where there are none."""
+        if at.over_all and self.balance is not None:
+            action = "Put the rule into the pools that the balance is for"
+            yield at.error("balance-over-all", ("balance",), f"{at}: a balance comes into pools", "", action)
 
     def pots(self) -> Iterator[PotUse]:
         """The pots that give, or the account that comes in."""

@@ -22,6 +22,8 @@ MovedMoney = Annotated[Number, Field(gt=0, lt=MONEY_LIMIT, decimal_places=2), "p
 class Decision(Kind):
     """A stated amount moves from one pot to another in one pool, whatever the rules say; shown in its own colour."""
 
+    over_all: ClassVar[bool] = True
+
     example: ClassVar[Example] = Example(
         says="The board minutes that the council pays £10,000 of transport costs to the community provider.",
         terms="""

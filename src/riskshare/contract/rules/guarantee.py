@@ -26,6 +26,8 @@ class Guarantee(Kind):
     an error.
     """
 
+    over_all: ClassVar[bool] = True
+
     example: ClassVar[Example] = Example(
         says="MENTAL is never worse off than £50,000: CCG and council pay the other £10,000 by the budgets they hold.",
         terms="""

@@ -102,6 +102,8 @@ class Kind(Rule, ABC):
     example: ClassVar[Example]
     first_only: ClassVar[bool] = False
     automatic: ClassVar[bool] = False
+    over_all: ClassVar[bool] = False
+    """Whether it can also stand in `[[overall.rules]]`: it needs the pots of accounts alone, not a pool's lines."""
     of_all: ClassVar[frozenset[str]] = frozenset()
     """Its percentages of which 100 means all of a pot or of a score: below 1 they are probably fractions."""
 

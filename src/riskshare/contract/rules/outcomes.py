@@ -40,6 +40,8 @@ class Outcomes(Kind):
     then count beyond their targets as far as these reach, and `extra_from`, or else `forfeited_to`, pays the surplus.
     """
 
+    over_all: ClassVar[bool] = True
+
     example: ClassVar[Example] = Example(
         says="Quits reach 60% of the way to their target: the providers keep 60% of £10,000 and forfeit the rest.",
         terms="""

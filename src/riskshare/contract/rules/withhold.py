@@ -20,6 +20,8 @@ from riskshare.formula.units import MONEY
 class Withhold(SidedKind):
     """A percentage of what the pot holds leaves it, in each pool at most the limit."""
 
+    over_all: ClassVar[bool] = True
+
     example: ClassVar[Example] = Example(
         says="Of the providers' gain of £20,000, 5% is kept for reinvestment.",
         terms="""

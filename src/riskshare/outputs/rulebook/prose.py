@@ -50,6 +50,11 @@ ORDER = """
    gain of nothing: see [the part that stays unshared](arithmetic.md#the-part-that-stays-unshared).
 6. **Guarantees** hold after the last rule, or the build stops.
 7. **Proof.** All pots together must be the variance, to the penny: a live check on the sheet Checks.
+
+   **Over all pools.** The rules of `[[overall.rules]]` run last, on what every account holds after all pools: limits
+   and guarantees of a whole year, whatever the pools are. Targets and contributions are those of all pools together.
+   `allocate`, `cap`, `carry_forward`, `decision`, `guarantee`, `outcomes` and `withhold` can stand there. The split
+   by locality stays as the pools left it; what the stage moves is settled by itself.
 8. **Settlement.** A partner's entitlement (all that its pots hold) less its position (the variance it already bears as
    holder, and what it funded of changed targets) is its transfer. Reserves, `carry_forward` and `unallocated` have a
    position of zero, so that transfers add to zero. What a partner owes its own reserve it sets aside in its books, or

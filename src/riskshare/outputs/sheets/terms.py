@@ -10,7 +10,7 @@ from riskshare.outputs.workbook.layout import TERMS_SHEET, Block
 
 def sheet(plan: Plan) -> Sheet:
     """The inputs of the contract."""
-    cases = [entry for group in plan.groups for entry in group.cases]
+    cases = [entry for group in plan.stages for entry in group.cases]
     tables = [
         (
             TERMS,
