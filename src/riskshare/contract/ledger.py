@@ -175,6 +175,11 @@ class Ledger:
         """The model the rules belong to."""
         return self.circumstances.model
 
+    @property
+    def reach(self) -> str:
+        """What a limit or a floor of the rules holds for, as its label says it."""
+        return "in each pool"
+
     def partners(self, pot: str) -> tuple[Partner, ...]:
         """The partners that a pot can be split between: those of its role, or all."""
         role = ROLE_POTS.get(pot)

@@ -17,6 +17,7 @@ from riskshare.formula.display import in_sentence
 from riskshare.formula.language import columns_read
 from riskshare.formula.units import MONEY
 from riskshare.problems.findings import Finding, Place, error, warning
+from riskshare.validate.incomes import incomes_in_each_pool
 from riskshare.validate.targets import without_target
 
 Figures = Mapping[str, pl.DataFrame]
@@ -33,6 +34,7 @@ def unsound_figures(contract: Contract, groups: Iterable[PoolGroup], figures: Fi
         yield from _without_weights(frame, place)
         yield from _shares_that_miss(group, frame, place)
         yield from _negative_contributions(contract, group, position, frame)
+        yield from incomes_in_each_pool(contract, group, position, frame)
     yield from _kept_beyond_the_fund(contract, every, figures)
     yield from _kept_by_holders(contract, every, figures)
     yield from _overdrawn(contract, figures)

@@ -63,7 +63,7 @@ limit = 60_000
             amount = ledger.figure("percent_of", f"Percent of the {self.side}, £", percent * amount)
         if self.limit is None:
             return amount
-        limit = ledger.term("limit", "At most, in each pool", self.limit, MONEY)
+        limit = ledger.term("limit", f"At most, {ledger.reach}", self.limit, MONEY)
         return ledger.figure("wanted", "Within the limit", least(amount, limit))
 
     def _drawn(self, ledger: Ledger, wanted: Expr) -> Expr:

@@ -43,7 +43,7 @@ to = "reinvestment"
         percent = ledger.term("percent", "Withheld", self.percent, SHARE)
         wanted: Expr = held * percent
         if self.limit is not None:
-            limit = ledger.term("limit", "At most, in each pool", self.limit, MONEY)
+            limit = ledger.term("limit", f"At most, {ledger.reach}", self.limit, MONEY)
             wanted = most(least(ledger.figure("wanted", "Before the limit", wanted), limit), -limit)
         withheld = ledger.figure("withheld", f"To {self.to}", wanted)
         ledger.move(withheld, self.source, self.to, self.sides)

@@ -57,6 +57,8 @@ COMMON = """
   pounds with at most 2.
 - A percentage of the target is of the target as rules above have changed it. Where that is zero or less and money
   moves, a percentage of it is an error.
+- Limits and guarantees hold in each pool: a percent of a partner's whole income in each of four localities allows four
+  times as much in all, and is a warning that says so.
 - `{ column = "..." }` takes a term from the pool's row in a table of pools, so that it can vary by pool.
 - An amount is rounded once, to the penny, half away from zero. Parts are cut by running totals, so that they add to the
   whole: part k = ROUND(total × W(k) ÷ W) - ROUND(total × W(k-1) ÷ W), W(k) being the weights up to part k.
