@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from riskshare.contract.circumstances import CaseTable, Circumstances
 from riskshare.contract.flows import Flow, Guaranteed, KeyShare, PartOf, times
-from riskshare.contract.model import Model, Partner, Role, Rule, Side
+from riskshare.contract.model import OVERALL, Model, Partner, Role, Rule, Side
 from riskshare.contract.records import RecordedDecision, Stage, TargetChange, Term
 from riskshare.contract.terms import ColumnTerm
 from riskshare.formula.language import (
@@ -101,6 +101,11 @@ class Ledger:
     def model(self) -> Model:
         """The model the rules belong to."""
         return self.circumstances.model
+
+    @property
+    def where_it_holds(self) -> str:
+        """Where a limit or a floor of the rules holds, as its label says it."""
+        return "over all pools" if self.circumstances.pool.code == OVERALL else "in each pool"
 
     def partners(self, pot: str) -> tuple[Partner, ...]:
         """The partners that a pot can be split between: those of its role, or all."""

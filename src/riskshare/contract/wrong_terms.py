@@ -96,7 +96,9 @@ class _Problem:
 def _without_echoes(problems: Iterable[_Problem], values: Mapping[str, Any]) -> Iterator[_Problem]:
     """Without what only follows from another problem: a list that is short of its wrong entries, a key misspelt."""
     every = tuple(problems)
-    meant = {(entry.path[:-1], _meant(entry, values)) for entry in every if entry.kind == "extra_forbidden"}
+    unknown = [entry for entry in every if entry.kind == "extra_forbidden"]
+    meant = {(entry.path[:-1], _meant(entry, values)) for entry in unknown}
+    meant |= {((), str(entry.path[-1])) for entry in unknown}
     for problem in every:
         written = _at(problem.path, values)
         short = problem.kind == "too_short" and isinstance(written, Mapping | list)
@@ -120,43 +122,46 @@ def _finding(problem: _Problem, values: Mapping[str, Any], where: Placed) -> Fin
         case "extra_forbidden":
             allowed = _allowed(problem, values)
             found = f"{_named(path[:-1], values)} has the unknown key '{path[-1]}'"
-            action = did_you_mean(str(path[-1]), allowed) or _of_the_model(path)
+            action = _moved_up(path) or did_you_mean(str(path[-1]), allowed)
             return error("unknown-key", where.place(path), found, one_of(allowed), action)
         case "union_tag_invalid" | "union_tag_not_found":
             return _unknown_rule(path, values, where)
         case "value_error":
             return error("bad-term", where.place(path), f"{_shown(path, values)}: {problem.context['error']}")
-    action = did_you_mean(str(problem.entry["input"]), _words(problem))
-    action = action or _other_file(problem) or _code_of(problem, values)
+    action = did_you_mean(str(problem.entry["input"]), _words(problem)) or _remedy(problem, values)
     return error("bad-term", where.place(path), _shown(path, values), _expected(problem), action)
 
 
-def _other_file(problem: _Problem) -> str:
-    """What to do with a spreadsheet of another kind."""
-    if problem.kind == "string_pattern_mismatch" and problem.context["pattern"] == FILE_PATTERN:
-        return REMEDIES.get(suffix_of(str(problem.entry["input"])), "")
-    return ""
-
-
-def _of_the_model(path: Path) -> str:
-    """What to do with a key of the whole model that stands below a table, which takes it as its own."""
-    if path[-1] not in Model.model_fields or len(path) < 2:
+def _moved_up(path: Path) -> str:
+    """What to do with a key of the whole model that stands below a table's heading, and so belongs to the table."""
+    own = {field.alias or name: name for name, field in Model.model_fields.items()}
+    if len(path) < 2 or path[-1] not in own:
         return ""
-    return f"'{path[-1]}' is a key of the model: move it above the first table, [[...]]"
+    return f"If '{path[-1]}' is of the whole model, move it above the first [[table]]"
 
 
-def _code_of(problem: _Problem, values: Mapping[str, Any]) -> str:
-    """What to write where a name stands in place of a code."""
+def _remedy(problem: _Problem, values: Mapping[str, Any]) -> str:
+    """What to do with a name for a code, a path or a spreadsheet of another kind, one table for a list."""
+    written = problem.entry["input"]
+    if problem.kind == "tuple_type" and isinstance(written, Mapping):
+        return f"Write [[{_dotted(problem.path)}]], with two brackets"
     if problem.kind != "string_pattern_mismatch":
         return ""
-    sections = [values[section] for section in SINGULAR if isinstance(values.get(section), list)]
-    named = [entry for section in sections for entry in section if _is_named(entry)]
-    codes = [entry["code"] for entry in named if entry["name"] == problem.entry["input"]]
-    return f"Write its code, '{codes[0]}'" if codes else ""
+    if problem.context["pattern"] == FILE_PATTERN:
+        outside = re.search(r"[\\\x00-\x1f]", str(written))
+        return "Write / between folders" if outside else REMEDIES.get(suffix_of(str(written)), "")
+    code = next((code for code, name in _names(values) if name.casefold() == str(written).strip().casefold()), "")
+    return f"Use the code, '{code}'" if code else ""
 
 
-def _is_named(entry: object) -> bool:
-    return isinstance(entry, Mapping) and isinstance(entry.get("code"), str) and isinstance(entry.get("name"), str)
+def _names(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The code and the name of everything that the model declares with both."""
+    for kind in SINGULAR:
+        declared = values.get(kind)
+        for entry in declared if isinstance(declared, list) else ():
+            words = [entry.get(key) for key in ("code", "name")] if isinstance(entry, Mapping) else []
+            if words and all(isinstance(word, str) for word in words):
+                yield str(words[0]), str(words[1])
 
 
 def _expected(problem: _Problem) -> str:

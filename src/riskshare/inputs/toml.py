@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import tree_sitter
 import tree_sitter_toml
 
 from riskshare.contract.rule_lists import expanded
+from riskshare.inputs.toml_mistakes import toml_mistakes
 from riskshare.problems.findings import Finding, Place, error
 
 TomlPath = tuple[str | int, ...]
@@ -47,7 +47,7 @@ def parsed(text: str, file: str) -> tuple[TomlFile | None, tuple[Finding, ...]]:
     try:
         values = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as failure:
-        return None, (_syntax(file, failure),)
+        return None, tuple(toml_mistakes(text, file)) or (_unreadable(file, failure),)
     written = TomlFile(values, _lines(text), file)
     every, lines, findings = expanded(values, written.lines, written)
     return TomlFile(every, lines, file), findings
@@ -68,12 +68,9 @@ def _text(path: Path) -> tuple[str, Finding | None]:
         return "", error("unreadable", place, f"the file cannot be read: {failure.strerror}")
 
 
-def _syntax(file: str, failure: Exception) -> Finding:
-    found = re.fullmatch(r"(.*?) \(at line (\d+), column (\d+)\)", str(failure), re.DOTALL)
-    if not found:
-        return error("toml-syntax", Place(file), f"this is not TOML: {failure}")
-    message, line, column = found.groups()
-    return error("toml-syntax", Place(file, row=int(line)), f"this is not TOML: {message} (column {column})")
+def _unreadable(file: str, failure: Exception) -> Finding:
+    """What is not read at all, such as a thousand brackets in each other."""
+    return error("toml-syntax", Place(file), f"this is not TOML: {failure}")
 
 
 def _lines(text: str) -> Mapping[TomlPath, int]:

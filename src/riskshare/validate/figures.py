@@ -18,6 +18,7 @@ from riskshare.formula.display import in_sentence
 from riskshare.formula.language import columns_read
 from riskshare.formula.units import MONEY
 from riskshare.problems.findings import Finding, Place, error, warning
+from riskshare.validate.incomes import incomes_in_each_pool
 from riskshare.validate.percentages import small_percentages
 from riskshare.validate.pool_figures import doubtful_incomes, doubtful_pools
 from riskshare.validate.signs import without_consequences
@@ -48,6 +49,7 @@ def _wrong_pools(contract: Contract, group: PoolGroup, position: int, figures: F
     yield from _without_weights(frame, place)
     yield from _shares_that_miss(group, frame, place)
     yield from _negative_contributions(contract, group, position, frame)
+    yield from incomes_in_each_pool(contract, group, position, frame)
     yield from _below_floors(contract, group, frame)
 
 

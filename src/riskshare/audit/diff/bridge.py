@@ -13,6 +13,7 @@ from riskshare.audit.diff.shown import Settlement
 from riskshare.audit.diff.stages import Way, way
 
 ZERO = Decimal("0.00")
+TRANSFER = "transfer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Bridge:
         """The whole movement."""
         return self.end - self.start
 
+    @property
+    def size(self) -> Decimal:
+        """The largest movement, which may be undone by another."""
+        return max((abs(amount) for *_, amount in self.movements), default=ZERO)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelComparison:
@@ -39,6 +45,17 @@ class ModelComparison:
     after: str
     changes: tuple[Change, ...]
     bridges: tuple[Bridge, ...]
+
+    @property
+    def told(self) -> tuple[Bridge, ...]:
+        """The bridges in which anything moved; a gain that moved as what is paid did is told with that."""
+        transfers = {bridge.account: bridge for bridge in self.bridges if bridge.measure == TRANSFER}
+        moved = (bridge for bridge in self.bridges if bridge.size)
+        return tuple(
+            bridge
+            for bridge in moved
+            if bridge.measure == TRANSFER or bridge.movements != transfers[bridge.account].movements
+        )
 
     def fields(self) -> dict[str, Any]:
         """The comparison as plain data, for machines."""

@@ -22,7 +22,7 @@ EXCESS = "excess"
 
 
 class Cap(SidedKind):
-    """What a pot holds beyond its limit leaves it.
+    """What a pot holds beyond its limit in each pool leaves it.
 
     `excess_to = "others"`: partners that hold the same side and are below their limit take it, pro rata to what they
     hold, repeated until nobody is over; what nobody can bear is `unallocated`.
@@ -45,8 +45,10 @@ excess_to = "others"
 
     rule: Literal["cap"]
     source: Pot | None = Field(None, alias="from", description="The pot that is capped")
-    limit: Limit | None = Field(None, description="Its limit")
-    limits: dict[Pot, Limit] | None = Field(None, min_length=1, description="Pot = limit, instead of from and limit")
+    limit: Limit | None = Field(None, description="Its limit in each pool")
+    limits: dict[Pot, Limit] | None = Field(
+        None, min_length=1, description="Pot = limit in each pool, instead of from and limit"
+    )
     excess_to: Pot = Field(description="others, unallocated, or a pot")
 
     @model_validator(mode="after")

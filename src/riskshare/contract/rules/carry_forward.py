@@ -85,7 +85,9 @@ limit = 12_000
 
     def _take_out(self, ledger: Ledger) -> None:
         cut = portion(ledger, "percent", "Carried forward", self.percent)
-        limit = None if self.limit is None else ledger.term("limit", "At most, from each pot", self.limit, MONEY)
+        limit = None
+        if self.limit is not None:
+            limit = ledger.term("limit", f"At most, from each pot {ledger.where_it_holds}", self.limit, MONEY)
         for pot in self._sources():
             held = ledger.figure(f"held.{pot}", f"Held by {pot}", one_sided(ledger.balance(pot), self.side))
             carried: Expr = ledger.figure(f"carried.{pot}", f"{pot} carries forward", cut(held))

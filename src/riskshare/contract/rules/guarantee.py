@@ -60,7 +60,7 @@ funded_by = "commissioners"
 
     def apply(self, ledger: Ledger) -> None:
         """Moves the shortfall from the funders to the partner."""
-        floor = ledger.term("floor", f"Floor of {self.partner}", self.floor, MONEY)
+        floor = ledger.term("floor", f"Floor of {self.partner} {ledger.where_it_holds}", self.floor, MONEY)
         below = most(floor - ledger.balance(self.partner), ZERO)
         shortfall = ledger.figure("shortfall", f"{self.partner} below its floor", below)
         ledger.guaranteed(self.partner, floor)

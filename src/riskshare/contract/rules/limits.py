@@ -34,7 +34,8 @@ class Limit(Concept):
 
     def step(self, ledger: Ledger, pot: str, name: str, path: tuple[str | int, ...]) -> Col:
         """The limit in pounds as a column of the open rule."""
-        title = pot_within(pot, ledger.model)
+        within = pot_within(pot, ledger.model)
+        title = f"{within} {ledger.where_it_holds}"
         if self.amount is not None:
             return ledger.term(name, f"Limit of {title}", self.amount, MONEY, (*path, "amount"))
         if self.lowest_of is not None:
@@ -46,7 +47,7 @@ class Limit(Concept):
         label = f"Limit of {title}, % of {self.of}"
         percent = ledger.term(f"{name}.percent", label, self.percent or Decimal(0), SHARE, (*path, "percent"))
         whole = ledger.figure(
-            f"{name}.of", f"{(self.of or '').capitalize()} of {title}", self._whole(ledger, pot), additive=False
+            f"{name}.of", f"{(self.of or '').capitalize()} of {within}", self._whole(ledger, pot), additive=False
         )
         return ledger.figure(name, f"Limit of {title}", percent * whole, additive=False)
 

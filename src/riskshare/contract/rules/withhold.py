@@ -49,7 +49,9 @@ to = "reinvestment"
         held = ledger.figure("held", f"Held by {self.source}", one_sided(ledger.balance(self.source), self.side))
         cut = portion(ledger, "percent", "Withheld", self.percent)
         wanted = cut(held)
-        limit = None if self.limit is None else ledger.term("limit", "At most, in each pool", self.limit, MONEY)
+        limit = None
+        if self.limit is not None:
+            limit = ledger.term("limit", f"At most, {ledger.where_it_holds}", self.limit, MONEY)
         if limit is not None:
             wanted = most(least(ledger.figure("wanted", "Before the limit", wanted), limit), -limit)
         withheld = ledger.figure("withheld", f"To {self.to}", wanted)

@@ -74,6 +74,8 @@ COMMON = """
   pounds with at most 2.
 - A percentage of the target is of the target as rules above have changed it. Where that is zero or less and money
   moves, a percentage of it is an error.
+- Limits and guarantees hold in each pool: a percent of a partner's whole income in each of four localities allows four
+  times as much in all, and is a warning that says so.
 - `{ column = "..." }` takes a term from the pool's row in a table of pools, so that it can vary by pool.
 - A fraction in quotes, `"1/3"`, is a part of the whole that no percentage is. It is exact: a third of £3,000,000 is
   £1,000,000.00, while 33.333333% of it is £999,999.99.
