@@ -9,12 +9,14 @@ import pytest
 
 from contracts import (
     KEPT,
+    LOCAL,
     TO_TRUST,
     Pots,
     Rules,
     contract,
     decided,
     money,
+    pools_contract,
     shared,
 )
 from recalculation import ironcalc, prove
@@ -186,3 +188,17 @@ def test_a_workbook_of_opposite_variances_recalculates(tmp_path: Path) -> None:
     contract(tmp_path, rules, "line,holder,budget,outturn\na,CCG,3000,2500\nb,COUNCIL,1000,1499.33")
     build(tmp_path / "place", tmp_path / "place.xlsx")
     assert prove(tmp_path / "place.xlsx", ironcalc) == []
+
+
+def test_what_is_prorated_stays_the_holders_own(tmp_path: Path) -> None:
+    """The trust is paid 100 in Grays and owes 300 in Tilbury, where a third is paid and two thirds stay unshared.
+
+    Tilbury's holders gained 60,000 and lost 60,300: each keeps two thirds of its own.
+    """
+    rules = (TO_TRUST, 'prorate: from = "TRUST", excess_to = "unshared"')
+    lines = """line,level,locality,holder,budget,outturn
+        g,locality,GRAYS,CCG,100000,99900
+        t,locality,TILBURY,CCG,300000,240000
+        u,locality,TILBURY,COUNCIL,100000,160300"""
+    found = pools_contract(tmp_path, {"local": (LOCAL, rules)}, lines)
+    assert found.pots("local:TILBURY") == money({"TRUST": "-100.00", "CCG": "40000.00", "COUNCIL": "-40200.00"})

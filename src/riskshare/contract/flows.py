@@ -28,6 +28,14 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """An amount that a rule cut into parts by weights: where these add to nothing the parts do too, and it stays."""
+
+    amount: Col
+    parts: tuple[Col, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeyShare:
     """A key by which a rule split a pot between partners, or one part of a blend: its share, and their weights."""
 

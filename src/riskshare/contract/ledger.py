@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from riskshare.contract.circumstances import CaseTable, Circumstances
-from riskshare.contract.flows import Flow, Guaranteed, KeyShare, PartOf, times
+from riskshare.contract.flows import Flow, Guaranteed, KeyShare, PartOf, Split, times
 from riskshare.contract.model import OVERALL, Model, Partner, Role, Rule, Side
 from riskshare.contract.records import RecordedDecision, Stage, TargetChange, Term
 from riskshare.contract.terms import ColumnTerm
@@ -85,6 +85,7 @@ class Ledger:
         self.keys: dict[str, tuple[KeyShare, ...]] = {}
         self.guarantees: list[Guaranteed] = []
         self.flows: list[Flow] = []
+        self.splits: list[Split] = []
         self._contributed: dict[str, list[Col]] = {}
         self._target: Expr = Col("target")
         self._balances: dict[str, Expr] = dict(opening)
@@ -236,11 +237,14 @@ class Ledger:
     def split(self, name: str, label: str, amount: Expr, source: str, by: Weights) -> None:
         """Moves an amount to several pots by running-total rounding of their weights, in the order given."""
         before: list[Expr] = []
+        parts: list[Col] = []
         for pot, weight in by.weights.items():
             part = Part(amount, total_of(before), total_of([*before, weight]), by.whole)
-            moved = self.figure(f"{name}.{pot}", f"{label}: {pot_title(pot, self.model)}", part)
-            self.move(moved, source, pot, by.sides, by.part_of(weight))
+            parts.append(self.figure(f"{name}.{pot}", f"{label}: {pot_title(pot, self.model)}", part))
+            self.move(parts[-1], source, pot, by.sides, by.part_of(weight))
             before.append(weight)
+        if isinstance(amount, Col):
+            self.splits.append(Split(amount, tuple(parts)))
 
     def whole(self, name: str, weights: Iterable[Expr]) -> Col:
         """The total of the weights."""

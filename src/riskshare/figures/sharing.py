@@ -8,7 +8,7 @@ from functools import partial
 from typing import ClassVar, Protocol
 
 from riskshare.contract.circumstances import CaseTable, Circumstances, RuleFiles
-from riskshare.contract.flows import Guaranteed
+from riskshare.contract.flows import Guaranteed, Split
 from riskshare.contract.ledger import Ledger, Sides
 from riskshare.contract.model import Model, Pool, Reserve
 from riskshare.contract.parse import named_rules
@@ -74,6 +74,8 @@ class PoolGroup:
     decisions: tuple[RecordedDecision, ...]
     changes: tuple[TargetChange, ...]
     """Every change of a target by a rule, in the order made."""
+    splits: tuple[Split, ...]
+    """The amounts that rules cut by weights, which have to add to more than nothing where there is an amount."""
     guarantees: tuple[Guaranteed, ...]
     """The floors that rules guarantee; `below_floor` names the column that says what a partner is below one."""
     cases: tuple[CaseTable, ...]
@@ -208,6 +210,7 @@ class _Sharing:
             terms=tuple(ledger.terms),
             decisions=tuple(ledger.decisions),
             changes=tuple(ledger.changes),
+            splits=tuple(ledger.splits),
             guarantees=tuple(ledger.guarantees),
             cases=tuple(ledger.cases),
             stages=tuple(ledger.stages),

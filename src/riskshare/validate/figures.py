@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from riskshare.contract.flows import Split
 from riskshare.contract.ledger import ring_fence_name
 from riskshare.contract.model import Model
 from riskshare.contract.parse import named_rules
@@ -46,18 +47,26 @@ def _wrong_pools(contract: Contract, group: PoolGroup, position: int, figures: F
     targets = without_target(contract, group, position, figures)
     yield from targets.values()
     frame = frame.filter(~pl.col("pool").is_in(list(targets)))
-    yield from _without_weights(frame, place)
+    yield from _without_weights(group, frame, place)
     yield from _shares_that_miss(group, frame, place)
     yield from _negative_contributions(contract, group, position, frame)
     yield from incomes_in_each_pool(contract, group, position, frame)
     yield from _below_floors(contract, group, frame)
 
 
-def _without_weights(frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
-    for pool, gap in frame.filter(pl.col("gap") != 0).select("pool", "gap").rows():
-        found = f"pool '{pool}': {in_sentence(gap)} stays in a pot because the weights of a key add to zero there"
+def _without_weights(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
+    """Amounts that a key without weights leaves in their pot, also where a later rule then takes them."""
+    left = {f"split {number}": _rest(split) for number, split in enumerate(group.splits)} | {"gap": pl.col("gap")}
+    rests = frame.select("pool", **left)
+    for pool, *amounts in rests.filter(pl.any_horizontal(pl.col(list(left)) != 0)).rows():
+        stays = next(amount for amount in amounts if amount)
+        found = f"pool '{pool}': {in_sentence(stays)} stays in a pot because the weights of a key add to zero there"
         action = "Use another key for the pot, or give the partners weights"
         yield error("no-weights", place, found, "weights above zero", action)
+
+
+def _rest(split: Split) -> pl.Expr:
+    return pl.col(split.amount.name) - pl.sum_horizontal(*(part.name for part in split.parts))
 
 
 def _shares_that_miss(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iterator[Finding]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from riskshare.contract.ledger import Ledger, Sides
 from riskshare.contract.model import Side
-from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse, signed, size
+from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse, part_of, signed, size
 from riskshare.contract.standing import Standing
 from riskshare.contract.terms import Pot
-from riskshare.formula.language import ZERO, Col, Part, Running, Total, least
+from riskshare.formula.language import PENNY, ZERO, Col, Expr, Part, Running, Total, least, most
 from riskshare.formula.units import MONEY
 from riskshare.problems.findings import Finding
 
@@ -56,7 +57,14 @@ excess_to = "COMMUNITY"
         divisor = ledger.divisor("share", [outs])
         left = ledger.figure("paid", "Paid out after the cut", Part(paid, upto - out, upto, divisor))
         cut = ledger.figure("cut", f"Cut, to {self.excess_to}", out - left)
-        ledger.move(signed(cut, ZERO, self.side), self.source, self.excess_to, self.sides)
+        part = partial(self._part, outs - out, ins)
+        ledger.move(signed(cut, ZERO, self.side), self.source, self.excess_to, self.sides, part)
+
+    def _part(self, of_others: Expr, ins: Expr, held: Expr) -> Expr:
+        """What part of what the pot holds is cut: of all that is paid out, what was not paid in."""
+        out = size(held, self.side)
+        every = of_others + out
+        return most(every - ins, ZERO) / most(every, PENNY) * part_of(out, held)
 
     @property
     def _opposite(self) -> Side:
