@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from riskshare.contract.ledger import PARTNERS, ROLE_POTS, KeyTable, Ledger, Weights
 from riskshare.contract.model import Partner
@@ -21,6 +21,15 @@ from riskshare.problems.findings import Finding
 def _weigh_something(weights: dict[str, Decimal | WeightColumn]) -> dict[str, Decimal | WeightColumn]:
     if not any(weights.values()):
         raise ValueError("the weights add to zero, so that nobody would take what the pot holds")
+    return weights
+
+
+def _by_partner(weights: object) -> object:
+    """A column by itself says nothing of who takes what."""
+    if isinstance(weights, Mapping) and [*weights] == ["column"] and isinstance(weights["column"], str):
+        raise ValueError(
+            "a column gives the weight of one partner, PARTNER = { column = ... }; or name a { file = ... }"
+        )
     return weights
 
 
@@ -39,7 +48,13 @@ class FileKey(Concept):
 
 
 NamedKey = Annotated[Literal["contribution", "equal", "income", "own_variance"], Tag("<word>")]
-FixedKey = Annotated[dict[Pot, WeightTerm], Field(min_length=1), AfterValidator(_weigh_something), Tag("<weights>")]
+FixedKey = Annotated[
+    dict[Pot, WeightTerm],
+    Field(min_length=1),
+    BeforeValidator(_by_partner),
+    AfterValidator(_weigh_something),
+    Tag("<weights>"),
+]
 OfFile = Annotated[FileKey, Tag("<file>")]
 Key = str | FileKey | dict[str, Decimal | WeightColumn]
 
