@@ -55,6 +55,11 @@ EVERY_TERM: dict[str, dict[str, Wrong]] = {
             ": 'recurrent_only' goes with the key 'contribution', or with a blend that has it.",
         ),
         RANGE: Wrong("CCG = 2", "CCG = -2", ", key.CCG = -2. Expected: at least 0."),
+        "a column by itself": Wrong(
+            "{ CCG = 2, TRUST = 1 }",
+            '{ column = "population" }',
+            ", key: a column gives the weight of one partner, PARTNER = { column = ... }; or name a { file = ... }.",
+        ),
         "no weight at all": Wrong(
             "CCG = 2, TRUST = 1", "CCG = 0", ", key: the weights add to zero, so that nobody would take what the pot"
         ),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from riskshare.contract.circumstances import KeyTable
 from riskshare.contract.flows import KeyShare
@@ -27,6 +27,15 @@ def _weigh_something(weights: dict[str, Decimal | WeightColumn]) -> dict[str, De
     return weights
 
 
+def _by_partner(weights: object) -> object:
+    """A column by itself says nothing of who takes what."""
+    if isinstance(weights, Mapping) and [*weights] == ["column"] and isinstance(weights["column"], str):
+        raise ValueError(
+            "a column gives the weight of one partner, PARTNER = { column = ... }; or name a { file = ... }"
+        )
+    return weights
+
+
 def _kind_of_key(key: object) -> str:
     if isinstance(key, list | tuple):
         return "<blend>"
@@ -42,7 +51,13 @@ class FileKey(Concept):
 
 
 NamedKey = Annotated[Literal["contribution", "equal", "income", "own_variance"], Tag("<word>")]
-FixedKey = Annotated[dict[Pot, WeightTerm], Field(min_length=1), AfterValidator(_weigh_something), Tag("<weights>")]
+FixedKey = Annotated[
+    dict[Pot, WeightTerm],
+    Field(min_length=1),
+    BeforeValidator(_by_partner),
+    AfterValidator(_weigh_something),
+    Tag("<weights>"),
+]
 OfFile = Annotated[FileKey, Tag("<file>")]
 Key = str | FileKey | dict[str, Decimal | WeightColumn]
 

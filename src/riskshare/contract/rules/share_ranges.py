@@ -208,11 +208,10 @@ bands = [
         self, ledger: Ledger, number: int, parts: dict[str, int], inside: Expr, part_of_pool: PartOf
     ) -> None:
         """Fractions as weights: a third is 1 of 3 parts, which no percentage is."""
-        whole = sum(parts.values())
         weights = {
             pot: ledger.term(
                 f"band_{number}.share.{pot}",
-                f"Band {number} parts of {pot_within(pot, ledger.model)}, of {whole}",
+                f"Band {number} parts of {pot_within(pot, ledger.model)}",
                 Decimal(part),
                 WEIGHT,
                 ("bands", number - 1, "shares", pot),
