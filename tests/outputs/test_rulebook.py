@@ -218,7 +218,7 @@ def test_cap_shows_its_keys_units_defaults_and_figures() -> None:
         "of target, contribution or income; optional",
         "lowest_of [ limit, ... ] (2 to 5); optional",
         "MENTAL (20,000.00) (10,000.00)",
-        "(3) Limit of MENTAL 10,000.00 (1) × (2)",
+        "(3) Limit of MENTAL in each pool 10,000.00 (1) × (2)",
         "(14) Pass 1: CCG takes 7,500.00 ROUND((8) × (9) ÷ (13))",
     ):
         assert part in told

@@ -324,7 +324,7 @@ CAP = "cap: limits = {{ TRUST = {{ percent = {percent}, of = 'income' }} }}, exc
 def test_an_income_is_large_so_that_a_percentage_of_it_may_be_smaller(tmp_path: Path) -> None:
     """0.015% of £30,000,000 is £4,500; 0.02% is a fifth of the tenth of a per cent that is doubtful of a target."""
     [found] = said(tmp_path, rules=(*SHARED, CAP.format(percent="0.015")))
-    assert "'Limit of TRUST, % of income' (Schedule 9) is 0.015%, at most £4,500.00 in a pool" in found
+    assert "'Limit of TRUST in each pool, % of income' (Schedule 9) is 0.015%, at most £4,500.00 in a pool" in found
     assert said(tmp_path, rules=(*SHARED, CAP.format(percent="0.02"))) == []
 
 
@@ -396,13 +396,13 @@ def test_shares_that_are_fractions_are_told_how_to_write_them(tmp_path: Path) ->
 def test_a_name_in_place_of_a_code_is_told_the_code(tmp_path: Path) -> None:
     funds = FUNDS.replace('holder = "CCG"', 'holder = "Clinical Commissioning Group"')
     found = told(tmp_path, HEAD.format(name="small") + PARTNERS + funds, lines=LINES)
-    assert found[0].endswith("Write its code, 'CCG'.")
+    assert found[0].endswith("Use the code, 'CCG'.")
 
 
 def test_a_key_of_the_model_below_a_table_is_told_where_it_belongs(tmp_path: Path) -> None:
     text = HEAD.format(name="small").replace("agreed_on = 2021-03-15\n", "") + PARTNERS + "agreed_on = 2021-03-15\n"
     found = told(tmp_path, text, lines=LINES)
-    assert found[0].endswith("'agreed_on' is a key of the model: move it above the first table, [[...]].")
+    assert found[0].endswith("If 'agreed_on' is of the whole model, move it above the first [[table]].")
 
 
 # Tables

@@ -39,14 +39,14 @@ def test_the_warning_says_what_is_allowed_in_all(tmp_path: Path) -> None:
 
 
 def test_a_role_s_income_is_that_of_its_partners(tmp_path: Path) -> None:
-    """0.001% of £31m is £310 in each of two localities."""
+    """0.1% of £31m is £31,000 in each of two localities."""
     rules = (
         TO_PROVIDERS,
-        _cap("providers", 'percent = 0.001, of = "income"'),
+        _cap("providers", 'percent = 0.1, of = "income"'),
         'allocate: from = "providers", key = "equal"',
     )
     (found,) = _warnings(tmp_path, LOCAL, rules)
-    assert "income of providers limits each of 2 pools: £620.00 in all, 0.002% of it." in found
+    assert "income of providers limits each of 2 pools: £62,000.00 in all, 0.2% of it." in found
 
 
 def test_of_several_limits_the_lowest_counts(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -12,7 +12,6 @@ from riskshare.contract.circumstances import CaseTable, KeyTable, RuleFiles
 from riskshare.contract.ledger import TERM
 from riskshare.contract.model import Model, Pool, Reserve
 from riskshare.contract.parse import columns_named, files_beyond
-from riskshare.contract.records import RecordedDecision, Term
 from riskshare.figures.accounts import Accounts, accounts_of, of_ring_fences
 from riskshare.figures.checks import (
     ControlFigure,
@@ -23,10 +22,11 @@ from riskshare.figures.checks import (
     requirements,
     requirements_table,
 )
+from riskshare.figures.contract_tables import contract_tables, stands_in
 from riskshare.figures.crosswalk import crosswalk_tables
 from riskshare.figures.key_weights import weights_table
 from riskshare.figures.line_treatment import LOCAL, fenced_outside, memberships, treated
-from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
+from riskshare.figures.names import LINES, TERMS, given_column
 from riskshare.figures.not_given import without_outturn
 from riskshare.figures.outcome_scores import MeasureRow, beyond_targets, measures_table
 from riskshare.figures.overall import of_overall, overall_stage
@@ -36,18 +36,17 @@ from riskshare.figures.payments import payable, payments_tables
 from riskshare.figures.pooling import MEASURES, Division, pooling_tables
 from riskshare.figures.reconciliation import reconciliation_table
 from riskshare.figures.ring_fences import RingFenced, ring_fence_tables, ring_fenced
-from riskshare.figures.settlement import reserves_table, settlement_tables
+from riskshare.figures.settlement import settlement_tables
 from riskshare.figures.share_opening import FromLines, FromTable, GivenPools, Membership, Opening
 from riskshare.figures.sharing import PoolGroup, share
 from riskshare.figures.summary import gains_table, headline_table, passed_table, stages_table
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Given, Section, Span, Step, Table, most, table
-from riskshare.formula.units import FINE_SHARE, MONEY, SHARE, TEXT, WEIGHT, Unit
+from riskshare.formula.units import FINE_SHARE, MONEY, TEXT, WEIGHT
 from riskshare.inputs.declarations import CROSSWALK
 from riskshare.inputs.lines import is_plan
 from riskshare.inputs.pool_terms import kind_of
 from riskshare.inputs.reading import Reading
 from riskshare.inputs.table import InputTable, Origin
-from riskshare.inputs.toml import TomlFile, TomlPath
 
 NOWHERE = "-"
 UNITS = {"percentages": FINE_SHARE, "amounts": MONEY, "weights": WEIGHT}
@@ -128,7 +127,7 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
     tables = (
         *pooling_tables(model, divisions),
         *crosswalk_tables(divisions),
-        *_contract_tables(model, reserves, stages, reading.toml),
+        *contract_tables(model, reserves, stages, reading.toml),
         *_measures_tables(model, measures),
         *(weights_table(table.name, file, _weights(table)) for file, table in reading.keys.items()),
         *(_case_table(entry, cases[entry.name]) for group in groups for entry in group.cases),
@@ -137,7 +136,7 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
         *(stage.table for stage in stages),
         *_settlement_tables(accounts, groups),
         *_closing_tables(divisions, groups, overall, required, accounts, fenced),
-        *overrides_tables(stages, lambda path: _stands_in(reading.toml, path)),
+        *overrides_tables(stages, lambda path: stands_in(reading.toml, path)),
     )
     planned = Plan(
         model,
@@ -329,75 +328,6 @@ def _case_table(entry: CaseTable, cases: InputTable) -> Table:
         Step("ceded", MONEY, "Leaves the pool", ceded),
     ]
     return table(entry.name, f"Cases ({entry.file})", "one row per case", "case", columns)
-
-
-def _contract_tables(
-    model: Model, reserves: tuple[Reserve, ...], groups: tuple[PoolGroup, ...], toml: TomlFile
-) -> Iterator[Table]:
-    yield _partners(model)
-    if reserves:
-        yield reserves_table(reserves)
-    terms = [term for group in groups for term in group.terms]
-    if terms:
-        yield _terms(terms, toml)
-    decisions = [decision for group in groups for decision in group.decisions]
-    if decisions:
-        yield _decisions(decisions, toml)
-
-
-def _partners(model: Model) -> Table:
-    partners = model.partners
-    columns = [
-        Given("partner", TEXT, "Partner", tuple(entry.code for entry in partners), editable=False),
-        Given("partner_name", TEXT, "Name", tuple(entry.name for entry in partners), editable=False),
-        Given("role", TEXT, "Role", tuple(entry.role.value for entry in partners), editable=False),
-        Given(
-            "income", MONEY, "Contract income", tuple(entry.income or Decimal(0) for entry in partners), additive=False
-        ),
-    ]
-    return table(PARTNERS, "Partners", "one row per partner", "partner", columns)
-
-
-def _stands_in(toml: TomlFile, path: TomlPath) -> str:
-    """The line of the model file that a term stands on: `model.toml line 57`."""
-    place = toml.place(path)
-    return f"{place.file} line {place.row}" if place.row else place.file
-
-
-def _terms(terms: Iterable[Term], toml: TomlFile) -> Table:
-    every = tuple(terms)
-    places = tuple(_stands_in(toml, term.path) for term in every)
-    columns = [
-        Given("term", TEXT, "Term", tuple(term.key for term in every), editable=False),
-        Given("rule", TEXT, "Rule", tuple(term.title for term in every), editable=False),
-        Given("clause", TEXT, "Clause", tuple(term.clause for term in every), editable=False),
-        Given("stands_in", TEXT, "Where it is written", places, editable=False),
-        Given("meaning", TEXT, "Meaning", tuple(term.label for term in every), editable=False),
-        Given("unit", TEXT, "Unit", tuple(term.unit.symbol for term in every), editable=False),
-        Given("value", SHARE, "Value", tuple(term.value for term in every), additive=False, units=_units(every)),
-    ]
-    return table(TERMS, "Terms of the contract", "one row per term", "term", columns)
-
-
-def _units(terms: tuple[Term, ...]) -> tuple[Unit, ...]:
-    return tuple(term.unit for term in terms)
-
-
-def _decisions(decisions: Iterable[RecordedDecision], toml: TomlFile) -> Table:
-    every = tuple(decisions)
-    places = tuple(_stands_in(toml, entry.path) for entry in every)
-    columns = [
-        Given("decision", TEXT, "Decision", tuple(entry.key for entry in every), editable=False),
-        Given("pool", TEXT, "Pool", tuple(entry.pool for entry in every), editable=False),
-        Given("minute", TEXT, "Minute", tuple(entry.clause for entry in every), editable=False),
-        Given("stands_in", TEXT, "Where it is written", places, editable=False),
-        Given("giver", TEXT, "From", tuple(entry.source for entry in every), editable=False),
-        Given("receiver", TEXT, "To", tuple(entry.to for entry in every), editable=False),
-        Given("amount", MONEY, "Amount", tuple(entry.amount for entry in every)),
-        Given("minuted_on", TEXT, "Date", tuple(entry.minuted_on for entry in every), editable=False),
-        Given("reason", TEXT, "Reason", tuple(entry.reason for entry in every), editable=False),
-    ]
-    return table(DECISIONS, "Decisions of the board", "one row per decision", "decision", columns)
 
 
 def _measures_tables(model: Model, measures: Mapping[str, InputTable]) -> Iterator[Table]:
