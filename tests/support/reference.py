@@ -19,7 +19,7 @@ import reference_partners as partners
 import reference_rules as rules
 from reference_contract import written_out
 from reference_model import Entry, Model, read
-from reference_money import Refused, cut, rounded, split
+from reference_money import RefusedError, cut, rounded, split
 from reference_pools import Group, Outside, Pool, groups_of, open_pools, ring_fences
 from reference_rules import Apply, Run
 
@@ -55,11 +55,13 @@ class Settled:
     def pots(self) -> dict[str, dict[str, int]]:
         """What every account holds in the end in each pool, those that hold nothing left out."""
         every = [*self.groups, *([self.overall] if self.overall else [])]
-        return {pool.code: {pot: held for pot, held in pool.pots.items() if held} for group in every for pool in group.pools}
+        return {
+            pool.code: {pot: held for pot, held in pool.pots.items() if held} for group in every for pool in group.pools
+        }
 
 
 def settle(folder: Path) -> Settled:
-    """Runs a model from its files; raises Refused where it has no answer."""
+    """Runs a model from its files; raises RefusedError where it has no answer."""
     model = read(folder)
     groups = groups_of(model)
     outside = ring_fences(model, groups)
@@ -88,11 +90,11 @@ def _run_rules(run: Run, group: Group) -> None:
         pool.foreign = "unshared" in foreign
     undone = partners.unhonoured(group)
     if undone:
-        raise Refused(f"guarantees undone: {undone}")
+        raise RefusedError(f"guarantees undone: {undone}")
 
 
 def _foreign(rule: Entry, foreign: set[str], shared: bool) -> set[str]:
-    """The pots in which money may stand that is no part of the holders' own variances: stated amounts, and what they reach."""
+    """Pots that may hold money which is no part of own variances: stated amounts, and what they reach."""
     kind = rule["rule"]
     if kind == "decision":
         return foreign | {rule["from"], rule["to"]}
@@ -126,7 +128,7 @@ def _close(model: Model, group: Group, pool: Pool) -> None:
     accounts = {*model.partners, *model.openings, *NEXT_YEAR, "netted"}
     left = {pot for pot, held in pool.pots.items() if held and pot not in accounts and not pot.startswith("pool:")}
     if left:
-        raise Refused(f"{pool.code}: money left in {sorted(left)}")
+        raise RefusedError(f"{pool.code}: money left in {sorted(left)}")
 
 
 def _kept(model: Model, group: Group, pool: Pool, unshared: int, part: Fraction) -> dict[str, int]:

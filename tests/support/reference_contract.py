@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
-from reference_model import Entry, Model
+from reference_model import Entry, Model, Written
 from reference_money import exact_pennies, percent, pounds
 
 
@@ -28,7 +27,7 @@ def _variants(entry: Entry) -> Iterator[Entry]:
         yield base | variant | {"terms": base.get("terms", {}) | variant.get("terms", {})}
 
 
-def written_out(rules: object, lists: Mapping[str, Sequence[Entry]], terms: Mapping[str, Any]) -> list[Entry]:
+def written_out(rules: object, lists: Mapping[str, Sequence[Entry]], terms: Mapping[str, Written]) -> list[Entry]:
     """Rules with lists in place of their names and terms in place of `{ term = ... }`."""
     named = lists[rules] if isinstance(rules, str) else rules
     assert isinstance(named, list)
@@ -41,7 +40,7 @@ def written_out(rules: object, lists: Mapping[str, Sequence[Entry]], terms: Mapp
     return found
 
 
-def _with_terms(value: Any, terms: Mapping[str, Any]) -> Any:
+def _with_terms(value: Written, terms: Mapping[str, Written]) -> Written:
     if isinstance(value, Mapping):
         if set(value) == {"term"}:
             return terms[value["term"]]

@@ -19,6 +19,7 @@ from reference_money import pounds, split
 
 Entry: TypeAlias = dict[str, Any]
 Rows: TypeAlias = list[dict[str, str]]
+Written: TypeAlias = Any  # a value as model.toml writes it
 
 
 @dataclass(frozen=True)

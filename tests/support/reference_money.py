@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The contract asks for something that has no answer, such as a split by weights that add to nothing."""
 
 
@@ -24,7 +24,7 @@ def exact_pennies(amount: object) -> int:
     """Pennies of an amount in pounds that has no more than two decimals."""
     pennies = Fraction(str(amount)) * 100
     if pennies.denominator != 1:
-        raise Refused(f"{amount} has more than two decimals")
+        raise RefusedError(f"{amount} has more than two decimals")
     return int(pennies)
 
 
@@ -47,11 +47,11 @@ def penny(amount: Fraction | int) -> int:
 
 
 def split(total: int, weights: Sequence[Fraction | int]) -> list[int]:
-    """Parts in proportion to the weights, by running totals: part k = round(total W(k) / W) - round(total W(k-1) / W)."""
+    """Parts in proportion to the weights: part k = round(total W(k) / W) - round(total W(k-1) / W)."""
     whole = sum(weights)
     if not whole:
         if total:
-            raise Refused(f"{total} pennies by weights that add to nothing")
+            raise RefusedError(f"{total} pennies by weights that add to nothing")
         return [0 for _ in weights]
     ends = [penny(Fraction(total) * running / whole) for running in accumulate(weights, initial=Fraction(0))]
     return [high - low for low, high in pairwise(ends)]

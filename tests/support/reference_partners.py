@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 from reference_contract import money_term, part_term, weight_term
-from reference_model import Entry, Model
-from reference_money import Refused, penny, split
+from reference_model import Entry, Model, Written
+from reference_money import RefusedError, penny, split
 from reference_pools import Group, Pool
-from reference_rules import Run, side_of, take, take_part, works
+from reference_rules import Run, side_of, take_part, works
 
 ROLES = ("commissioners", "providers")
 
@@ -37,7 +36,7 @@ def by_key(model: Model, pool: Pool, rule: Entry, members: list[str], amount: in
 
 
 def _weights(
-    model: Model, pool: Pool, key: Any, members: list[str], rule: Entry, amount: int
+    model: Model, pool: Pool, key: Written, members: list[str], rule: Entry, amount: int
 ) -> dict[str, Fraction]:
     """The weights of a key: partners as the model declares them, or as a key of weights names them."""
     if key == "equal":
@@ -57,7 +56,7 @@ def _weights(
 
 def _not_negative(weights: dict[str, Fraction]) -> dict[str, Fraction]:
     if any(weight < 0 for weight in weights.values()):
-        raise Refused("contributions below zero")
+        raise RefusedError("contributions below zero")
     return weights
 
 
@@ -84,7 +83,7 @@ def cap(run: Run, group: Group, rule: Entry) -> None:
             _to_pot(pool, known, rule)
 
 
-def _limit(model: Model, pool: Pool, pot: str, limit: Mapping[str, Any]) -> int:
+def _limit(model: Model, pool: Pool, pot: str, limit: Entry) -> int:
     if "lowest_of" in limit:
         return min(_limit(model, pool, pot, other) for other in limit["lowest_of"])
     if "amount" in limit:
@@ -103,7 +102,9 @@ def _base(model: Model, pool: Pool, pot: str, of: str) -> int:
 
 
 def _to_pot(pool: Pool, limits: Mapping[str, int], rule: Entry) -> None:
-    over = {pot: (max(abs(pool.pots[pot]) - limit, 0)) for pot, limit in limits.items() if works(rule, side_of(pool, pot))}
+    over = {
+        pot: (max(abs(pool.pots[pot]) - limit, 0)) for pot, limit in limits.items() if works(rule, side_of(pool, pot))
+    }
     for pot, excess in over.items():
         take_part(pool, pot, rule["excess_to"], excess, lambda held, pot=pot: max(held - limits[pot], Fraction(0)))  # type: ignore[misc]
 
@@ -146,17 +147,15 @@ def _by_role(model: Model, group: Group, pool: Pool, rule: Entry, short: int) ->
     for key in (*last, {"key": "contribution"}, {"key": "equal"}):
         try:
             return _without(model, pool, key, members, rule["partner"], short)
-        except Refused:
+        except RefusedError:
             continue
-    raise Refused("a role of nobody")
+    raise RefusedError("a role of nobody")
 
 
-def _without(
-    model: Model, pool: Pool, rule: Entry, members: list[str], protected: str, short: int
-) -> dict[str, int]:
+def _without(model: Model, pool: Pool, rule: Entry, members: list[str], protected: str, short: int) -> dict[str, int]:
     """A shortfall by a key from which the protected partner is left out."""
 
-    def bare(key: Any) -> Any:
+    def bare(key: Written) -> Written:
         return {code: weight for code, weight in key.items() if code != protected} if isinstance(key, Mapping) else key
 
     keys = rule["key"]
@@ -175,6 +174,3 @@ def unhonoured(group: Group) -> list[str]:
         for pool in group.pools
         if pool.pots[rule["partner"]] < money_term(rule["floor"], {})
     ]
-
-
-__all__ = ["allocate", "cap", "guarantee", "take", "unhonoured"]

@@ -1,4 +1,4 @@
-"""Independent reference: which lines a pool shares, what it starts with, and what ring-fences keep (docs/rules.md, 1 to 3)."""
+"""Independent reference: which lines a pool shares, what it starts with, and what ring-fences keep."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from reference_contract import pool_entries
 from reference_model import Entry, Line, Model, matches, parts_of
-from reference_money import Refused, pounds, split
+from reference_money import RefusedError, pounds, split
 
 
 @dataclass
@@ -70,20 +70,32 @@ class Group:
     pools: list[Pool]
     holders: list[str]
     inside: set[str]
-    family: str = ""
+    scope: Mapping[str, object] = field(default_factory=dict)
+    for_each: str = ""
+    from_lines: bool = False
+
+    def takes(self, line: Line) -> bool:
+        """Whether a line stands in the scope of this group, shared or not."""
+        return self.from_lines and matches(line, self.scope) and (not self.for_each or line.geography == self.for_each)
 
 
 def groups_of(model: Model) -> list[Group]:
     """Every pool with its lines and what it starts with, in the order they run, ring-fences not yet taken."""
-    return [_from_table(model, entry) if "table" in entry else _from_lines(model, entry) for entry in pool_entries(model)]
+    return [
+        _from_table(model, entry) if "table" in entry else _from_lines(model, entry) for entry in pool_entries(model)
+    ]
 
 
 def _from_lines(model: Model, entry: Entry) -> Group:
     excluded = [rule["where"] for rule in entry["rules"] if rule["rule"] == "exclude"]
-    scope = {key: wanted for key, wanted in entry.get("scope", {}).items()}
+    scope = entry.get("scope", {})
     for_each = entry.get("for_each", "")
-    lines = [line for line in model.lines if matches(line, scope) and (not for_each or line.geography == for_each)]
-    inside = [line for line in lines if not line.fixed and not any(matches(line, where) for where in excluded)]
+    inside = [
+        line
+        for line in model.lines
+        if matches(line, scope) and (not for_each or line.geography == for_each)
+        if not line.fixed and not any(matches(line, where) for where in excluded)
+    ]
     places = model.geographies[for_each].localities if for_each else ("",)
     pools = [Pool(f"{entry['code']}:{place}" if place else entry["code"], place, {}, {}) for place in places]
     for line in inside:
@@ -91,7 +103,8 @@ def _from_lines(model: Model, entry: Entry) -> Group:
     for pool in pools:
         pool.target = sum(held.budget for held in pool.held.values())
     holders = [code for code in model.partners if any(line.holder == code for line in inside)]
-    return Group(entry["code"], entry["rules"], pools, holders, {line.code for line in inside})
+    codes = {line.code for line in inside}
+    return Group(entry["code"], entry["rules"], pools, holders, codes, scope, for_each, from_lines=True)
 
 
 def _add(model: Model, pools: list[Pool], line: Line, for_each: str) -> None:
@@ -153,7 +166,7 @@ def _kept(model: Model, reserve: str, claimed: int) -> tuple[int, int]:
     funds = [fund for fund in model.funds if reserve_of(model, fund) == reserve]
     overs = {model.funds[fund]["ring_fence"].get("over", "fund") for fund in funds}
     if len(overs) > 1:
-        raise Refused(f"funds of {reserve} are ring-fenced over the fund and over the pool")
+        raise RefusedError(f"funds of {reserve} are ring-fenced over the fund and over the pool")
     if overs == {"pool"}:
         return claimed, 0
     left = max(sum(line.variance for line in model.lines if line.fund in funds), 0)

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from reference_contract import money_term, part_term
 from reference_model import Entry, Model, Rows
-from reference_money import Refused, exact_pennies, penny, pounds, rounded, split
+from reference_money import RefusedError, exact_pennies, penny, pounds, rounded, split
 from reference_pools import Group, Pool
 
 
@@ -184,8 +184,10 @@ def share_ranges(run: Run, group: Group, rule: Entry) -> None:
         sign = -1 if side_of(pool, "pool") == "loss" else 1
         ends = [_end(rule, band, pool) for band in rule["bands"]]
         if any(end is not None and end < 0 for end in ends):
-            raise Refused("a band of a target below zero")
-        for band, amount, part in zip(rule["bands"], _slices(rule, held, ends), _slices(rule, held or 1, ends), strict=True):
+            raise RefusedError("a band of a target below zero")
+        for band, amount, part in zip(
+            rule["bands"], _slices(rule, held, ends), _slices(rule, held or 1, ends), strict=True
+        ):
             shares = _shares(band["shares"], pool.row)
             for pot, moved, share in zip(shares, split(amount, list(shares.values())), shares.values(), strict=True):
                 exact = share / sum(shares.values()) * Fraction(part, held or 1)
@@ -201,7 +203,7 @@ def _end(rule: Entry, band: Entry, pool: Pool) -> int | None:
 
 
 def _slices(rule: Entry, held: int, ends: list[int | None]) -> list[int]:
-    """What stands in each band; a whole amount stands in the band that it reaches, an end belonging to the band below."""
+    """What stands in each band; a whole amount stands in the band that it reaches, an end in the band below it."""
     tops = [held if end is None else min(held, end) for end in ends]
     marginal = [high - low for low, high in pairwise([0, *tops])]
     if rule.get("method", "marginal") == "marginal":
@@ -213,7 +215,8 @@ def _slices(rule: Entry, held: int, ends: list[int | None]) -> list[int]:
 def _shares(written: Mapping[str, object], row: Mapping[str, str]) -> dict[str, Fraction]:
     """Shares as parts of one, `rest` being what the others leave."""
     stated = {pot: part_term(share, row) for pot, share in written.items() if share != "rest"}
-    return {pot: stated.get(pot, 1 - sum(stated.values())) for pot in written}
+    rest = 1 - sum(stated.values(), Fraction(0))
+    return {pot: stated.get(pot, rest) for pot in written}
 
 
 def outcomes(run: Run, group: Group, rule: Entry) -> None:
@@ -226,7 +229,7 @@ def outcomes(run: Run, group: Group, rule: Entry) -> None:
         earned = _earned(rule, score) if gain else _borne(rule, score)
         held = abs(pool.pots[source])
         moved = held - penny(held * earned)
-        taker = rule.get("extra_from", rule["forfeited_to"]) if moved < 0 or earned > 1 else rule["forfeited_to"]
+        taker: str = rule["extra_from"] if earned > 1 and "extra_from" in rule else rule["forfeited_to"]
         take(pool, source, taker, moved, 1 - earned, pool.part[source])
 
 
@@ -238,9 +241,9 @@ def _score(rows: Rows, rule: Entry, pool: Pool) -> Fraction:
     mine = [row for row in rows if row.get("pool", "") in ("", pool.code)]
     weights = [Fraction(row["weight"]) for row in mine]
     if not sum(weights):
-        raise Refused("no measures")
+        raise RefusedError("no measures")
     highest = _highest(rule)
-    points = sum(weight * _reached(row, highest) for weight, row in zip(weights, mine, strict=True))
+    points = sum((weight * _reached(row, highest) for weight, row in zip(weights, mine, strict=True)), Fraction(0))
     return rounded(points / sum(weights), decimals)
 
 

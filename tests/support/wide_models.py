@@ -15,12 +15,25 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
 
-from wide_rules import Clauses, Ground, Rule
+from wide_ground import Ground, Rule
+from wide_rules import Clauses
 
 Entry: TypeAlias = dict[str, Any]
 
 FEATURES = frozenset(
-    {"order", "over", "fractions", "keys", "tiers", "prorate", "not", "contributions", "settlement", "overall", "losses"}
+    {
+        "order",
+        "over",
+        "fractions",
+        "keys",
+        "tiers",
+        "prorate",
+        "not",
+        "contributions",
+        "settlement",
+        "overall",
+        "losses",
+    }
 )
 CODES = ("CCG", "COUNCIL", "COMMUNITY", "MENTAL", "NETWORKS", "HOSPICE", "AMBULANCE", "VOLUNTARY", "HOUSING")
 PLACES = ("CORRINGHAM", "GRAYS", "PURFLEET", "STANFORD", "TILBURY")
@@ -35,9 +48,10 @@ def wide_model(folder: Path, seed: int, features: frozenset[str] = FEATURES) -> 
     world = _World(Random(seed), features)
     (folder / "inputs").mkdir(parents=True, exist_ok=True)
     groups = list(world.groups())
+    text = world.text(folder.name, groups)
     for file, rows in world.files(groups).items():
         _write_csv(folder / file, rows)
-    (folder / "model.toml").write_text(world.text(folder.name, groups), encoding="utf-8")
+    (folder / "model.toml").write_text(text, encoding="utf-8")
     return folder
 
 
@@ -49,7 +63,9 @@ class _World:
         self.size = rng.choice(SIZES)
         self.partners = list(self._partners())
         self.codes = [str(partner["code"]) for partner in self.partners]
-        self.reserves = [self._reserve(code) for code in ("risk_reserve", "second_reserve", "last_year")[: rng.randint(0, 3)]]
+        self.reserves = [
+            self._reserve(code) for code in ("risk_reserve", "second_reserve", "last_year")[: rng.randint(0, 3)]
+        ]
         self.fences: dict[str, str] = {}
         self.overs: dict[str, str] = {}
         self.funds = [self._fund(number) for number in range(1, rng.randint(2, 5))]
@@ -78,7 +94,10 @@ class _World:
     def _fund(self, number: int) -> Entry:
         rng, code = self.rng, f"fund_{number}"
         fund: Entry = {"code": code, "name": f"Fund {number}", "family": rng.choice(("ccg", "bcf", "other"))}
-        fund |= {"holder": rng.choice(self.codes), "arrangement": rng.choice(("pooled", "aligned", "aligned", "in_view"))}
+        fund |= {
+            "holder": rng.choice(self.codes),
+            "arrangement": rng.choice(("pooled", "aligned", "aligned", "in_view")),
+        }
         fund |= {"clause": f"Schedule 1, para {number}"}
         if self.reserves and rng.random() < 0.4:
             reserve = str(rng.choice(self.reserves)["code"])
@@ -91,7 +110,9 @@ class _World:
     def _geography(self) -> Entry:
         rng = self.rng
         places = sorted(rng.sample(PLACES, rng.randint(1, 4)))
-        rows = [{"locality": place, "name": place.capitalize(), "registered": rng.randint(1, 70_000)} for place in places]
+        rows = [
+            {"locality": place, "name": place.capitalize(), "registered": rng.randint(1, 70_000)} for place in places
+        ]
         if rng.random() < 0.5:
             rows = [row | {"weighted": Decimal(rng.randint(0, 10**7)) / 1000} for row in rows]
             rows[0]["weighted"] = Decimal(1) + rows[0]["weighted"]  # type: ignore[operator]
@@ -103,14 +124,29 @@ class _World:
         fund = rng.choice(self.funds)
         budget = self.amount(size) * rng.choice((1, 1, 1, 1, 1, 0, -1))
         variance = rng.choice(
-            (Decimal(0), self.amount(size // 4), -self.amount(size // 4), self.amount(size // 100), -self.amount(99), self.amount(1))
+            (
+                Decimal(0),
+                self.amount(size // 4),
+                -self.amount(size // 4),
+                self.amount(size // 100),
+                -self.amount(99),
+                self.amount(1),
+            )
         )
-        line: Entry = {"line": f"L{number:02}", "fund": fund["code"], "service": rng.choice(SERVICES), "level": rng.choice(ABOVE)}
+        line: Entry = {
+            "line": f"L{number:02}",
+            "fund": fund["code"],
+            "service": rng.choice(SERVICES),
+            "level": rng.choice(ABOVE),
+        }
         line |= {"geography": "", "locality": "", "basis": ""}
         if self.geographies and rng.random() < 0.6:
             line |= self._somewhere()
         line |= {"holder": rng.choice((fund["holder"], fund["holder"], rng.choice(self.codes)))}
-        line |= {"provider": rng.choice(("", rng.choice(self.codes))), "risk": rng.choice(("", "shared", "shared", "fixed"))}
+        line |= {
+            "provider": rng.choice(("", rng.choice(self.codes))),
+            "risk": rng.choice(("", "shared", "shared", "fixed")),
+        }
         recurrent = rng.choice(("yes", "yes", "no"))
         return line | {"recurrent": recurrent, "budget": budget, "outturn": budget - variance}
 
@@ -137,7 +173,9 @@ class _World:
         """Localities, then the place and the system, and sometimes a table of pools of its own."""
         scopes = list(self._scopes())
         for number, group in enumerate(scopes):
-            later = [f"pool:{pool}" for other in scopes[number + 1 :] for pool in other["pools"] if "table" not in other]
+            later = [
+                f"pool:{pool}" for other in scopes[number + 1 :] for pool in other["pools"] if "table" not in other
+            ]
             yield self._ruled(group, later)
 
     def _scopes(self) -> Iterator[Entry]:
@@ -148,7 +186,13 @@ class _World:
         if rng.random() < 0.25:
             table = list(self._table("schemes"))
             pools = [f"schemes:{row['pool']}" for row in table]
-            yield {"code": "schemes", "table": "inputs/schemes.csv", "rows": table, "holder": rng.choice(self.codes), "pools": pools}
+            yield {
+                "code": "schemes",
+                "table": "inputs/schemes.csv",
+                "rows": table,
+                "holder": rng.choice(self.codes),
+                "pools": pools,
+            }
         if rng.random() < 0.9:
             scope: Entry = {"level": ["place", "partnership"]}
             if "not" in self.features and rng.random() < 0.4:
@@ -237,7 +281,9 @@ class _World:
         text = "".join([*_pairs(head), "\n", *self._settlement()])
         geographies = [{"code": code, "file": f"inputs/{code}.csv"} for code in self.geographies]
         sections = {"partners": self.partners, "reserves": self.reserves, "funds": self.funds}
-        for section, entries in (sections | {"geographies": geographies, "inputs": [{"file": "inputs/lines.csv"}]}).items():
+        for section, entries in (
+            sections | {"geographies": geographies, "inputs": [{"file": "inputs/lines.csv"}]}
+        ).items():
             text += "".join(_section(section, entry) for entry in entries)
         return text + "".join(_pool(group) for group in groups) + overall
 

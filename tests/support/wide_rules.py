@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from random import Random
 from typing import Any, TypeAlias
 
-Rule: TypeAlias = dict[str, Any]
+from wide_ground import ACCOUNTS, BOTH, Draft, Rule
 
-BOTH = ("gain", "loss")
-ROLES = ("commissioners", "providers")
-ACCOUNTS = ("carry_forward", "unallocated")
+Key: TypeAlias = str | dict[str, Any]
 
 
-@dataclass
-class Ground:
-    """What the rules of a group stand on: who takes part, which pools there are, what their lines can carry."""
-
-    group: str
-    pools: list[str]
-    partners: list[str]
-    roles: dict[str, list[str]]
-    incomes: set[str]
-    reserves: list[str]
-    fenced: list[str]
-    later: list[str]
-    target: bool
-    contributing: set[str]
-    table: bool
-    overall: bool = False
-    columns: dict[str, Callable[[], str]] = field(default_factory=dict)
-    files: dict[str, list[dict[str, object]]] = field(default_factory=dict)
-
-
-class Clauses:
-    """Draws rules, and follows which pots may hold a gain or a loss."""
-
-    def __init__(self, rng: Random, ground: Ground, features: frozenset[str]) -> None:
-        self.rng, self.ground, self.features = rng, ground, features
-        held = ground.partners if ground.overall else ["pool"]
-        self.holds: dict[str, set[str]] = {pot: set(BOTH) for pot in held} | {pot: {"gain"} for pot in ground.fenced}
-        self.brought = False
+class Clauses(Draft):
+    """Draws rules that find money in their pots, mostly."""
 
     def rules(self) -> list[Rule]:
         """Rules in any order, then what empties the pots on the way, then a few more."""
@@ -77,64 +47,6 @@ class Clauses:
         kind = self.rng.choice(self.OVER_ALL if self.ground.overall else kinds)
         rule: Rule | None = getattr(self, f"draw_{kind}")()
         return rule and {"rule": "carry_forward" if kind == "balance" else kind} | rule
-
-    # Terms
-
-    def percent(self, most: int = 100) -> object:
-        """A percentage: whole, with decimals, or from a column."""
-        number = Decimal(self.rng.randint(0, most * 100)) / 100 if self.rng.random() < 0.6 else self.rng.randint(0, most)
-        return self.column("p", lambda: f"{self.rng.randint(0, most * 100) / 100:.2f}", number)
-
-    def fraction(self, most: int = 100) -> object:
-        """A percentage or a fraction such as "1/3"."""
-        if "fractions" in self.features and self.rng.random() < 0.2:
-            return self.rng.choice(("1/3", "2/3", "3/7", "1/2"))
-        return self.percent(most)
-
-    def pounds(self, most: int = 40_000) -> object:
-        """An amount in pounds, sometimes with pence, or from a column."""
-        most *= self.rng.choice((1, 1, 1, 100))
-        number = Decimal(self.rng.randint(0, most * 100)) / 100 if self.rng.random() < 0.6 else self.rng.randint(0, most)
-        return self.column("m", lambda: f"{self.rng.randint(0, most)}.{self.rng.randint(0, 99):02}", number)
-
-    def column(self, kind: str, cell: Callable[[], str], number: object) -> object:
-        if not self.ground.table or self.rng.random() < 0.5:
-            return number
-        name = f"{kind}{len(self.ground.columns)}"
-        self.ground.columns[name] = cell
-        return {"column": name}
-
-    def stated(self, most: int) -> Decimal:
-        """An amount above zero in pounds."""
-        return Decimal(self.rng.randint(1, most * 100)) / 100
-
-    def side(self) -> str:
-        return self.rng.choice(("gain", "loss", "both"))
-
-    # Pots
-
-    def give(self, pot: str, sides: set[str]) -> str:
-        self.holds.setdefault(pot, set()).update(sides)
-        return pot
-
-    def takers(self) -> list[str]:
-        """Pots that may be given money, likely ones more often."""
-        common = [*self.ground.partners * 2, *[role for role in self.ground.roles if self.ground.roles[role]] * 3]
-        if self.ground.overall:
-            return [*self.ground.partners * 2, *ACCOUNTS]
-        return [*common, "unshared", "unshared", *ACCOUNTS, *self.ground.later[:2], "reinvestment"]
-
-    def source(self, sides: set[str] | None = None) -> str:
-        """A pot that may hold one of these sides."""
-        closed = {*self.ground.reserves, *self.ground.fenced, "unshared", *ACCOUNTS, *self.ground.later, "netted"}
-        held = [pot for pot, has in self.holds.items() if has & (sides or set(BOTH)) and pot not in closed]
-        return self.rng.choice(held or [""])
-
-    def another(self, pot: str, sides: set[str]) -> str:
-        return self.give(self.rng.choice([taker for taker in self.takers() if taker != pot]), sides)
-
-    def sides_of(self, side: str) -> set[str]:
-        return set(BOTH) if side == "both" else {side}
 
     # Rules on the pot `pool`
 
@@ -235,7 +147,9 @@ class Clauses:
 
     def measured(self) -> Rule:
         if "tiers" in self.features and self.rng.random() < 0.3:
-            return {"score": self.column("s", lambda: f"{self.rng.randint(0, 12_000) / 100:.2f}", self.rng.randint(0, 120))}
+            return {
+                "score": self.column("s", lambda: f"{self.rng.randint(0, 12_000) / 100:.2f}", self.rng.randint(0, 120))
+            }
         file = "inputs/outcomes.csv"
         self.ground.files.setdefault(file, [self.measure(number) for number in range(self.rng.randint(1, 4))])
         return {"measures": file}
@@ -264,12 +178,10 @@ class Clauses:
             starts = sorted(self.rng.sample(range(0, 131, 5), self.rng.randint(1, 4)))
             earns = sorted(self.rng.choices(range(161), k=len(starts)))
             tiers = [{"from": start, "earns": earn} for start, earn in zip(starts, earns, strict=True)]
-            rule = {"tiers": tiers, "between": self.rng.choice(("steps", "straight"))}
+            rule = {"tiers": tiers, "between": self.rng.choice(("steps", "straight")) if len(tiers) > 1 else "steps"}
         payers = [pot for pot in self.ground.partners if pot != source]
         beyond = "ceiling" in rule or any(tier["earns"] > 100 for tier in rule["tiers"])
-        if payers and beyond and self.rng.random() < 0.4:
-            rule["extra_from"] = self.give(self.rng.choice(payers), {"loss"})
-        return rule
+        return rule | ({"extra_from": self.give(self.rng.choice(payers), {"loss"})} if payers and beyond else {})
 
     def draw_withhold(self) -> Rule | None:
         source, side = self.source(), self.side()
@@ -310,7 +222,10 @@ class Clauses:
         partner = self.rng.choice(self.ground.partners)
         if not self.holds.get(partner):
             return None
-        payers = [*self.ground.partners, *[role for role, members in self.ground.roles.items() if set(members) - {partner}]]
+        payers = [
+            *self.ground.partners,
+            *[role for role, members in self.ground.roles.items() if set(members) - {partner}],
+        ]
         payers = [payer for payer in payers if payer != partner]
         if not payers:
             return None
@@ -330,7 +245,11 @@ class Clauses:
                 self.give(code, self.holds.get(code, set()) & self.sides_of(side))
             return {"side": side, **self.limits(capped), "excess_to": "others"}
         source = self.source(self.sides_of(side))
-        return {"side": side, **self.limits([source]), "excess_to": self.another(source, self.sides_of(side))} if source else None
+        return (
+            {"side": side, **self.limits([source]), "excess_to": self.another(source, self.sides_of(side))}
+            if source
+            else None
+        )
 
     def limits(self, pots: list[str]) -> Rule:
         if len(pots) == 1 and self.rng.random() < 0.5:
@@ -368,7 +287,7 @@ class Clauses:
         recurrent = "contribution" in keys and not self.ground.table and self.rng.random() < 0.2
         return rule | ({"recurrent_only": True} if recurrent else {})
 
-    def key(self, members: list[str]) -> Any:
+    def key(self, members: list[str]) -> Key:
         """A key that splits a pot between these partners."""
         keys: list[Any] = ["equal", "weights", "weights"]
         keys += ["contribution"] * 2 if set(members) & self.ground.contributing else []
@@ -378,7 +297,7 @@ class Clauses:
         if key == "file":
             return {"file": self.key_file(members)}
         if key != "weights":
-            return key
+            return str(key)
         named = self.rng.sample(members, self.rng.randint(1, len(members)))
         weights: dict[str, object] = {code: Decimal(self.rng.randint(0, 900)) / 100 for code in named}
         weights[named[0]] = self.rng.randint(1, 60)
@@ -402,7 +321,14 @@ class Clauses:
     # What must be empty in the end
 
     def open_pots(self) -> list[str]:
-        kept = {*self.ground.partners, *self.ground.reserves, *self.ground.fenced, "unshared", *ACCOUNTS, *self.ground.later}
+        kept = {
+            *self.ground.partners,
+            *self.ground.reserves,
+            *self.ground.fenced,
+            "unshared",
+            *ACCOUNTS,
+            *self.ground.later,
+        }
         return [pot for pot, sides in self.holds.items() if sides and pot not in kept]
 
     def closing(self) -> Iterator[Rule]:
