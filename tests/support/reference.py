@@ -17,7 +17,6 @@ from pathlib import Path
 
 import reference_partners as partners
 import reference_rules as rules
-from reference_contract import written_out
 from reference_model import Entry, Model, read
 from reference_money import RefusedError, cut, rounded, split
 from reference_pools import Group, Outside, Pool, groups_of, open_pools, ring_fences
@@ -172,7 +171,7 @@ def _over_all(run: Run, groups: list[Group]) -> Group | None:
         total.contribution = _added(total.contribution, pool.contribution)
         total.recurrent = _added(total.recurrent, pool.recurrent)
         total.own = _added(total.own, pool.own)
-    stage = Group("overall", written_out(written, {}, {}), [total], list(run.model.partners), set())
+    stage = Group("overall", written, [total], list(run.model.partners), set())
     run.taken = {}
     _run_rules(run, stage)
     _close(run.model, stage, total)

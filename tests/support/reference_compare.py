@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -46,10 +46,11 @@ AGREE = (Verdict.EQUAL, Verdict.BOTH_REFUSE, Verdict.PRODUCT_REFUSES)
 
 @dataclass(frozen=True)
 class Comparison:
-    """A verdict, and what it rests on: figures that differ, or why a model was refused."""
+    """A verdict, what it rests on (figures that differ, or why a model was refused), and riskshare's figures."""
 
     verdict: Verdict
     said: tuple[str, ...] = ()
+    figures: Figures = field(default_factory=dict)
 
     @property
     def agrees(self) -> bool:
@@ -59,20 +60,25 @@ class Comparison:
 
 def compare(folder: Path) -> Comparison:
     """Computes a model twice and compares all figures."""
-    built, findings = compute(folder)
-    errors = tuple(finding.code for finding in findings if finding.severity.name == "ERROR")
+    found, errors = computed(folder)
     try:
         expected = figures_of(settle(folder))
     except RefusedError as refusal:
-        refused_by = Verdict.REFERENCE_REFUSES if built else Verdict.BOTH_REFUSE
-        return Comparison(refused_by, (str(refusal), *errors))
-    if built is None:
+        return Comparison(Verdict.REFERENCE_REFUSES if found else Verdict.BOTH_REFUSE, (str(refusal), *errors))
+    if not found:
         return Comparison(Verdict.PRODUCT_REFUSES, errors)
+    different = tuple(differences(expected, found))
+    return Comparison(Verdict.DIFFERENT if different else Verdict.EQUAL, different, found)
+
+
+def computed(folder: Path) -> tuple[Figures, tuple[str, ...]]:
+    """Riskshare's figures, as it writes them to its results, or none and the codes of its errors."""
+    built, findings = compute(folder)
+    if built is None:
+        return {}, tuple(finding.code for finding in findings if finding.severity.name == "ERROR")
     with TemporaryDirectory() as results:
         write_results(Path(results), built.plan, built.figures)
-        found = results_of(Path(results))
-    different = tuple(differences(expected, found))
-    return Comparison(Verdict.DIFFERENT, different) if different else Comparison(Verdict.EQUAL)
+        return results_of(Path(results)), ()
 
 
 def compare_seed(seed: int, folder: Path, write: Callable[[Path, int], Path] = wide_model) -> Comparison:

@@ -12,11 +12,8 @@ from reference_money import exact_pennies, percent, pounds
 def pool_entries(model: Model) -> list[Entry]:
     """The [[pools]] of a model, every one with its rules as a plain list."""
     lists = {entry["code"]: entry["rules"] for entry in model.toml.get("rule_lists", ())}
-    return [
-        {**variant, "rules": written_out(variant.get("rules", []), lists, variant.get("terms", {}))}
-        for entry in model.toml.get("pools", ())
-        for variant in _variants(entry)
-    ]
+    entries = [variant for entry in model.toml.get("pools", ()) for variant in _variants(entry)]
+    return [entry | {"rules": _rules(entry, lists)} for entry in entries]
 
 
 def _variants(entry: Entry) -> Iterator[Entry]:
@@ -27,17 +24,11 @@ def _variants(entry: Entry) -> Iterator[Entry]:
         yield base | variant | {"terms": base.get("terms", {}) | variant.get("terms", {})}
 
 
-def written_out(rules: object, lists: Mapping[str, Sequence[Entry]], terms: Mapping[str, Written]) -> list[Entry]:
-    """Rules with lists in place of their names and terms in place of `{ term = ... }`."""
-    named = lists[rules] if isinstance(rules, str) else rules
-    assert isinstance(named, list)
-    found: list[Entry] = []
-    for rule in named:
-        if "rules" in rule and "rule" not in rule:
-            found += written_out(lists[rule["rules"]], lists, terms)
-        else:
-            found.append(_with_terms(rule, terms))
-    return found
+def _rules(entry: Entry, lists: Mapping[str, Sequence[Entry]]) -> list[Entry]:
+    """The rules of the lists that a pool names, in that order, then its own; terms in place of `{ term = ... }`."""
+    named = entry.get("rules_from", [])
+    every = [rule for code in ([named] if isinstance(named, str) else named) for rule in lists[code]]
+    return [_with_terms(rule, entry.get("terms", {})) for rule in [*every, *entry.get("rules", [])]]
 
 
 def _with_terms(value: Written, terms: Mapping[str, Written]) -> Written:

@@ -124,7 +124,9 @@ def _add(model: Model, pools: list[Pool], line: Line, for_each: str) -> None:
 
 def _from_table(model: Model, entry: Entry) -> Group:
     pools, holders = [], set()
-    for row in sorted(model.rows(entry["table"]), key=lambda row: row["pool"]):
+    where = entry.get("where", {})
+    rows = [row for row in model.rows(entry["table"]) if all(row[key] in wanted for key, wanted in where.items())]
+    for row in sorted(rows, key=lambda row: row["pool"]):
         holder = row.get("holder") or entry["holder"]
         held = Held(pounds(row["target"]), pounds(row["outturn"]), pounds(row["target"]))
         pools.append(Pool(f"{entry['code']}:{row['pool']}", row["pool"], row, {holder: held}, held.budget))

@@ -30,6 +30,8 @@ FEATURES = frozenset(
         "prorate",
         "not",
         "contributions",
+        "lists",
+        "openings",
         "settlement",
         "overall",
         "losses",
@@ -61,6 +63,8 @@ class _World:
     def __init__(self, rng: Random, features: frozenset[str]) -> None:
         self.rng, self.features = rng, features
         self.size = rng.choice(SIZES)
+        self.openings: list[Entry] = []
+        self.lists: list[Entry] = []
         self.partners = list(self._partners())
         self.codes = [str(partner["code"]) for partner in self.partners]
         self.reserves = [
@@ -89,7 +93,11 @@ class _World:
         opening = self.rng.choice((Decimal(0), self.amount(self.size), self.amount(self.size // 10)))
         if code == "last_year" and "losses" in self.features and self.rng.random() < 0.3:
             opening = -opening
-        return {"code": code, "name": code.replace("_", " "), "holder": self.rng.choice(self.codes), "opening": opening}
+        reserve: Entry = {"code": code, "name": code.replace("_", " "), "holder": self.rng.choice(self.codes)}
+        if code == "last_year" and "openings" in self.features and self.rng.random() < 0.5:
+            self.openings = [{"account": "carry_forward", "opening": opening}]
+            return reserve | {"balances": "inputs/balances.csv", "account": "carry_forward"}
+        return reserve | {"opening": opening}
 
     def _fund(self, number: int) -> Entry:
         rng, code = self.rng, f"fund_{number}"
@@ -215,7 +223,25 @@ class _World:
         for row in group.get("rows", ()):
             row |= {name: cell() for name, cell in ground.columns.items()}
         self.written |= ground.files
-        return group | {"rules": rules}
+        return group | self._listed(group["code"], excluded, rules[len(excluded) :])
+
+    def _listed(self, code: str, excluded: list[Rule], rules: list[Rule]) -> Entry:
+        """The first rules of a group in a list of their own, with what they say of money as terms of the pool."""
+        if "lists" not in self.features or len(rules) < 2 or excluded or self.rng.random() < 0.7:
+            return {"rules": [*excluded, *rules]}
+        count, terms = self.rng.randint(1, len(rules) - 1), dict[str, object]()
+        listed = [self._asking(rule, terms) for rule in rules[:count]]
+        self.lists.append({"code": f"list_{code}", "rules": listed})
+        return {"rules_from": f"list_{code}", "terms": terms, "rules": rules[count:]}
+
+    def _asking(self, rule: Rule, terms: dict[str, object]) -> Rule:
+        """A rule that asks for some of its terms."""
+        asked = dict(rule)
+        for key in ("percent", "amount", "limit", "floor", "to", "bands", "key"):
+            if key in rule and self.rng.random() < 0.5:
+                terms[f"t{len(terms)}"] = rule[key]
+                asked[key] = {"term": f"t{len(terms) - 1}"}
+        return asked
 
     def _excluded(self, group: Entry) -> list[Rule]:
         if "table" in group or self.rng.random() < 0.7:
@@ -271,6 +297,7 @@ class _World:
         """Every CSV file of the model."""
         found = {"inputs/lines.csv": self.lines} | self.written
         found |= {f"inputs/{code}.csv": geography["rows"] for code, geography in self.geographies.items()}
+        found |= {"inputs/balances.csv": self.openings} if self.openings else {}
         return found | {group["table"]: group["rows"] for group in groups if "table" in group}
 
     def text(self, name: str, groups: Sequence[Entry]) -> str:
@@ -285,6 +312,7 @@ class _World:
             sections | {"geographies": geographies, "inputs": [{"file": "inputs/lines.csv"}]}
         ).items():
             text += "".join(_section(section, entry) for entry in entries)
+        text += "".join(_section("rule_lists", entry) for entry in self.lists)
         return text + "".join(_pool(group) for group in groups) + overall
 
     def _settlement(self) -> list[str]:

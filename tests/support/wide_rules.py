@@ -293,6 +293,7 @@ class Clauses(Draft):
         keys += ["contribution"] * 2 if set(members) & self.ground.contributing else []
         keys += ["income"] if set(members) <= self.ground.incomes else []
         keys += ["file"] if "keys" in self.features else []
+        keys += ["own_variance"] if self.owned(members) else []
         key = self.rng.choice(keys)
         if key == "file":
             return {"file": self.key_file(members)}
@@ -304,6 +305,12 @@ class Clauses(Draft):
         if "keys" in self.features:
             weights[named[0]] = self.column("w", lambda: str(self.rng.randint(1, 900)), weights[named[0]])
         return weights
+
+    def owned(self, members: list[str]) -> bool:
+        """Whether these partners hold lines, so that a key may go by their own variances."""
+        ground = self.ground
+        known = "keys" in self.features and not ground.table and not ground.overall
+        return known and len(set(members) & ground.contributing) > 1 and self.rng.random() < 0.5
 
     def key_file(self, members: list[str]) -> str:
         file = f"inputs/key_{self.ground.group}_{len(self.ground.files)}.csv"
