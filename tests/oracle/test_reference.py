@@ -133,7 +133,9 @@ EVERYTHING = (
     '"first_pound"', '"excess_only"', '"marginal"', '"whole_amount"', '"1/3"', '"contribution"', '"income"', '"equal"',
     '"own_variance"', "file = ", "column = ", '"rest"', "lowest_of", '"others"', "tiers = ", "extra_from", "order = ",
     'over = "pool"', 'over = "fund"', "not = ", "contributions = ", "balance = ", "balances = ", "rules_from",
-    "term = ",    '"through_host"', '"fewest"', '"pro_rata"', "[[overall.rules]]", 'table = "', "pool:", "recurrent_only",
+    "term = ",
+    '"through_host"', '"fewest"', '"pro_rata"', "[[overall.rules]]", 'table = "', "pool:",
+    "recurrent_only",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from reference_contract import money_term, part_term, weight_term
 from reference_model import Entry, Model, Written
 from reference_money import RefusedError, penny, split
 from reference_pools import Group, Pool
-from reference_rules import Run, side_of, take_part, works
+from reference_rules import Run, of_target, side_of, take_part, works
 
 ROLES = ("commissioners", "providers")
 
@@ -88,14 +88,13 @@ def _limit(model: Model, pool: Pool, pot: str, limit: Entry) -> int:
         return min(_limit(model, pool, pot, other) for other in limit["lowest_of"])
     if "amount" in limit:
         return money_term(limit["amount"], pool.row)
-    return penny(part_term(limit["percent"], pool.row) * _base(model, pool, pot, limit["of"]))
+    part = part_term(limit["percent"], pool.row)
+    return of_target(pool, part) if limit["of"] == "target" else penny(part * _base(model, pool, pot, limit["of"]))
 
 
 def _base(model: Model, pool: Pool, pot: str, of: str) -> int:
     """What a limit is a percentage of."""
     concerned = [pot] if pot in model.partners else model.members(pot)
-    if of == "target":
-        return pool.target
     if of == "contribution":
         return sum(_not_negative({code: Fraction(pool.contribution[code]) for code in concerned}).values()).__int__()
     return sum(model.incomes[code] for code in concerned)

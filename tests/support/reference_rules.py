@@ -74,7 +74,7 @@ def adjust_target(run: Run, group: Group, rule: Entry) -> None:
         if "amount" in rule:
             change = money_term(rule["amount"], pool.row)
         else:
-            change = penny(part_term(rule["percent"], pool.row) * pool.target)
+            change = of_target(pool, part_term(rule["percent"], pool.row))
         pool.target += change
         pool.pots["pool"] += change
         pool.funded[funder] += change
@@ -125,7 +125,14 @@ def _of_target(rule: Entry, pool: Pool) -> int:
     """An amount, or a percentage of the target."""
     if "amount" in rule:
         return money_term(rule["amount"], pool.row)
-    return penny(part_term(rule["percent"], pool.row) * pool.target)
+    return of_target(pool, part_term(rule["percent"], pool.row))
+
+
+def of_target(pool: Pool, part: Fraction) -> int:
+    """A percentage of the target; where that is zero or less and there is money, there is none."""
+    if pool.target <= 0 and any(pool.pots.values()):
+        raise RefusedError(f"{pool.code}: a percentage of a target of {pool.target}")
+    return penny(part * pool.target)
 
 
 def reserve(run: Run, group: Group, rule: Entry) -> None:
@@ -183,8 +190,6 @@ def share_ranges(run: Run, group: Group, rule: Entry) -> None:
         held, whole = abs(pool.pots["pool"]), pool.part["pool"]
         sign = -1 if side_of(pool, "pool") == "loss" else 1
         ends = [_end(rule, band, pool) for band in rule["bands"]]
-        if any(end is not None and end < 0 for end in ends):
-            raise RefusedError("a band of a target below zero")
         for band, amount, part in zip(
             rule["bands"], _slices(rule, held, ends), _slices(rule, held or 1, ends), strict=True
         ):
@@ -199,7 +204,7 @@ def _end(rule: Entry, band: Entry, pool: Pool) -> int | None:
         return None
     if rule.get("of", "target") == "pounds":
         return exact_pennies(band["up_to"])
-    return penny(part_term(band["up_to"], pool.row) * pool.target)
+    return of_target(pool, part_term(band["up_to"], pool.row))
 
 
 def _slices(rule: Entry, held: int, ends: list[int | None]) -> list[int]:

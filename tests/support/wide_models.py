@@ -130,7 +130,7 @@ class _World:
     def _line(self, number: int) -> Entry:
         rng, size = self.rng, self.size
         fund = rng.choice(self.funds)
-        budget = self.amount(size) * rng.choice((1, 1, 1, 1, 1, 0, -1))
+        budget = rng.choice((*[self.amount(size)] * 14, Decimal(0), -self.amount(size // 10)))
         variance = rng.choice(
             (
                 Decimal(0),
