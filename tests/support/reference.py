@@ -163,6 +163,8 @@ def _over_all(run: Run, groups: list[Group]) -> Group | None:
     if not written:
         return None
     total = Pool("overall", "", {}, {})
+    nothing = dict.fromkeys(run.model.partners, 0)
+    total.contribution, total.recurrent, total.own = dict(nothing), dict(nothing), dict(nothing)
     for pool in (pool for group in groups for pool in group.pools):
         total.target += pool.target
         for pot, held in pool.pots.items():

@@ -38,7 +38,7 @@ class Accounts:
 
 def settlement(settled: Settled) -> Accounts:
     """Over all families."""
-    every = [_family_accounts(settled.model, family) for family in families(settled)]
+    every = [family_accounts(settled.model, family) for family in families(settled)]
     return Accounts(
         _sum(settled.model, (accounts.position for accounts in every)),
         _sum(settled.model, (accounts.entitlement for accounts in every)),
@@ -125,7 +125,7 @@ def _of_outside(settled: Settled) -> Family:
     return Family(_sum(settled.model, []), _sum(settled.model, [moved]))
 
 
-def _family_accounts(model: Model, family: Family) -> Accounts:
+def family_accounts(model: Model, family: Family) -> Accounts:
     """A reserve's transfer is settled by its holder: what the holder owes it is an appropriation."""
     appropriated = _sum(model, [])
     for reserve, holder in model.holder_of_reserve.items():
@@ -150,7 +150,7 @@ def payments(settled: Settled) -> Payments:
         return _fewest(total)
     paid: Payments = defaultdict(int)
     for family in families(settled):
-        for pair, amount in _pro_rata(_family_accounts(model, family).settles).items():
+        for pair, amount in paid_pro_rata(family_accounts(model, family).settles).items():
             paid[pair] += amount
     return _netted(paid)
 
@@ -175,7 +175,7 @@ def _fewest(due: Amounts) -> Payments:
     return paid
 
 
-def _pro_rata(due: Amounts) -> Payments:
+def paid_pro_rata(due: Amounts) -> Payments:
     """Each who is owed, in the order declared, is paid by those who still owe, in proportion."""
     owes = {code: -amount for code, amount in due.items() if amount < 0}
     paid: Payments = {}

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 Rule: TypeAlias = dict[str, Any]
+T = TypeVar("T")
 
 BOTH = ("gain", "loss")
 ROLES = ("commissioners", "providers")
@@ -77,6 +78,10 @@ class Draft:
     def stated(self, most: int) -> Decimal:
         """An amount above zero in pounds."""
         return Decimal(self.rng.randint(1, most * 100)) / 100
+
+    def smooth(self, choice: T, *cliffs: T) -> T:
+        """A choice, or one of those that let the settlement jump, unless the contract is to be without cliffs."""
+        return choice if "smooth" in self.features else self.rng.choice((choice, *cliffs))
 
     def side(self) -> str:
         return self.rng.choice(("gain", "loss", "both"))

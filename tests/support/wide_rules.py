@@ -54,7 +54,7 @@ class Clauses(Draft):
         if not self.holds["pool"]:
             return None
         self.give("unshared", set(BOTH))
-        rule: Rule = {"side": self.side(), "basis": self.rng.choice(("first_pound", "excess_only"))}
+        rule: Rule = {"side": self.side(), "basis": self.smooth("excess_only", "first_pound")}
         return rule | ({"percent": self.percent(5)} if self.by_target() else {"amount": self.pounds(30_000)})
 
     def by_target(self) -> bool:
@@ -83,7 +83,7 @@ class Clauses(Draft):
         bands = [{"up_to": end, "shares": self.shares(sides)} for end in ends] + [{"shares": self.shares(sides)}]
         self.holds["pool"] -= sides
         rule: Rule = {"side": side, "of": "target" if by_target else "pounds"}
-        return rule | {"method": self.rng.choice(("marginal", "marginal", "whole_amount")), "bands": bands}
+        return rule | {"method": self.smooth("marginal", "marginal", "whole_amount"), "bands": bands}
 
     def shares(self, sides: set[str]) -> dict[str, object]:
         takers = self.takers()
@@ -238,7 +238,7 @@ class Clauses(Draft):
     def draw_cap(self) -> Rule | None:
         side = self.side()
         held = [code for code in self.ground.partners if self.holds.get(code, set()) & self.sides_of(side)]
-        if held and self.rng.random() < 0.6:
+        if held and self.smooth("a pot", "others") == "others":
             capped = self.rng.sample(held, self.rng.randint(1, len(held)))
             self.give("unallocated", self.sides_of(side))
             for code in self.ground.partners:
