@@ -18,6 +18,9 @@ from openpyxl import load_workbook
 from cases import place_model
 from places import THURROCK
 from recalculation import ironcalc, prove
+from riskshare.audit.diff.endpoint import settlement
+from riskshare.audit.diff.shown import shown_settlement
+from riskshare.build import build
 from riskshare.cli import main
 from riskshare.figures.pin.file import read_record
 
@@ -169,6 +172,16 @@ def test_a_workbook_whose_model_moved_on_unpinned_is_compared_without_splitting(
 
 
 @pytest.mark.slow
+def test_a_workbook_alone_shows_what_its_model_gives(tmp_path: Path) -> None:
+    """Transfers and gains read from the sheets, by their headings, are those that were computed."""
+    workbook = tmp_path / "alone.xlsx"
+    built, _ = build(THURROCK, workbook, prove=None)
+    assert built is not None
+    shown = shown_settlement(workbook)
+    assert shown == settlement(built.figures)
+    assert shown["COUNCIL"]["gain"] == Decimal("1965558.62")
+
+
 def test_every_bridge_of_thurrock_adds_to_the_penny(tmp_path: Path) -> None:
     """Six lines, a term and a weight; both measures of all accounts; transfers are in balance at every stage."""
     after = Path(shutil.copytree(THURROCK, tmp_path / THURROCK.name))

@@ -245,13 +245,13 @@ TERMS: dict[str, Change] = {
         'key = "contribution"',
         'key = "contributions"',
         "pool 'local', rule 'allocate' (Para 7), key = 'contributions'."
-        " Expected: 'contribution', 'equal' or 'income', or { PARTNER =",
+        " Expected: 'contribution', 'equal', 'income' or 'own_variance', or { PARTNER =",
         "Did you mean 'contribution'?",
     ),
     "a number for a key": Change(
         'key = "contribution"',
         "key = 3",
-        "pool 'local', rule 'allocate' (Para 7), key = 3. Expected: 'contribution', 'equal' or 'income', or { PARTNER",
+        "pool 'local', rule 'allocate' (Para 7), key = 3. Expected: 'contribution', 'equal', 'income' or 'own_va",
     ),
     "a weight in quotes": Change(
         'key = "contribution"',
@@ -288,6 +288,21 @@ RANGES: dict[str, Change] = {
         "percent = 1.2345678",
         "pool 'local', rule 'threshold' (Para 3), percent = 1.2345678. Expected: at most 6 decimals.",
     ),
+    "a truth value as the version": Change("schema = 1", "schema = true", "schema = true: a whole number is expected."),
+    "a truth value as a row": Change(
+        'file = "inputs/lines.csv"',
+        'file = "inputs/lines.csv"\nheader_row = true',
+        "file 'inputs/lines.csv', header_row = true. Expected: a whole number.",
+        "",
+        "header_row = true",
+    ),
+    "a truth value as units": Change(
+        'file = "inputs/lines.csv"',
+        'file = "inputs/lines.csv"\nunits = true',
+        "file 'inputs/lines.csv', units = true: a whole number is expected.",
+        "",
+        "units = true",
+    ),
     "half a penny": Change(
         "amount = 10\n",
         "amount = 10.005\n",
@@ -308,8 +323,10 @@ RANGES: dict[str, Change] = {
         "amount = inf\n",
         "pool 'place', rule 'decision' (Minute 7.2), amount = Infinity. Expected: a number.",
     ),
-    "a negative balance": Change(
-        "opening = 50_000", "opening = -1", "reserve 'risk_reserve', opening = -1. Expected: at least 0."
+    "a balance too far below zero": Change(
+        "opening = 50_000",
+        "opening = -1_000_000_000_000",
+        "reserve 'risk_reserve', opening = -1000000000000. Expected: more than -1,000,000,000,000.",
     ),
     "a negative weight": Change(
         'key = "contribution"',

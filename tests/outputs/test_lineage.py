@@ -25,7 +25,7 @@ from riskshare.build import build
 from riskshare.figures.line_treatment import complete
 from riskshare.figures.plan import Plan, plan
 from riskshare.formula.language import Given, table
-from riskshare.formula.units import SHARE, TEXT
+from riskshare.formula.units import SHARE, TEXT, WEIGHT
 from riskshare.inputs.reading import Reading, read_model
 from riskshare.outputs.workbook.layout import Block, Layout, PlacedTable
 from riskshare.outputs.workbook.links import links_of_figures, only_fetches
@@ -338,13 +338,20 @@ def test_every_term_stands_where_it_says(workbook: Workbook, request: pytest.Fix
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_path_of_every_term_of_a_random_model_leads_to_its_number(tmp_path: Path, seed: int) -> None:
-    """Terms that the file leaves out are defaults: their path leads to the rule, which lacks the key."""
+    """Terms that the file leaves out are defaults: their path leads to the rule, which lacks the key.
+
+    Where a fraction stands, the terms are its parts and what they are parts of.
+    """
     reading, planned_model = planned(random_model(tmp_path / f"random-{seed}", seed))
     for term in (term for group in planned_model.groups for term in group.terms):
         here: Any = reading.toml.values
         for part in term.path[:-1]:
             here = here[part]
-        if term.path[-1] in here:
+        if isinstance(stated := here.get(term.path[-1]), str):
+            parts, _, whole = stated.partition("/")
+            assert term.unit is WEIGHT
+            assert stated == "rest" or term.value in (Decimal(parts), Decimal(whole)), term
+        elif term.path[-1] in here:
             number = Decimal(here[term.path[-1]])
             assert number == (term.value * 100 if term.unit is SHARE else term.value), term
         else:

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, create_model
 
-from riskshare.contract.model import ColumnTerm, ColumnUse, Concept, Model, Pool
+from riskshare.contract.model import Model, Pool
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import FileKind, Kind
 from riskshare.contract.standing import Placed
+from riskshare.contract.terms import ColumnUse
 from riskshare.contract.wrong_terms import wrong_terms
 from riskshare.problems.findings import Finding
 
@@ -57,20 +58,9 @@ def columns_named(pool: Pool) -> dict[str, frozenset[ColumnUse]]:
     """The columns of the pool's table that its rules take terms from, and what each is used as."""
     uses: dict[str, frozenset[ColumnUse]] = {}
     for _, rule in rules_of(pool):
-        for term in _columns_in(rule):
-            uses[term.column] = uses.get(term.column, frozenset()) | {term.use}
+        for column, use in rule.columns():
+            uses[column] = uses.get(column, frozenset()) | {use}
     return uses
-
-
-def _columns_in(entry: object) -> Iterator[ColumnTerm]:
-    if isinstance(entry, ColumnTerm):
-        yield entry
-    elif isinstance(entry, Concept):
-        for name in type(entry).model_fields:
-            yield from _columns_in(getattr(entry, name))
-    elif isinstance(entry, Mapping | tuple):
-        for inner in entry.values() if isinstance(entry, Mapping) else entry:
-            yield from _columns_in(inner)
 
 
 def case_files(model: Model) -> dict[str, tuple[Pool, ...]]:
@@ -81,6 +71,16 @@ def case_files(model: Model) -> dict[str, tuple[Pool, ...]]:
 def measure_files(model: Model) -> dict[str, tuple[Pool, ...]]:
     """The files of outcome measures that rules name, with the pools whose rules name them."""
     return _files(model, FileKind.MEASURES)
+
+
+def files_beyond(model: Model) -> dict[str, tuple[Pool, ...]]:
+    """Those of them whose measures count beyond their targets."""
+    return _files(model, FileKind.BEYOND)
+
+
+def key_files(model: Model) -> dict[str, tuple[Pool, ...]]:
+    """The files of weights that keys name, with the pools whose rules name them."""
+    return _files(model, FileKind.KEYS)
 
 
 def _files(model: Model, wanted: FileKind) -> dict[str, tuple[Pool, ...]]:

@@ -25,7 +25,8 @@ class Contract:
     """The model, where its keys stand, and what its files say of pools.
 
     localities: the codes of each geography. given: the pools of each table, by the code of the pool group. measured:
-    the pools that each file of measures has a weight for, with '' for every pool.
+    the pools that each file of measures has a weight for, with '' for every pool. weighed: the same for each file of
+    keys, with the partners that have a weight there.
     """
 
     model: Model
@@ -33,6 +34,7 @@ class Contract:
     localities: Mapping[str, tuple[str, ...]]
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     measured: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    weighed: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     def pools_of(self, pool: Pool) -> tuple[str, ...]:
         """The pools of a group."""

@@ -11,25 +11,26 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from riskshare.contract.formats import FILE_PATTERN, REMEDIES, SUFFIXES, suffix_of
-from riskshare.contract.model import (
+from riskshare.contract.model import Model, Rule
+from riskshare.contract.rules import kinds
+from riskshare.contract.standing import Path, Placed
+from riskshare.contract.terms import (
     CODE_PATTERN,
+    FRACTION_PATTERN,
     NAME_PATTERN,
     POT_PATTERN,
     YEAR_PATTERN,
     Concept,
-    Model,
-    Rule,
     concepts_in,
 )
-from riskshare.contract.rules import kinds
-from riskshare.contract.standing import Path, Placed
-from riskshare.problems.findings import Finding, did_you_mean, error, one_of
+from riskshare.problems.findings import Finding, Place, did_you_mean, error, one_of
 
 PATTERNS = {
     CODE_PATTERN: "a letter, then letters, digits, _ or -, at most 40 in all",
     POT_PATTERN: "the code of a pot: a letter, then letters, digits, _, - or :",
     FILE_PATTERN: f"a {SUFFIXES} file inside the model's folder, such as inputs/lines.csv",
     NAME_PATTERN: "small letters, digits and -, as the folder is called",
+    FRACTION_PATTERN: 'a number without quotes, or a fraction such as "1/3"',
     YEAR_PATTERN: "a year such as '2021-22'",
 }
 EXPECTED = {
@@ -49,12 +50,14 @@ EXPECTED = {
     "string_type": "a text in quotes",
     "tuple_type": "a list such as [ ... ]",
 }
-OTHERWISE = {"key": ", or { PARTNER = weight, ... }"}
+WORDLESS_KEYS = {"<column>": "column", "<except>": "not"}
+OTHERWISE = {"key": ", or { PARTNER = weight, ... }, or { file = ... }"}
 SINGULAR = {
     "partners": "partner",
     "reserves": "reserve",
     "funds": "fund",
     "geographies": "geography",
+    "rule_lists": "rule list",
     "pools": "pool",
 }
 
@@ -62,8 +65,14 @@ SINGULAR = {
 def wrong_terms(failure: ValidationError, values: Mapping[str, Any], where: Placed) -> Iterator[Finding]:
     """A finding for every key that is unknown, missing or out of range."""
     problems = [_Problem(entry, _written_path(entry["loc"])) for entry in failure.errors(include_url=False)]
+    told: set[tuple[str, Place, str]] = set()
     for problem in _without_echoes(problems, values):
-        yield _finding(problem, values, where)
+        finding = _finding(problem, values, where)
+        # A rule of a list is wrong in every pool that takes it, and told once.
+        once = finding.code, finding.place, finding.found.removeprefix(_pool(problem.path, values))
+        if once not in told:
+            yield finding
+        told.add(once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +118,14 @@ def _finding(problem: _Problem, values: Mapping[str, Any], where: Placed) -> Fin
         case "extra_forbidden":
             allowed = _allowed(problem, values)
             found = f"{_named(path[:-1], values)} has the unknown key '{path[-1]}'"
-            return error("unknown-key", where.place(path), found, one_of(allowed), did_you_mean(str(path[-1]), allowed))
+            action = did_you_mean(str(path[-1]), allowed) or _of_the_model(path)
+            return error("unknown-key", where.place(path), found, one_of(allowed), action)
         case "union_tag_invalid" | "union_tag_not_found":
             return _unknown_rule(path, values, where)
         case "value_error":
             return error("bad-term", where.place(path), f"{_shown(path, values)}: {problem.context['error']}")
-    action = did_you_mean(str(problem.entry["input"]), _words(problem)) or _other_file(problem)
+    action = did_you_mean(str(problem.entry["input"]), _words(problem))
+    action = action or _other_file(problem) or _code_of(problem, values)
     return error("bad-term", where.place(path), _shown(path, values), _expected(problem), action)
 
 
@@ -123,6 +134,27 @@ def _other_file(problem: _Problem) -> str:
     if problem.kind == "string_pattern_mismatch" and problem.context["pattern"] == FILE_PATTERN:
         return REMEDIES.get(suffix_of(str(problem.entry["input"])), "")
     return ""
+
+
+def _of_the_model(path: Path) -> str:
+    """What to do with a key of the whole model that stands below a table, which takes it as its own."""
+    if path[-1] not in Model.model_fields or len(path) < 2:
+        return ""
+    return f"'{path[-1]}' is a key of the model: move it above the first table, [[...]]"
+
+
+def _code_of(problem: _Problem, values: Mapping[str, Any]) -> str:
+    """What to write where a name stands in place of a code."""
+    if problem.kind != "string_pattern_mismatch":
+        return ""
+    sections = [values[section] for section in SINGULAR if isinstance(values.get(section), list)]
+    named = [entry for section in sections for entry in section if _is_named(entry)]
+    codes = [entry["code"] for entry in named if entry["name"] == problem.entry["input"]]
+    return f"Write its code, '{codes[0]}'" if codes else ""
+
+
+def _is_named(entry: object) -> bool:
+    return isinstance(entry, Mapping) and isinstance(entry.get("code"), str) and isinstance(entry.get("name"), str)
 
 
 def _expected(problem: _Problem) -> str:
@@ -232,8 +264,8 @@ def _shown(path: Path, values: Mapping[str, Any]) -> str:
 def _allowed(problem: _Problem, values: Mapping[str, Any]) -> list[str]:
     """The keys that the table around an unknown key may have."""
     above = problem.path[:-1]
-    if "<column>" in problem.entry["loc"]:
-        return ["column"]
+    if words := [word for form, word in WORDLESS_KEYS.items() if form in problem.entry["loc"]]:
+        return words
     return sorted(field.alias or name for name, field in _concept_at(above, values).model_fields.items())
 
 

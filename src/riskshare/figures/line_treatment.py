@@ -9,6 +9,7 @@ import polars as pl
 
 from riskshare.contract.model import LOCAL_LEVELS, Model, Pool, Risk, Scope
 from riskshare.contract.parse import named_rules
+from riskshare.contract.terms import Except, stated
 from riskshare.figures.share_opening import FIXED, RING, SHARED, Membership
 from riskshare.inputs.table import InputTable
 
@@ -62,9 +63,15 @@ def in_pool(pool: Pool) -> pl.Expr:
 def in_scope(scope: Scope) -> pl.Expr:
     """Whether a line matches every key of a scope."""
     matches = pl.lit(True)
-    for column, values in scope.model_dump(mode="json", exclude_none=True).items():
-        matches = matches & pl.col(column).is_in(values)
+    for column, values in scope.columns():
+        matches = matches & among(column, values)
     return matches
+
+
+def among(column: str, values: tuple[str, ...] | Except[str]) -> pl.Expr:
+    """Whether a column holds one of the values, or none of those that are left out."""
+    named = pl.col(column).is_in([str(value) for value in stated(values)])
+    return ~named if isinstance(values, Except) else named
 
 
 def _treatment(model: Model) -> pl.Expr:
@@ -103,6 +110,18 @@ def memberships(model: Model, lines: pl.DataFrame) -> Mapping[str, Membership]:
         holders = {name: tuple(p.code for p in model.partners if (name, p.code) in own) for name in names}
         result[pool.code] = Membership({name: codes for name, codes in holders.items() if codes})
     return result
+
+
+def fenced_outside(model: Model, lines: pl.DataFrame) -> Mapping[str, tuple[str, ...]]:
+    """By reserve the holders of lines of its ring-fenced funds that no pool shares, in the order declared."""
+    reserves = {fund.code: fund.ring_fence.underspend_to for fund in model.funds if fund.ring_fence}
+    outside = lines.filter(~pl.col("treatment").str.starts_with(RING)).select("fund", "holder").unique().rows()
+    found = {(reserves[fund], holder) for fund, holder in outside if fund in reserves}
+    partners = [partner.code for partner in model.partners]
+    return {
+        reserve: tuple(code for code in partners if (reserve, code) in found)
+        for reserve in dict.fromkeys(reserves.values())
+    }
 
 
 def complete(model: Model, lines: InputTable, localities: Mapping[str, InputTable]) -> InputTable:

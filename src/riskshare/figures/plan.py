@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import polars as pl
 
-from riskshare.contract.ledger import TERM, CaseTable, RecordedDecision, Term
+from riskshare.contract.circumstances import CaseTable, KeyTable, RuleFiles
+from riskshare.contract.ledger import TERM
 from riskshare.contract.model import Model, Pool, Reserve
-from riskshare.contract.parse import columns_named
+from riskshare.contract.parse import columns_named, files_beyond
+from riskshare.contract.records import RecordedDecision, Term
+from riskshare.figures.accounts import Accounts, accounts_of, of_ring_fences
 from riskshare.figures.checks import (
     ControlFigure,
     MinimumFigure,
@@ -21,25 +24,32 @@ from riskshare.figures.checks import (
     requirements_table,
 )
 from riskshare.figures.crosswalk import crosswalk_tables
-from riskshare.figures.line_treatment import LOCAL, memberships, treated
+from riskshare.figures.key_weights import weights_table
+from riskshare.figures.line_treatment import LOCAL, fenced_outside, memberships, treated
 from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
-from riskshare.figures.outcome_scores import MeasureRow, measures_table
+from riskshare.figures.not_given import without_outturn
+from riskshare.figures.outcome_scores import MeasureRow, beyond_targets, measures_table
 from riskshare.figures.overrides import overrides_tables
+from riskshare.figures.payment_list import payment_list_tables, who_pays_table
+from riskshare.figures.payments import payable, payments_tables
 from riskshare.figures.pooling import MEASURES, Division, pooling_tables
+from riskshare.figures.reconciliation import reconciliation_table
+from riskshare.figures.ring_fences import RingFenced, ring_fence_tables, ring_fenced
 from riskshare.figures.settlement import reserves_table, settlement_tables
 from riskshare.figures.share_opening import FromLines, FromTable, GivenPools, Membership, Opening
 from riskshare.figures.sharing import PoolGroup, share
 from riskshare.figures.summary import gains_table, headline_table, passed_table, stages_table
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Given, Section, Span, Step, Table, most, table
-from riskshare.formula.units import MONEY, SHARE, TEXT, Unit
+from riskshare.formula.units import FINE_SHARE, MONEY, SHARE, TEXT, WEIGHT, Unit
 from riskshare.inputs.declarations import CROSSWALK
 from riskshare.inputs.lines import is_plan
-from riskshare.inputs.pool_terms import is_percentage
+from riskshare.inputs.pool_terms import kind_of
 from riskshare.inputs.reading import Reading
 from riskshare.inputs.table import InputTable, Origin
 from riskshare.inputs.toml import TomlFile, TomlPath
 
 NOWHERE = "-"
+UNITS = {"percentages": FINE_SHARE, "amounts": MONEY, "weights": WEIGHT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +65,16 @@ class Plan:
     """One row per line, in pounds to the penny, in the order of the sheet."""
     divisions: tuple[Division, ...]
     groups: tuple[PoolGroup, ...]
+    ring_fences: tuple[RingFenced, ...]
+    """One for each reserve that a ring-fence names."""
     reserves: tuple[Reserve, ...]
     """Those declared, each with what it opens at."""
+    accounts: Accounts
+    """Who takes part in the settlement, and what is settled together."""
     measures: Mapping[str, str]
     """The table of each file of outcome measures."""
+    keys: Mapping[str, str]
+    """The table of each file of weights."""
     is_plan: bool
     """Whether the lines have no outturn yet, so that it repeats the budget."""
     pools: Mapping[str, pl.DataFrame]
@@ -86,42 +102,79 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
     ordered = treated(model, _with_origin(lines))
     divisions = tuple(_divisions(reading, ordered))
     reserves = tuple(_opened(model, reading.openings))
-    names = {file: table.name for file, table in measures.items()}
+    names, keys = ({file: table.name for file, table in found.items()} for found in (measures, reading.keys))
+    files = RuleFiles(names, {file: _key_table(table) for file, table in reading.keys.items()})
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
-    groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
+    openings = tuple(_Openings(memberships(model, ordered), divisions, given).all_of(model))
+    fenced = ring_fenced(model, openings, fenced_outside(model, ordered))
+    groups: tuple[PoolGroup, ...] = ()
+    for opening in openings:
+        groups = (*groups, share(opening, model, fenced, reserves, groups, files))
     pools = {table.name: _pools_frame(table) for table in reading.pools.values()}
     cases = {entry.name: reading.cases[entry.file] for group in groups for entry in group.cases}
     required = requirements(model)
+    accounts = accounts_of(model, reserves, groups, of_ring_fences(fenced))
     tables = (
         *pooling_tables(model, divisions),
         *crosswalk_tables(divisions),
         *_contract_tables(model, reserves, groups, reading.toml),
-        *(measures_table(names[file], f"Outcome measures ({file})", _rows(measures[file])) for file in measures),
+        *_measures_tables(model, measures),
+        *(weights_table(table.name, file, _weights(table)) for file, table in reading.keys.items()),
         *(_case_table(entry, cases[entry.name]) for group in groups for entry in group.cases),
         *(_pools_table(table, model) for table in reading.pools.values()),
+        *ring_fence_tables(fenced),
         *(group.table for group in groups),
-        *settlement_tables(model, reserves, groups),
-        *_closing_tables(divisions, groups, reserves, required, tuple(entry.code for entry in model.partners)),
+        *_settlement_tables(accounts, groups),
+        *_closing_tables(divisions, groups, required, accounts, fenced),
         *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
     )
-    return Plan(
-        model, tables, ordered, divisions, groups, reserves, names, is_plan(lines), pools, {**reading.tables, **cases}
+    planned = Plan(
+        model,
+        tables,
+        ordered,
+        divisions,
+        groups,
+        fenced,
+        reserves,
+        accounts,
+        names,
+        keys,
+        is_plan(lines),
+        pools,
+        {**reading.tables, **cases},
     )
+    return _unsettled(planned) if planned.is_plan else planned
+
+
+def _unsettled(planned: Plan) -> Plan:
+    """A plan of lines without an outturn; the pools that tables give have one."""
+    known = {*planned.pools, *(group.table.name for group in planned.groups if group.table.extends)}
+    tables = {table.name: table if table.name in known else without_outturn(table) for table in planned.tables}
+    groups = tuple(replace(group, table=tables[group.table.name]) for group in planned.groups)
+    return replace(planned, tables=tuple(tables.values()), groups=groups)
+
+
+def _settlement_tables(accounts: Accounts, groups: tuple[PoolGroup, ...]) -> Iterator[Table]:
+    yield from settlement_tables(accounts)
+    yield from payments_tables(accounts)
+    yield from payment_list_tables(payable(accounts))
+    yield reconciliation_table(accounts, groups)
 
 
 def _closing_tables(
     divisions: tuple[Division, ...],
     groups: tuple[PoolGroup, ...],
-    reserves: tuple[Reserve, ...],
     required: tuple[ControlFigure | MinimumFigure, ...],
-    partners: tuple[str, ...],
+    accounts: Accounts,
+    fenced: tuple[RingFenced, ...],
 ) -> Iterator[Table]:
     if required:
         yield requirements_table(required)
-    yield from checks_tables(all_checks(divisions, groups, required, [reserve.code for reserve in reserves]))
+    yield from checks_tables(all_checks(divisions, groups, required, accounts, fenced))
     yield headline_table(groups)
     if groups:
-        yield gains_table(partners)
+        yield who_pays_table(payable(accounts))
+        yield gains_table(accounts)
         yield from (entry for entry in (passed_table(groups),) if entry is not None)
     yield from (stages_table(group) for group in groups)
 
@@ -187,22 +240,17 @@ class _Openings:
     divisions: tuple[Division, ...]
     given: Mapping[str, GivenPools]
 
-    def of(self, pool: Pool, partners: tuple[str, ...]) -> Opening:
+    def all_of(self, model: Model) -> Iterator[Opening]:
+        """The openings of all pool groups, in the order they run."""
+        partners = tuple(partner.code for partner in model.partners)
+        return (self._of(pool, partners) for pool in model.pools)
+
+    def _of(self, pool: Pool, partners: tuple[str, ...]) -> Opening:
         """The opening of one pool group."""
         if pool.code in self.given:
             return FromTable(pool, self.given[pool.code], partners)
         division = next((entry for entry in self.divisions if entry.code == pool.for_each), None)
         return FromLines(pool, division, self.members[pool.code], partners)
-
-
-def _groups(
-    model: Model, openings: _Openings, reserves: tuple[Reserve, ...], measures: Mapping[str, str]
-) -> tuple[PoolGroup, ...]:
-    partners = tuple(partner.code for partner in model.partners)
-    groups: tuple[PoolGroup, ...] = ()
-    for pool in model.pools:
-        groups = (*groups, share(openings.of(pool, partners), model, reserves, groups, measures))
-    return groups
 
 
 def given_pools(reading: Reading) -> dict[str, tuple[str, ...]]:
@@ -238,13 +286,17 @@ def _pools_table(table: InputTable, model: Model) -> Table:
     ]
     for name, uses in columns_named(pool).items():
         label = name.replace("_", " ").capitalize() if name.islower() else name
-        columns.append(Given(_term(name), SHARE if is_percentage(uses) else MONEY, label, additive=False))
+        columns.append(Given(_term(name), UNITS[kind_of(uses)], label, additive=False))
     title, key = f"{pool.title} ({pool.table})", given_column("pool")
     return Table(table.name, title, "one row per pool", key, _one_section(columns))
 
 
 def _one_section(columns: list[Column]) -> tuple[Section, ...]:
     return (Section("", tuple(columns)),)
+
+
+def _key_table(table: InputTable) -> KeyTable:
+    return KeyTable(table.name, tuple(table.frame["partner"].unique(maintain_order=True)))
 
 
 def _case_table(entry: CaseTable, cases: InputTable) -> Table:
@@ -330,6 +382,17 @@ def _decisions(decisions: Iterable[RecordedDecision], toml: TomlFile) -> Table:
     return table(DECISIONS, "Decisions of the board", "one row per decision", "decision", columns)
 
 
+def _measures_tables(model: Model, measures: Mapping[str, InputTable]) -> Iterator[Table]:
+    beyond = files_beyond(model)
+    for file, rows in measures.items():
+        scored = measures_table(rows.name, f"Outcome measures ({file})", _rows(rows))
+        yield beyond_targets(scored) if file in beyond else scored
+
+
 def _rows(measures: InputTable) -> list[MeasureRow]:
     names = ("measure", "name", "pool", "method", "better", "weight", "baseline", "target", "result")
     return [MeasureRow(*row) for row in measures.frame.sort("pool", "measure").select(names).rows()]
+
+
+def _weights(keys: InputTable) -> list[tuple[str, str, Decimal]]:
+    return keys.frame.select("partner", "pool", "weight").rows()

@@ -182,6 +182,7 @@ class Each(Expr):
 
 ZERO = Number(Decimal(0))
 ONE = Number(Decimal(1))
+PENNY = Number(Decimal("0.01"))
 
 
 def least(*terms: Expr) -> Expr:

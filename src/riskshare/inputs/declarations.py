@@ -16,7 +16,8 @@ from pandera.polars import Check, Column, DataFrameSchema
 
 from riskshare.contract import ledger
 from riskshare.contract.formats import NAMES
-from riskshare.contract.model import CODE_PATTERN, Arrangement, Level, Risk
+from riskshare.contract.model import Arrangement, Level, Risk
+from riskshare.contract.terms import CODE_PATTERN
 from riskshare.inputs.numbers import EXACT, MONEY, SCORE, WEIGHT, NumberKind
 
 POUNDS = "pounds"
@@ -177,6 +178,19 @@ MEASURES = _table(
         "source": _text("Where the figures come from"),
     },
 )
+KEYS = _table(
+    "keys",
+    "keys",
+    "key",
+    ("partner", "pool"),
+    "One row per partner, or per partner and pool, that takes of a pot in proportion to its weight",
+    {
+        "partner": _code("Code of the partner", required=True, known="partner"),
+        "pool": _text("The pool it is for; empty or left out: every pool"),
+        "weight": _figure(WEIGHT, "weight", "What the partner takes in proportion to"),
+        "source": _text("Where the weights come from"),
+    },
+)
 CASES = _table(
     ledger.CASES,
     "cases",
@@ -228,4 +242,4 @@ BALANCES = _table(
         "opening": _pounds("Pounds to the penny"),
     },
 )
-TABLES = (LINES, LOCALITIES, MEASURES, CASES, POOLS, CROSSWALK, BALANCES)
+TABLES = (LINES, LOCALITIES, MEASURES, KEYS, CASES, POOLS, CROSSWALK, BALANCES)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.contract.model import CODE_PATTERN, Geography, Model
+from riskshare.contract.model import Geography, Model
+from riskshare.contract.terms import CODE_PATTERN
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.declarations import LOCALITIES
 from riskshare.inputs.declared import sound

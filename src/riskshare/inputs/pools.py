@@ -12,6 +12,7 @@ import polars as pl
 
 from riskshare.contract.model import Model, Pool
 from riskshare.contract.parse import columns_named
+from riskshare.contract.terms import Except, stated
 from riskshare.inputs.columns import Wanted, match_columns, our_cells
 from riskshare.inputs.declarations import POOL_PATTERN, POOLS, figures, required, texts
 from riskshare.inputs.declared import sound
@@ -87,11 +88,12 @@ class _Reader:
         taken, unmatched = pl.Series([True]).new_from_index(0, every.height), False
         for column, values in pool.where.items():
             cells = every[f"{WHERE}{column}"]
-            matched = {value: _matches(cells, value) for value in values}
+            matched = {value: _matches(cells, value) for value in stated(values)}
             nothing = [value for value, rows in matched.items() if not rows.any()]
             place = self._place(number, "where", column)
             self.collector.extend(_matching_nothing(column, value, cells, place) for value in nothing)
-            taken, unmatched = taken & reduce(or_, matched.values()), unmatched or bool(nothing)
+            named = reduce(or_, matched.values())
+            taken, unmatched = taken & (~named if isinstance(values, Except) else named), unmatched or bool(nothing)
         if not taken.any() and not unmatched:
             whole = Place(str(pool.table), pool.sheet or "")
             self.collector.add(

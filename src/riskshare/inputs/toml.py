@@ -13,6 +13,7 @@ from typing import Any
 import tree_sitter
 import tree_sitter_toml
 
+from riskshare.contract.rule_lists import expanded
 from riskshare.problems.findings import Finding, Place, error
 
 TomlPath = tuple[str | int, ...]
@@ -42,12 +43,14 @@ def read_toml(path: Path) -> tuple[TomlFile | None, tuple[Finding, ...]]:
 
 
 def parsed(text: str, file: str) -> tuple[TomlFile | None, tuple[Finding, ...]]:
-    """The values and lines of a file's text, or a finding where it is not TOML."""
+    """The values and lines of a file's text, its pools written out, or a finding where it is not TOML."""
     try:
         values = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as failure:
         return None, (_syntax(file, failure),)
-    return TomlFile(values, _lines(text), file), ()
+    written = TomlFile(values, _lines(text), file)
+    every, lines, findings = expanded(values, written.lines, written)
+    return TomlFile(every, lines, file), findings
 
 
 def _text(path: Path) -> tuple[str, Finding | None]:

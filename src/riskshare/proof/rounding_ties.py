@@ -65,7 +65,7 @@ def _cause(found: Difference, ours: Exactly, other: Exactly, differing: set[Cell
 
 
 def _is(value: CellValue | None, result: Result, error: Fraction) -> bool:
-    """Whether a cell holds what its formula gives, as far as 15 digits and 8 decimals show it."""
+    """Whether a cell holds what its formula gives, as far as 15 digits and 12 decimals show it."""
     if isinstance(value, float) and isinstance(result, Amount):
         seen = Fraction(as_shown(value))
         return abs(seen - result.value) <= error + SMALLEST / 2 + abs(result.value) * FIFTEENTH_DIGIT / 10

@@ -10,12 +10,13 @@ import polars as pl
 from pandera.errors import SchemaErrors
 from pandera.polars import Column, DataFrameSchema
 
-from riskshare.contract.model import MONEY_LIMIT, Model
+from riskshare.contract.model import Model
+from riskshare.contract.terms import MONEY_LIMIT
 from riskshare.inputs.declarations import LINES, meaning, only
 from riskshare.inputs.lines import AMOUNTS, WHERE_FROM
 from riskshare.inputs.table import InputTable
 from riskshare.problems.collector import Collector
-from riskshare.problems.findings import Finding, did_you_mean, error
+from riskshare.problems.findings import Finding, did_you_mean, error, one_of
 
 
 def judge_words(model: Model, lines: InputTable, collector: Collector) -> None:
@@ -27,7 +28,7 @@ def judge_words(model: Model, lines: InputTable, collector: Collector) -> None:
             collector.rows(bad, partial(_out_of_range, lines, column))
             continue
         empty = pl.col(column) == ""
-        collector.rows(bad.filter(empty), partial(_empty, lines, column))
+        collector.rows(bad.filter(empty), partial(_empty, lines, column, known.get(column, ())))
         collector.rows(bad.filter(~empty), partial(_unknown, lines, column, known.get(column, ())))
 
 
@@ -65,8 +66,10 @@ def _failures(schema: DataFrameSchema, frame: pl.DataFrame) -> dict[str, list[in
     return {}
 
 
-def _empty(lines: InputTable, column: str, row: Mapping[str, Any]) -> Finding:
-    return error("empty-cell", lines.place(row, column), f"the line has no {'code' if column == 'line' else column}")
+def _empty(lines: InputTable, column: str, known: tuple[str, ...], row: Mapping[str, Any]) -> Finding:
+    found = f"the line has no {'code' if column == 'line' else column}"
+    action = f"Fill in the column, or give every line of the file the same with {column} = ... under [[inputs]]"
+    return error("empty-cell", lines.place(row, column), found, one_of(known)[:300], action if known else "")
 
 
 def _out_of_range(lines: InputTable, column: str, row: Mapping[str, Any]) -> Finding:

@@ -11,7 +11,7 @@ from riskshare.formula.display import aligned
 from riskshare.outputs.terminal import ColumnKind, TextTable, drawn, wrapped
 
 LISTED = 20
-TITLES = {"transfer": "receives, or (pays)", "entitlement": "gain, or (loss), after sharing"}
+TITLES = {"transfer": "is due, or (owes)", "gain": "gain, or (loss), of all its lines"}
 
 
 def report(comparison: ModelComparison, width: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import chain
 
 from riskshare.audit.explain.cells import Found, Unanswered
 from riskshare.audit.explain.expanded import Expander
@@ -19,6 +20,7 @@ from riskshare.audit.explain.tree import DEEPEST, State, Tree, grow
 from riskshare.figures.computed import ComputedModel
 from riskshare.formula.display import amount
 from riskshare.formula.to_decimal import Figure
+from riskshare.outputs.terminal import wrapped
 from riskshare.problems.findings import Finding
 
 SCHEMA = 1
@@ -40,7 +42,8 @@ class Explanation:
             tree = grow(self._expander, self._found.reference, depth)
         model = self._index.built.plan.model
         heading = f"{model.title}, {model.financial_year} ({model.status})"
-        said = [heading, *([self._found.preface] if self._found.preface else []), ""]
+        preface = (wrapped(text, width, rest="  ") for text in self._found.preface.splitlines())
+        said = [heading, *chain.from_iterable(preface), ""]
         return "\n".join([*said, written(self._expander, tree, depth, width)])
 
     def json(self, depth: int | None) -> str:

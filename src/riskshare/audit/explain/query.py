@@ -9,11 +9,15 @@ from itertools import chain
 from riskshare.audit.explain.cells import FiguresByCell, Found, Unanswered
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.references import Line, Reference
+from riskshare.audit.explain.why_paid import stands_in_books, why_paid
+from riskshare.contract.model import Reserve
 from riskshare.figures.names import CHECKS, HEADLINE, LINES, PAYMENTS, SETTLEMENT, TERMS, paid_to_column, share_table
+from riskshare.figures.payments import pair_key
 from riskshare.figures.pooling import MEASURES, Division
 from riskshare.formula.language import Column, Step
 from riskshare.formula.to_decimal import Figure, Row, Whole
 from riskshare.formula.units import TEXT
+from riskshare.outputs.payments import payments_made
 from riskshare.problems.findings import did_you_mean
 from riskshare.xlsx.a1 import CELL
 
@@ -59,14 +63,23 @@ class Query:
         found = _PAYMENT.fullmatch(text)
         if found is None:
             return None
-        rows = [self._account_row(found[side]) for side in ("payer", "payee")]
-        for side, row in zip(("payer", "payee"), rows, strict=True):
+        sides = [self._account_row(found[side]) for side in ("payer", "payee")]
+        for side, row in zip(("payer", "payee"), sides, strict=True):
             if row is None:
                 return Unanswered(
                     f"'{found[side]}' takes no part in the settlement. {self._known_accounts(found[side])}"
                 )
-        payer, payee = (row for row in rows if row is not None)
-        return Figure(PAYMENTS, paid_to_column(self._index.text(Row(SETTLEMENT, payee), "account")), payer)
+        payer, payee = (self._index.text(Row(SETTLEMENT, row), "account") for row in sides if row is not None)
+        reserve = next((entry for entry in self._reserves if entry.code in (payer, payee)), None)
+        if reserve is not None:
+            return Unanswered(stands_in_books(reserve))
+        accounts = list(self._index.figures[PAYMENTS]["payer"])
+        reference = Figure(PAYMENTS, paid_to_column(payee), accounts.index(payer))
+        return Found(reference, why_paid(self._index.built, payer, payee))
+
+    @property
+    def _reserves(self) -> tuple[Reserve, ...]:
+        return self._index.built.plan.reserves
 
     def _known_accounts(self, word: str) -> str:
         known = list(self._index.figures[SETTLEMENT]["account"])
@@ -215,6 +228,12 @@ class Query:
         words += [column.label for group in plan.groups for column in group.table.columns if isinstance(column, Step)]
         return [*words, *figures[LINES]["line"].head(MOST_WORDS)]
 
+    def _a_payment(self) -> str:
+        """A payment that is made or, where there is none, one that could be."""
+        plan = self._index.built.plan
+        made = next(payments_made(plan.accounts, self._index.figures), None)
+        return pair_key(made.payer, made.payee) if made else pair_key(*plan.accounts.payers[:2])
+
     def _examples(self) -> Iterator[tuple[str, str]]:
         """An example of every kind of figure that the model has."""
         plan, accounts = self._index.built.plan, list(self._index.figures[SETTLEMENT]["account"])
@@ -223,7 +242,7 @@ class Query:
             yield "a step in a pool", f"'{pools[0]} variance_all'"
             yield "a step of all pools", f"'{plan.groups[0].pool.code} variance_all'"
         yield "a partner's settlement", f"'{accounts[0]}'"
-        yield "a payment", f"'{accounts[0]} pays {accounts[1]}'"
+        yield "a payment", f"'{self._a_payment()}'"
         for division in plan.divisions[:1]:
             yield "a locality's budget", f"'{division.localities[0]}'"
             if division.funds:

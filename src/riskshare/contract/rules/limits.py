@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import PARTNERS, ROLE_POTS, Ledger, pot_within
-from riskshare.contract.model import AnyPercentageTerm, Concept, MoneyTerm
+from riskshare.contract.terms import AnyPercentageTerm, Concept, MoneyTerm
 from riskshare.formula.language import Cell, Col, Expr, least, total_of
 from riskshare.formula.units import MONEY, SHARE
 
@@ -55,7 +55,7 @@ class Limit(Concept):
             return ledger.target
         codes = [entry.code for entry in ledger.partners(pot)] if pot in ROLE_POTS else [pot]
         if self.of == "contribution":
-            return total_of(Col(f"target_{code}") for code in codes if code in ledger.circumstances.holders)
+            return total_of(part for code in codes for part in ledger.contribution(code))
         incomes = {entry.code for entry in ledger.model.partners if entry.income is not None}
         return total_of(Cell(PARTNERS, "income", code) for code in codes if code in incomes)
 

@@ -12,7 +12,7 @@ from typing import Any
 from riskshare.contract.model import Model
 from riskshare.contract.parse import columns_named, parse
 from riskshare.figures.pin.frames import Packed, packed, unpacked
-from riskshare.inputs.declarations import BALANCES, CASES, CROSSWALK, LINES, LOCALITIES, MEASURES, POOLS
+from riskshare.inputs.declarations import BALANCES, CASES, CROSSWALK, KEYS, LINES, LOCALITIES, MEASURES, POOLS
 from riskshare.inputs.lines import is_plan
 from riskshare.inputs.pool_terms import is_percentage
 from riskshare.inputs.reading import MODEL_FILE, Reading, by_name
@@ -23,7 +23,8 @@ from riskshare.problems.errors import UserError
 
 LINE_LIMIT = 50_000
 # The tables that a pin keeps as they are, by what it calls them.
-WHOLE = {"localities": LOCALITIES, "measures": MEASURES, "cases": CASES, "pools": POOLS}
+WHOLE = {"localities": LOCALITIES, "measures": MEASURES, "cases": CASES, "pools": POOLS, "keys": KEYS}
+NUMBERED = (MEASURES, KEYS)
 
 
 def packed_reading(reading: Reading) -> dict[str, Any]:
@@ -67,9 +68,9 @@ def _tables(record: Packed) -> Iterator[InputTable]:
     origins = (Origin(**origin) for origin in record["line_origins"])
     yield InputTable.declared(LINES, "", unpacked(record["lines"]), *origins)
     for word, schema in WHOLE.items():
-        for number, (of, entry) in enumerate(record[word].items(), start=1):
+        for number, (of, entry) in enumerate(record.get(word, {}).items(), start=1):
             frame, origin = unpacked(entry["rows"]), Origin(**entry["origin"])
-            yield InputTable.declared(schema, of, frame, origin, number=number if schema is MEASURES else 0)
+            yield InputTable.declared(schema, of, frame, origin, number=number if schema in NUMBERED else 0)
     for code, entry in record["crosswalks"].items():
         here, there = (unpacked(record["localities"][at]["rows"])["locality"] for at in (code, entry["to"]))
         people = zip(product(here, there), chain.from_iterable(entry["weights"]), strict=True)

@@ -10,9 +10,10 @@ from typing import get_type_hints
 
 from pydantic.fields import FieldInfo
 
-from riskshare.contract.model import Concept, Rule, concepts_in
+from riskshare.contract.model import Rule
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Example, Kind
+from riskshare.contract.terms import Concept, concepts_in
 from riskshare.outputs.rulebook.notation import notation, plain
 
 REQUIRED, OPTIONAL = "required", "optional"

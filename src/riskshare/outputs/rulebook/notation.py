@@ -12,10 +12,11 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from riskshare.contract.model import ColumnTerm
+from riskshare.contract.terms import ColumnTerm, Except
 
 EVERYDAY = {bool: "true or false", date: "date such as 2022-05-19", int: "whole number", Decimal: "number", str: "text"}
 COLUMN = '{ column = "..." }'
+EXCEPT = "{ not = [...] }"
 SAYS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 BOUNDS = (*SAYS, "min_length", "max_length")
 ENDLESS = 1_000_000_000
@@ -52,6 +53,8 @@ def _notation(annotation: object) -> str:
 def _simple(annotation: type) -> str:
     if issubclass(annotation, ColumnTerm):
         return COLUMN
+    if issubclass(annotation, Except):
+        return EXCEPT
     if issubclass(annotation, Enum):
         return _words(tuple(annotation))
     return EVERYDAY.get(annotation, plain(annotation.__name__))
