@@ -140,7 +140,7 @@ def _kept(model: Model, group: Group, pool: Pool, unshared: int, part: Fraction)
     if gained_or_lost and any(own) and not pool.foreign:
         return dict(zip(codes, split(unshared, own), strict=True))
     kept = cut(own, rounded(part, 12))
-    budgets = [max(pool.contribution[code], 0) for code in codes]
+    budgets = [max(pool.budget[code], 0) for code in codes]
     beyond = unshared - sum(kept)
     if not sum(budgets):
         return {**dict(zip(codes, kept, strict=True)), "unallocated": beyond}
@@ -164,12 +164,13 @@ def _over_all(run: Run, groups: list[Group]) -> Group | None:
         return None
     total = Pool("overall", "", {}, {})
     nothing = dict.fromkeys(run.model.partners, 0)
-    total.contribution, total.recurrent, total.own = dict(nothing), dict(nothing), dict(nothing)
+    total.budget, total.contribution, total.recurrent, total.own = nothing, nothing, nothing, nothing
     for pool in (pool for group in groups for pool in group.pools):
         total.target += pool.target
         for pot, held in pool.pots.items():
             if not pot.startswith("pool:") and pot != "netted":
                 total.pots[pot] += held
+        total.budget = _added(total.budget, pool.budget)
         total.contribution = _added(total.contribution, pool.contribution)
         total.recurrent = _added(total.recurrent, pool.recurrent)
         total.own = _added(total.own, pool.own)

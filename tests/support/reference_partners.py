@@ -43,6 +43,8 @@ def _weights(
         return dict.fromkeys(members, Fraction(1))
     if key == "income":
         return {code: Fraction(model.incomes[code]) for code in members}
+    if key == "budget":
+        return {code: Fraction(max(pool.budget[code], 0)) for code in members}
     if key == "contribution":
         held = pool.recurrent if rule.get("recurrent_only") else pool.contribution
         return _not_negative({code: Fraction(held[code]) for code in members})
@@ -143,7 +145,7 @@ def _by_role(model: Model, group: Group, pool: Pool, rule: Entry, short: int) ->
     members = [code for code in model.members(rule["funded_by"]) if code != rule["partner"]]
     above = group.rules[: next(number for number, entry in enumerate(group.rules) if entry is rule)]
     last = [entry for entry in above if entry["rule"] == "allocate" and entry["from"] == rule["funded_by"]][-1:]
-    for key in (*last, {"key": "contribution"}, {"key": "equal"}):
+    for key in (*last, {"key": "budget"}, {"key": "equal"}):
         try:
             return _without(model, pool, key, members, rule["partner"], short)
         except RefusedError:

@@ -117,12 +117,12 @@ def _of_stage(settled: Settled, stage: Group) -> Family:
 
 
 def _of_outside(settled: Settled) -> Family:
-    """What holders of lines outside the pools give to the reserves of ring-fences."""
-    moved: Amounts = defaultdict(int)
+    """What holders of lines outside the pools bear of it and give to the reserves of ring-fences."""
+    borne, given = dict[str, int](), dict[str, int]()
     for entry in settled.outside:
-        moved[entry.reserve] += entry.amount
-        moved[entry.holder] -= entry.amount
-    return Family(_sum(settled.model, []), _sum(settled.model, [moved]))
+        borne[entry.holder] = borne.get(entry.holder, 0) + entry.amount
+        given[entry.reserve] = given.get(entry.reserve, 0) + entry.amount
+    return Family(_sum(settled.model, [borne]), _sum(settled.model, [given]))
 
 
 def family_accounts(model: Model, family: Family) -> Accounts:

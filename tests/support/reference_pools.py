@@ -41,6 +41,7 @@ class Pool:
     part: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     fence: dict[str, int] = field(default_factory=dict)
     own: dict[str, int] = field(default_factory=dict)
+    budget: dict[str, int] = field(default_factory=dict)
     contribution: dict[str, int] = field(default_factory=dict)
     recurrent: dict[str, int] = field(default_factory=dict)
     funded: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -187,7 +188,8 @@ def open_pools(group: Group, partners: Iterable[str], passed: Mapping[str, int])
     for pool in group.pools:
         every = {code: pool.held.get(code, Held()) for code in partners}
         pool.own = {code: held.variance for code, held in every.items()}
-        pool.contribution = {code: held.budget for code, held in every.items()}
+        pool.budget = {code: held.budget for code, held in every.items()}
+        pool.contribution = dict(pool.budget)
         pool.recurrent = {code: held.recurrent for code, held in every.items()}
         pool.pots["pool"] = sum(pool.own.values()) + passed.get(pool.code, 0)
         pool.foreign = pool.code in passed
