@@ -251,7 +251,7 @@ TERMS: dict[str, Change] = {
     "a key of the model below a table": Change(
         "opening = 50_000",
         "opening = 50_000\nagreed_on = 2021-03-15",
-        "reserve 'risk_reserve' has the unknown key 'agreed_on'. Expected: one of account, balances, code, holder, name, open",
+        "reserve 'risk_reserve' has the unknown key 'agreed_on'. Expected: one of account, balances, code, holder, ",
         "If 'agreed_on' is of the whole model, move it above the first [[table]].",
         "agreed_on = 2021-03-15\n\n[[funds]]",
     ),

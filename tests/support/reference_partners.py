@@ -41,13 +41,12 @@ def _weights(
     """The weights of a key: partners as the model declares them, or as a key of weights names them."""
     if key == "equal":
         return dict.fromkeys(members, Fraction(1))
-    if key == "income":
-        return {code: Fraction(model.incomes[code]) for code in members}
-    if key == "budget":
-        return {code: Fraction(max(pool.budget[code], 0)) for code in members}
+    if key in ("income", "budget"):
+        held = model.incomes if key == "income" else pool.budget
+        return {code: Fraction(max(held[code], 0)) for code in members}
     if key == "contribution":
-        held = pool.recurrent if rule.get("recurrent_only") else pool.contribution
-        return _not_negative({code: Fraction(held[code]) for code in members})
+        contributed = pool.recurrent if rule.get("recurrent_only") else pool.contribution
+        return _not_negative({code: Fraction(contributed[code]) for code in members})
     if key == "own_variance":
         sign = -1 if amount < 0 else 1
         return {code: Fraction(max(sign * pool.own[code], 0)) for code in members}
