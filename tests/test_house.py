@@ -373,6 +373,34 @@ def _unannotated(function: Function) -> Iterator[str]:
         yield "what it returns"
 
 
+def found_that_is_no_finding(house: House) -> list[str]:
+    """`found` is what a finding says; a frame, a match or a list of that name reads like one and is none."""
+    return [
+        f"{module.at(node)} calls something 'found' that is no text of a finding: say what it is"
+        for module in house
+        if module.place != "problems"
+        for node in ast.walk(module.tree)
+        if any(name == "found" and not text for name, text in _named_there(node))
+    ]
+
+
+def _named_there(node: ast.AST) -> Iterator[tuple[str, bool]]:
+    """The names that a statement, a loop or a function gives, each with whether it may be a finding's text."""
+    match node:
+        case ast.Assign(targets=[ast.Name(name)], value=value):
+            yield name, isinstance(value, ast.Constant | ast.JoinedStr | ast.BinOp | ast.IfExp) or _formats(value)
+        case ast.AnnAssign(target=ast.Name(name), annotation=kind) | ast.arg(arg=name, annotation=kind):
+            yield name, kind is not None and ast.unparse(kind) == "str"
+        case ast.For(target=target) | ast.comprehension(target=target) | ast.NamedExpr(target=target):
+            yield from ((part.id, False) for part in ast.walk(target) if isinstance(part, ast.Name))
+
+
+def _formats(value: ast.expr) -> bool:
+    return (
+        isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in ("format", "get")
+    )
+
+
 # ---------------------------------------------------------------------------------------------- each rule, and a breach
 
 DOCUMENTED = '"""What this is for."""\n'
@@ -440,6 +468,10 @@ RULES: Mapping[Callable[[House], list[str]], tuple[dict[str, str], str]] = {
     public_names_unused: (
         {"pool.py": "def split(): ...\ndef join(): ...\njoin()"},
         "split is public and nothing in src uses it",
+    ),
+    found_that_is_no_finding: (
+        {"inputs/a.py": "found = f'{x} is none'\ndef f(found: str): ...\nfound = re.match('a', 'b')"},
+        "a.py:3 (riskshare.inputs.a) calls something 'found' that is no text of a finding",
     ),
     functions_unannotated: (
         {"pool.py": "def split(total, *parts: int): ..."},

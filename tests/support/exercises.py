@@ -101,15 +101,8 @@ def badly_written(folder: Path, files: Iterable[str]) -> str:
     """What ruff says of files in the copy: nothing where they are as ours are."""
     said = ""
     for words in (["check"], ["format", "--check"]):
-        command = [
-            sys.executable,
-            "-m",
-            "ruff",
-            *words,
-            "--quiet",
-            "--config",
-            str(REPOSITORY / "pyproject.toml"),
-            *files,
-        ]
-        said += subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
+        command = [sys.executable, "-m", "ruff", *words, "--quiet", *(str(folder / file) for file in files)]
+        config = ["--config", str(REPOSITORY / "pyproject.toml")]
+        done = subprocess.run([*command, *config], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        said += done.stdout
     return said

@@ -312,17 +312,17 @@ def _parts(kind: Hashable) -> tuple[str, ...]:
 
 def children(expr: Expr | Comparison) -> list[Expr | Comparison]:
     """The expressions directly inside an expression."""
-    found: list[Expr | Comparison] = []
+    parts: list[Expr | Comparison] = []
     for name in _parts(type(expr)):  # type: ignore[arg-type]
         value = getattr(expr, name)
         if isinstance(value, _INNER):
-            found.append(value)
+            parts.append(value)
         elif isinstance(value, tuple):
             for entry in value:
                 inner = entry[-1] if name == "where" else entry
                 if isinstance(inner, _INNER):
-                    found.append(inner)
-    return found
+                    parts.append(inner)
+    return parts
 
 
 def columns_read(expr: Expr | Comparison) -> frozenset[str]:
@@ -337,10 +337,10 @@ def tables_read(expr: Expr | Comparison) -> frozenset[str]:
 
 def every_part(expr: Expr | Comparison) -> list[Expr | Comparison]:
     """The expression and all that are inside it, at any depth."""
-    found = [expr]
-    for part in found:
-        found.extend(children(part))
-    return found
+    every = [expr]
+    for part in every:
+        every.extend(children(part))
+    return every
 
 
 def written(expr: Expr | Comparison | str | Decimal | tuple[object, ...]) -> str:

@@ -196,9 +196,9 @@ class ToPolars:
     def _rows_of(self, table: str) -> dict[str, list[int]]:
         """The numbers of the rows with each key."""
         if table not in self._rows:
-            found = self._rows.setdefault(table, {})
+            numbers = self._rows.setdefault(table, {})
             for number, key in enumerate(self._frames[table].get_column(self._keys[table])):
-                found.setdefault(key, []).append(number)
+                numbers.setdefault(key, []).append(number)
         return self._rows[table]
 
     @_lowers(Position)

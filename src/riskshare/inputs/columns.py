@@ -43,15 +43,15 @@ def match_columns(table: RawTable, wanted: Wanted, collector: Collector) -> dict
     Errors: a column that is missing, there twice, or named in the model and none of ours; a name that is nearly ours is
     a warning. Source: the findings are placed at the header.
     """
-    found = {name: _positions(table, wanted.theirs(name)) for name in wanted.ours}
+    positions = {name: _positions(table, wanted.theirs(name)) for name in wanted.ours}
     problems = (
         *_unknown_names(wanted),
-        *_missing(table, wanted, [name for name in found if not found[name]]),
-        *(_repeated(table, wanted.theirs(name), numbers) for name, numbers in found.items() if len(numbers) > 1),
-        *_near_misses(table, wanted, found),
+        *_missing(table, wanted, [name for name in positions if not positions[name]]),
+        *(_repeated(table, wanted.theirs(name), numbers) for name, numbers in positions.items() if len(numbers) > 1),
+        *_near_misses(table, wanted, positions),
     )
     collector.extend(problems)
-    return None if any_error(problems) else {name: numbers[0] for name, numbers in found.items() if numbers}
+    return None if any_error(problems) else {name: numbers[0] for name, numbers in positions.items() if numbers}
 
 
 def our_cells(table: RawTable, positions: Mapping[str, int]) -> pl.DataFrame:
@@ -93,9 +93,9 @@ def _repeated(table: RawTable, theirs: str, numbers: list[int]) -> Finding:
     return error("repeated-column", table.head(), found, "", "Rename or remove all but one.")
 
 
-def _near_misses(table: RawTable, wanted: Wanted, found: Mapping[str, list[int]]) -> Iterator[Finding]:
-    used = {number for numbers in found.values() for number in numbers}
-    absent = [name for name in found if not found[name] and name not in (*wanted.renamed, *wanted.required)]
+def _near_misses(table: RawTable, wanted: Wanted, positions: Mapping[str, list[int]]) -> Iterator[Finding]:
+    used = {number for numbers in positions.values() for number in numbers}
+    absent = [name for name in positions if not positions[name] and name not in (*wanted.renamed, *wanted.required)]
     for number, entry in enumerate(table.header):
         close = get_close_matches(entry.casefold(), absent, n=1, cutoff=NEARLY_EQUAL)
         if close and number not in used:

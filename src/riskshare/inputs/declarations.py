@@ -41,8 +41,8 @@ class Meaning:
 
 def meaning(column: Column) -> Meaning:
     """What was declared of a column beside its type."""
-    found: Meaning = (column.metadata or {})["meaning"]
-    return found
+    declared: Meaning = (column.metadata or {})["meaning"]
+    return declared
 
 
 def texts(schema: DataFrameSchema) -> tuple[str, ...]:

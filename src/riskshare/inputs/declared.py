@@ -61,5 +61,5 @@ def repeated(typed: Typed, column: str) -> Iterator[Finding]:
 
 def sound(tables: Iterable[InputTable], collector: Collector) -> tuple[dict[str, InputTable], tuple[Finding, ...]]:
     """The tables by name, none where any finding on them is an error, and the findings."""
-    found = {table.name: table for table in tables}
-    return ({} if any_error(collector.findings()) else found), collector.findings()
+    named = {table.name: table for table in tables}
+    return ({} if any_error(collector.findings()) else named), collector.findings()

@@ -29,9 +29,9 @@ def read_localities(model: Model, folder: Path) -> tuple[dict[str, InputTable], 
     Grain: one row per locality, in order of its code. Units: a Decimal(38, 16) weight for each basis, zero or more.
     Errors: a basis whose weights add to zero, a code that is there twice or is the name of a basis.
     """
-    found = {geography.code: _localities(geography, folder) for geography in model.geographies}
-    right = {code: table for code, (tables, _) in found.items() for table in tables.values()}
-    return right, tuple(finding for _, findings in found.values() for finding in findings)
+    read = {geography.code: _localities(geography, folder) for geography in model.geographies}
+    right = {code: table for code, (tables, _) in read.items() for table in tables.values()}
+    return right, tuple(finding for _, findings in read.values() for finding in findings)
 
 
 def _localities(geography: Geography, folder: Path) -> tuple[dict[str, InputTable], tuple[Finding, ...]]:

@@ -37,9 +37,9 @@ def read_pools(model: Model, folder: Path, toml: TomlFile) -> tuple[dict[str, In
     """
     reader = _Reader(folder, toml)
     tables = (reader.table(number, pool) for number, pool in enumerate(model.pools) if pool.table is not None)
-    found = {table.of: table for table in tables if table is not None}
-    reader.collector.extend((*_unknown_holders(model, found), *_taken_twice(model, found, toml)))
-    return sound(found.values(), reader.collector)
+    named = {table.of: table for table in tables if table is not None}
+    reader.collector.extend((*_unknown_holders(model, named), *_taken_twice(model, named, toml)))
+    return sound(named.values(), reader.collector)
 
 
 @dataclass

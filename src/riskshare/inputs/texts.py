@@ -49,7 +49,7 @@ def _judge(frame: pl.DataFrame, column: str, origin: Origin, collector: Collecto
 
 def has_nhs_number(text: str) -> bool:
     """Whether ten digits of the text, with or without spaces, are a valid NHS number: modulus 11, last digit check."""
-    return any(_is_valid(re.sub(r"\D", "", found)) for found in NUMBER_OF_TEN.findall(text))
+    return any(_is_valid(re.sub(r"\D", "", digits)) for digits in NUMBER_OF_TEN.findall(text))
 
 
 def _is_valid(digits: str) -> bool:

@@ -66,10 +66,10 @@ def _text(path: Path) -> tuple[str, Finding | None]:
 
 
 def _syntax(file: str, failure: Exception) -> Finding:
-    found = re.fullmatch(r"(.*?) \(at line (\d+), column (\d+)\)", str(failure), re.DOTALL)
-    if not found:
+    match = re.fullmatch(r"(.*?) \(at line (\d+), column (\d+)\)", str(failure), re.DOTALL)
+    if not match:
         return error("toml-syntax", Place(file), f"this is not TOML: {failure}")
-    message, line, column = found.groups()
+    message, line, column = match.groups()
     return error("toml-syntax", Place(file, row=int(line)), f"this is not TOML: {message} (column {column})")
 
 

@@ -66,9 +66,9 @@ def _proved(
     proof, every, drafted = expected_proof(first.formulas), findings, first
     for _ in range(2):
         stated = replace(built, proof=proof, pin=replace(built.pin, proof=proof.statement()))
-        affected, found = _attempted(stated, drafted.stating(stated.pin), output, prove)
-        every = in_order((*findings, *found))
-        if any_error(found):
+        affected, about = _attempted(stated, drafted.stating(stated.pin), output, prove)
+        every = in_order((*findings, *about))
+        if any_error(about):
             return None, every
         if affected == proof.affected:
             return stated, every

@@ -34,7 +34,7 @@ class SheetCells:
 
     def forget(self) -> None:
         """Starts anew."""
-        self.found: dict[str, StoredCell] = {}
+        self.filled: dict[str, StoredCell] = {}
         self._row, self._name = 0, ""
         self._hidden: set[int] = set()
         self._without_height: set[int] = set()
@@ -43,7 +43,7 @@ class SheetCells:
 
     def row(self, attributes: Mapping[str, str]) -> None:
         """Takes the start of a row."""
-        if len(self.found) > limits.CELLS:
+        if len(self.filled) > limits.CELLS:
             raise TooLarge(f"a sheet of it has more than {limits.CELLS:,} cells")
         stated = attributes.get("r", "")
         self._row = int(stated) if stated.isdecimal() else self._row + 1
@@ -66,17 +66,17 @@ class SheetCells:
         else:
             value = _value(kind, text)
         if formula or (value is not None and value != ""):
-            self.found[name] = StoredCell(value, formula or "", self._formats.get(style or "", GENERAL))
+            self.filled[name] = StoredCell(value, formula or "", self._formats.get(style or "", GENERAL))
 
     def _next_name(self) -> str:
         """The cell to the right of the one before: programs may leave out where a cell stands."""
         return f"{column_letters(point(self._name)[1] + 1 if self._name else 1)}{self._row}"
 
     def _text_number(self, text: str) -> str:
-        found = self._texts.get(text.strip().lstrip("0") or "0") if text else ""
-        if found is None:
+        shared = self._texts.get(text.strip().lstrip("0") or "0") if text else ""
+        if shared is None:
             raise Damaged(f"a cell shows text number {text}, which the workbook does not have")
-        return found
+        return shared
 
     def formula(self, cell: str, attributes: Mapping[str, str], text: str) -> str:
         """What a formula element says: one of a group may say no more than whose formula it shares."""
@@ -100,7 +100,7 @@ class SheetCells:
         """Writes the formulas that stood before those they share."""
         for cell, number in self._waiting:
             if number in self._shared:
-                self.found[cell] = self.found[cell]._replace(formula=self._shared[number].at(*point(cell)))
+                self.filled[cell] = self.filled[cell]._replace(formula=self._shared[number].at(*point(cell)))
 
     def hidden_rows(self, tree: Element) -> frozenset[int]:
         """The rows that are hidden or too low to be seen, each for itself or because rows are unless they say."""
@@ -111,14 +111,14 @@ class SheetCells:
 def hidden_columns(tree: Element) -> tuple[tuple[int, int], ...]:
     """The first and last number of each run of columns that are hidden or too narrow to be seen."""
     columns = tree.findall("cols/col")
-    found = [_ends(node) for node in columns if _column_is_hidden(node)]
+    hidden = [_ends(node) for node in columns if _column_is_hidden(node)]
     default = tree.find("sheetFormatPr")
     width = default.get("defaultColWidth") if default is not None else None
     if width is None or _number(width) >= LEAST_WIDTH:
-        return tuple(found)
+        return tuple(hidden)
     ends = [(0, 0), *sorted(_ends(node) for node in columns), (LAST_COLUMN + 1, LAST_COLUMN + 1)]
     gaps = [(before[1] + 1, after[0] - 1) for before, after in pairwise(ends)]
-    return (*found, *(gap for gap in gaps if gap[0] <= gap[1]))
+    return (*hidden, *(gap for gap in gaps if gap[0] <= gap[1]))
 
 
 def _ends(column: Element) -> tuple[int, int]:

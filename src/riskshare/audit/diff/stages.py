@@ -72,8 +72,8 @@ def _unsplit(before: Endpoint, after: Endpoint) -> Way:
     if before.workbook is None or after.workbook is None:
         return Way((stage,), ())
     with opened(after.workbook) as later:
-        expected, found = read_workbook(before.workbook), workbook_content(later)
-        edits = compare(expected, found, lambda: recalculate(later, "ironcalc"))
+        expected, now = read_workbook(before.workbook), workbook_content(later)
+        edits = compare(expected, now, lambda: recalculate(later, "ironcalc"))
     changes = (Change(Cause.UNSPLIT, f"{one.kind} at {one.place}", one.was, one.now) for one in edits.changes)
     return Way((stage,), tuple(changes))
 

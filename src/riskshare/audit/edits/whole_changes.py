@@ -14,33 +14,33 @@ _KINDS: Final = {MACRO: EditKind.MACRO, EXTERNAL_LINK: EditKind.EXTERNAL_LINK, P
 
 
 def whole_changes(
-    expected: WorkbookContent, found: WorkbookContent, renamed: Mapping[str, str], spellings: Spellings
+    expected: WorkbookContent, actual: WorkbookContent, renamed: Mapping[str, str], spellings: Spellings
 ) -> Iterator[CellEdit]:
     """Every such change."""
-    yield from _names(expected, found, renamed, spellings)
-    for setting in sorted(found.settings ^ expected.settings):
-        yield CellEdit(EditKind.SETTING, "", "", *(("", setting) if setting in found.settings else (setting, "")))
-    for extra in sorted(set(found.foreign) - set(expected.foreign)):
+    yield from _names(expected, actual, renamed, spellings)
+    for setting in sorted(actual.settings ^ expected.settings):
+        yield CellEdit(EditKind.SETTING, "", "", *(("", setting) if setting in actual.settings else (setting, "")))
+    for extra in sorted(set(actual.foreign) - set(expected.foreign)):
         yield CellEdit(_KINDS[extra.kind], extra.sheet, "", "", extra.what)
     for name, was in expected.properties.items():
-        now = found.properties.get(name, "")
+        now = actual.properties.get(name, "")
         if now != was:
             yield CellEdit(EditKind.PROPERTY, "", name, was, now)
 
 
 def _names(
-    expected: WorkbookContent, found: WorkbookContent, renamed: Mapping[str, str], spellings: Spellings
+    expected: WorkbookContent, actual: WorkbookContent, renamed: Mapping[str, str], spellings: Spellings
 ) -> Iterator[CellEdit]:
     before = {new: old for old, new in renamed.items()}
     was = {_key(name, sheet): (name, sheet, text) for (name, sheet), text in expected.names.items()}
-    now = {_key(name, before.get(sheet, sheet)): (name, sheet, text) for (name, sheet), text in found.names.items()}
+    now = {_key(name, before.get(sheet, sheet)): (name, sheet, text) for (name, sheet), text in actual.names.items()}
     for key in was.keys() - now.keys():
         name, sheet, text = was[key]
         yield CellEdit(EditKind.NAME_REMOVED, sheet, name, text)
     for key, (name, sheet, text) in now.items():
         if key not in was:
             yield CellEdit(EditKind.NAME_ADDED, sheet, name, "", text)
-        elif spellings.expected.formula(was[key][2], sheet) != spellings.found.formula(text, sheet):
+        elif spellings.expected.formula(was[key][2], sheet) != spellings.actual.formula(text, sheet):
             yield CellEdit(EditKind.NAME, sheet, name, was[key][2], text)
 
 

@@ -56,8 +56,8 @@ class FiguresInCells:
             if step.name == table.key:
                 continue
             cells = (self.layout.at(table.name, step.name, row) for row in range(placed.count))
-            found = (values.get((placed.sheet, name_of((cell[0] + 1, cell[1] + 1)))) for cell in cells)
-            yield step.name, tuple(_text(value, step.unit.decimals) for value in found)
+            shown = (values.get((placed.sheet, name_of((cell[0] + 1, cell[1] + 1)))) for cell in cells)
+            yield step.name, tuple(_text(value, step.unit.decimals) for value in shown)
 
 
 def _text(value: object, decimals: int | None) -> str:

@@ -89,10 +89,10 @@ def compare(subject: str, pinned: Record, built: ComputedModel) -> Verdict:
 
 def figures_now(built: ComputedModel) -> Figures:
     """The figures of a model that was computed, as a record keeps them."""
-    found = {
+    figures = {
         table.name: dict(figures_of(table, built.figures[table.name])) for table in built.plan.tables if table.steps
     }
-    return {name: columns for name, columns in found.items() if columns}
+    return {name: columns for name, columns in figures.items() if columns}
 
 
 def rerun(pinned: Record) -> ComputedModel | None:

@@ -16,16 +16,16 @@ PROOF = "Proof"
 def sections(book: WorkbookContent, pin: Pin) -> dict[str, dict[str, str]]:
     """The sections that a pin has, as the workbook states them: their entries by title and word."""
     titles = {title for title, _ in pin.sections()}
-    found: dict[str, dict[str, str]] = {}
+    groups: dict[str, dict[str, str]] = {}
     section: dict[str, str] = {}
     for _, word, text in _rows(book.sheet(SHEET)):
         if word in titles and not text:
-            section = found.setdefault(word, {})
+            section = groups.setdefault(word, {})
         elif text:
             section[word] = text
         else:
             section = {}
-    return found
+    return groups
 
 
 def cells_of_versions(book: WorkbookContent) -> frozenset[str]:
