@@ -548,6 +548,49 @@ def test_every_command_explains_itself_and_its_options() -> None:
         assert silent == [], f"{name}: options without help"
 
 
+# ---------------------------------------------------------------------------------------------- the page of the rooms
+
+ROOMS = (REPOSITORY / "docs" / "house.md").read_text(encoding="utf-8")
+MOST_LINES = 10
+SAYS = ("For:", "In:", "Out:", "Never:", "Begin:")
+
+
+def lines_by_room(page: str) -> dict[str, list[str]]:
+    """The lines that are written about each room, in the order of the page."""
+    titled = (section.partition("\n") for section in page.split("\n## ")[1:])
+    return {title: [line for line in text.splitlines() if line] for title, _, text in titled}
+
+
+def named_and_missing(page: str) -> list[str]:
+    """What the page names of the package and of the repository, and is not there."""
+    named = re.findall(r"`([a-z0-9_/]+/(?:[a-z0-9_-]+\.(?:py|md))?|[a-z_]+\.py)`", page)
+    return [name for name in named if not any((root / name).exists() for root in (SOURCE, REPOSITORY))]
+
+
+def test_every_room_has_its_lines_in_the_order_of_the_storeys() -> None:
+    assert list(lines_by_room(ROOMS)) == list(LAYERS)
+
+
+@pytest.mark.parametrize("room", LAYERS)
+def test_a_room_is_told_in_ten_lines(room: str) -> None:
+    """What it is for, what comes in, what goes out, what it never does, and where in it to begin."""
+    lines = lines_by_room(ROOMS)[room]
+    assert len(lines) <= MOST_LINES
+    assert [word for word in SAYS if sum(line.startswith(word) for line in lines) != 1] == []
+    begin = re.search(r"`([^`]+)`", lines[-1])
+    assert begin is not None
+    assert begin[1].startswith(room)
+
+
+def test_what_the_page_of_the_rooms_names_is_there() -> None:
+    assert named_and_missing(ROOMS) == []
+
+
+def test_a_page_of_rooms_that_are_not_there_would_be_told() -> None:
+    assert named_and_missing(ROOMS.replace("`xlsx/a1.py`", "`xlsx/b2.py`")) == ["xlsx/b2.py"]
+    assert list(lines_by_room(ROOMS.replace("## proof", "## prove"))) != list(LAYERS)
+
+
 # ---------------------------------------------------------------------------------------------- what the pages promise
 
 

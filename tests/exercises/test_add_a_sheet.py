@@ -52,7 +52,7 @@ TESTS = (
 
 def do(folder: Path, left_out: Collection[str] = ()) -> None:
     """Follows the page in a copy, but for some of its steps."""
-    copy_of_the_repository(folder, (*COPIED, WORKBOOK, "pyproject.toml"))
+    copy_of_the_repository(folder, (*COPIED, WORKBOOK, "docs/house.md", "pyproject.toml"))
     for piece in pieces(TITLE, MARKS):
         if piece.file not in left_out:
             put(folder, piece)

@@ -9,7 +9,7 @@ import pytest
 from exercises import Piece, badly_written, blocks, copy_of_the_repository, failing, pieces, put, section
 
 TITLE = "To add an operator of the step language"
-COPIED = ("src", "tests/formula", "tests/support", "tests/conftest.py", "tests/test_house.py", "pyproject.toml")
+COPIED = ("src", "docs", "tests/formula", "tests/support", "tests/conftest.py", "tests/test_house.py", "pyproject.toml")
 BEFORE_STEP, BEFORE_SUM = "    Sign, ->     Step,", "    Sign, ->     Sum,"
 
 # Where each block of the page goes: its file, the line below it, and the import it needs there; then the tests that say

@@ -17,12 +17,12 @@ import xlsxwriter
 from riskshare.contract.formats import FILE_PATTERN, FORMATS, ONE_OF_THEM, REMEDIES
 from riskshare.contract.model import Model
 from riskshare.inputs import csv, files
+from riskshare.inputs.columns import has_nhs_number
 from riskshare.inputs.lines import is_plan, read_lines
 from riskshare.inputs.localities import read_localities
 from riskshare.inputs.measures import read_measures
 from riskshare.inputs.numbers import MONEY, WEIGHT, numbers, why_not
 from riskshare.inputs.table import InputTable
-from riskshare.inputs.texts import has_nhs_number
 from riskshare.inputs.toml import read_toml
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, any_error

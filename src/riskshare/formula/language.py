@@ -7,11 +7,12 @@ may be, since it is written by its tag.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+import operator
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from riskshare.formula.units import Unit
 from riskshare.problems.errors import FormulaError
@@ -179,6 +180,15 @@ class Each(Expr):
     tag: ClassVar[str] = "Each"
     rows: tuple[Expr, ...]
 
+
+# What a Comparison asks, of whatever two things can be compared: decimals, columns of them, fractions.
+COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+    "=": operator.eq,
+}
 
 ZERO = Number(Decimal(0))
 ONE = Number(Decimal(1))

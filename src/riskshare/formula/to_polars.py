@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache, reduce
@@ -10,6 +11,7 @@ from typing import TypeVar
 import polars as pl
 
 from riskshare.formula.language import (
+    COMPARISONS,
     ZERO,
     Arithmetic,
     Cell,
@@ -40,17 +42,10 @@ TOTAL = "the total"
 Frames = Mapping[str, pl.DataFrame]
 
 _ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
-    "/": lambda left, right: left / right,
-}
-_COMPARISON: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
-    ">=": lambda left, right: left >= right,
-    ">": lambda left, right: left > right,
-    "<=": lambda left, right: left <= right,
-    "<": lambda left, right: left < right,
-    "=": lambda left, right: left == right,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
 }
 
 
@@ -145,7 +140,8 @@ class ToPolars:
 
     def condition(self, comparison: Comparison) -> pl.Expr:
         """The comparison as a boolean."""
-        return _COMPARISON[comparison.operator](self.lower(comparison.left), self.lower(comparison.right))
+        condition: pl.Expr = COMPARISONS[comparison.operator](self.lower(comparison.left), self.lower(comparison.right))
+        return condition
 
     @_lowers(If)
     def _if(self, expr: If) -> pl.Expr:

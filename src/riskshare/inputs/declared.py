@@ -9,12 +9,11 @@ from pathlib import Path
 import polars as pl
 from pandera.polars import DataFrameSchema
 
-from riskshare.inputs.columns import Wanted, match_columns, our_cells
+from riskshare.inputs.columns import Wanted, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import figures, meaning, texts
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import NumberSource, read_numbers
 from riskshare.inputs.table import InputTable, Origin
-from riskshare.inputs.texts import judge_texts
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, any_error, error
 

@@ -10,13 +10,12 @@ from pathlib import Path
 import polars as pl
 
 from riskshare.contract.model import CODE_PATTERN, Geography, Model
-from riskshare.inputs.columns import Wanted, match_columns, our_cells
+from riskshare.inputs.columns import Wanted, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import LOCALITIES
 from riskshare.inputs.declared import sound
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import WEIGHT, NumberSource, read_numbers
 from riskshare.inputs.table import InputTable, Origin, RawTable
-from riskshare.inputs.texts import judge_texts
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, error
 

@@ -12,14 +12,13 @@ import polars as pl
 
 from riskshare.contract.model import Model, Pool
 from riskshare.contract.parse import columns_named
-from riskshare.inputs.columns import Wanted, match_columns, our_cells
+from riskshare.inputs.columns import Wanted, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import POOL_PATTERN, POOLS, figures, required, texts
 from riskshare.inputs.declared import sound
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import SCORE, NumberSource, numbers
 from riskshare.inputs.pool_terms import read_amount, read_term, wrong_formats, wrong_shares
 from riskshare.inputs.table import InputTable, Origin, RawTable
-from riskshare.inputs.texts import judge_texts
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error

@@ -9,6 +9,7 @@ the last bit. Only where a rounding could go either way within the bound is a pe
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -17,6 +18,7 @@ from html import unescape
 from itertools import compress
 from typing import NamedTuple, TypeAlias
 
+from riskshare.formula.language import COMPARISONS
 from riskshare.formula.to_excel import EXCEL_FUNCTIONS
 from riskshare.problems.errors import FormulaError
 from riskshare.xlsx.a1 import REFERENCE, areas, name_of, sheet_named
@@ -42,14 +44,7 @@ class Amount(NamedTuple):
 Result: TypeAlias = "Amount | str | None"
 """An amount, a text, or an empty cell."""
 Operand: TypeAlias = "Result | list[Result]"
-_COMPARISON: dict[str, Callable[[Fraction, Fraction], bool]] = {
-    ">=": lambda left, right: left >= right,
-    ">": lambda left, right: left > right,
-    "<=": lambda left, right: left <= right,
-    "<": lambda left, right: left < right,
-    "=": lambda left, right: left == right,
-    "<>": lambda left, right: left != right,
-}
+_COMPARISON = {**COMPARISONS, "<>": operator.ne}
 
 
 def amount(number: float) -> Amount:

@@ -9,10 +9,9 @@ from xml.etree.ElementTree import Element
 
 from riskshare.xlsx.content import SheetContent, WorkbookContent
 from riskshare.xlsx.metadata import comments, conditional_formats, drawn, foreign, links, validations
-from riskshare.xlsx.number_formats import formats_of_styles
 from riskshare.xlsx.package import Package, SheetPart, opened
 from riskshare.xlsx.part_xml import is_true, joined, plain
-from riskshare.xlsx.sheet_cells import SheetCells, hidden_columns
+from riskshare.xlsx.sheet_cells import SheetCells, formats_of_styles, hidden_columns
 from riskshare.xlsx.sheet_xml import read_sheet
 from riskshare.xlsx.unreadable import Damaged, as_unreadable
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from riskshare.audit.changes.change import Cause, Change
+from riskshare.audit.changes.change import Cause, Change, software_changes
 from riskshare.audit.changes.contract import contract_changes
 from riskshare.audit.changes.inputs import input_changes
-from riskshare.audit.changes.software import software_changes
 from riskshare.audit.diff.endpoint import Endpoint, settled
 from riskshare.audit.diff.shown import Settlement
 from riskshare.audit.edits.compare import compare

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from riskshare.audit.edits.change import CellEdit, EditKind
 from riskshare.xlsx.content import StoredCell, Value, Word
 from riskshare.xlsx.formulas import Spelling
-from riskshare.xlsx.number_formats import spelled_format
+from riskshare.xlsx.sheet_cells import spelled_format
 
 SAME_DIGITS: Final = 1e-14
 """Programs write numbers with 15 to 17 significant digits."""

@@ -16,8 +16,7 @@ from riskshare.audit.edits.area_changes import area_changes
 from riskshare.audit.edits.cell_changes import CellsCompared, Spellings, Stored, compare_cells, same_result, shown
 from riskshare.audit.edits.change import CellEdit, EditKind, sentences
 from riskshare.audit.edits.moves import Moves, find_moves, kept, moved_back
-from riskshare.audit.edits.sheet_changes import Pairs, pair_sheets, sheet_changes
-from riskshare.audit.edits.whole_changes import whole_changes
+from riskshare.audit.edits.sheet_changes import Pairs, pair_sheets, sheet_changes, whole_changes
 from riskshare.xlsx.a1 import Point
 from riskshare.xlsx.content import SheetContent, WorkbookContent
 from riskshare.xlsx.formulas import Spelling

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from riskshare.audit.changes.change import Change
+from riskshare.audit.changes.change import Change, software_changes
 from riskshare.audit.changes.contract import contract_changes
 from riskshare.audit.changes.figures import new_or_gone
 from riskshare.audit.changes.inputs import input_changes
-from riskshare.audit.changes.software import software_changes
 from riskshare.audit.verify.first import Movement, first_moved
 from riskshare.audit.verify.verdict import Verdict, VerdictPart
 from riskshare.build import compute, compute_reading
