@@ -60,8 +60,8 @@ def compute(folder: Path, tell: Tell = untold) -> tuple[ComputedModel | None, tu
     tell(Phase.READ, reading.lines.frame.height)
     if any_error(findings):
         return None, _in_order(reading, (*findings, *_judged(reading)))
-    built, found = compute_reading(reading, tell)
-    every = _in_order(reading, (*findings, *found))
+    built, about = compute_reading(reading, tell)
+    every = _in_order(reading, (*findings, *about))
     if built is None:
         return None, every
     pinned, about_pin = read_pin(folder)

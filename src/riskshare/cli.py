@@ -263,10 +263,10 @@ def explain(model: Path, figure: tuple[str, ...], depth: int | None, as_json: bo
     if built is None:
         _report(findings, sys.stderr.isatty())
         sys.exit(Exit.FINDINGS)
-    found = explain_figure(built, findings, " ".join(figure))
-    if isinstance(found, Unanswered):
-        raise click.UsageError(harmless(found.sentence))
-    click.echo(escaped(found.json(depth)) if as_json else harmless(found.text(depth, _columns())))
+    explanation = explain_figure(built, findings, " ".join(figure))
+    if isinstance(explanation, Unanswered):
+        raise click.UsageError(harmless(explanation.sentence))
+    click.echo(escaped(explanation.json(depth)) if as_json else harmless(explanation.text(depth, _columns())))
 
 
 @main.command()
@@ -297,11 +297,11 @@ def _no_such_rule(word: str, known: Iterable[str]) -> str:
 def _endpoint(path: Path) -> Endpoint:
     from riskshare.audit.diff.endpoint import endpoint
 
-    found, findings = endpoint(path)
-    if found is None:
+    end, findings = endpoint(path)
+    if end is None:
         _report(findings, sys.stderr.isatty())
         sys.exit(Exit.FINDINGS)
-    return found
+    return end
 
 
 def _tell_comparison(comparison: ModelComparison, xlsx: Path | None, as_json: bool) -> None:

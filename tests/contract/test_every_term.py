@@ -15,6 +15,7 @@ from cases import findings, write_model
 from every_rule import EVERY_RULE
 from every_rule import contract as contract_of
 from good_contract import Nowhere
+from riskshare.contract.formats import SUFFIXES
 from riskshare.contract.parse import parse
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Kind
@@ -143,7 +144,7 @@ EVERY_TERM: dict[str, dict[str, Wrong]] = {
         WRONG: Wrong(
             "measures.csv",
             "measures.xls",
-            ", measures = 'inputs/measures.xls'. Expected: a .csv or .xlsx file inside the model's folder, such as "
+            f", measures = 'inputs/measures.xls'. Expected: a {SUFFIXES} file inside the model's folder, such as "
             "inputs/lines.csv. Open it in Excel or LibreOffice, save it as .xlsx and name that file.",
         ),
         MISSING: Wrong(', forfeited_to = "CCG"', "", " lacks the key 'forfeited_to'. Add forfeited_to = ..."),

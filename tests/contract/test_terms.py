@@ -27,6 +27,7 @@ from good_contract import (
     what_is_told,
     without,
 )
+from riskshare.contract.formats import SUFFIXES
 from riskshare.contract.parse import parse
 
 # A key that is unknown, or one that is missing
@@ -272,7 +273,7 @@ TERMS: dict[str, Change] = {
     "a file of another kind": Change(
         'file = "inputs/adult.csv"',
         'file = "inputs/adult.txt"',
-        "geography 'adult', file = 'inputs/adult.txt'. Expected: a .csv or .xlsx file inside the model's folder",
+        f"geography 'adult', file = 'inputs/adult.txt'. Expected: a {SUFFIXES} file inside the model's folder",
     ),
     "a name with capitals": Change(
         'name = "good"', 'name = "Good"', "name = 'Good'. Expected: small letters, digits and -"

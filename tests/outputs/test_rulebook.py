@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from places import REPOSITORY
 from riskshare.build import compute_reading
 from riskshare.cli import main
+from riskshare.contract.formats import SUFFIXES
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Example
 from riskshare.formula.display import amount, in_column, in_sentence
@@ -326,7 +327,7 @@ NOTATION = {
     ("decision", "amount"): "pounds (more than 0)",
     ("outcomes", "side"): "gain or loss",
     ("outcomes", "decimals"): "whole number (0 to 4)",
-    ("outcomes", "measures"): "file (.csv or .xlsx)",
+    ("outcomes", "measures"): f"file ({SUFFIXES})",
     ("share_ranges", "bands"): "[ band, ... ] (1 to 20)",
     ("carry_forward", "source"): "[ pot, ... ] or pot",
     ("cap", "limits"): "{ pot = limit, ... }",

@@ -102,10 +102,10 @@ def memberships(model: Model, lines: pl.DataFrame) -> Mapping[str, Membership]:
         *dict.fromkeys(RING + fund.ring_fence.underspend_to for fund in model.funds if fund.ring_fence),
         FIXED,
     ]
-    found = lines.filter(pl.col("pool") != NO_POOL).select("pool", "treatment", "holder").unique().rows()
+    kinds = lines.filter(pl.col("pool") != NO_POOL).select("pool", "treatment", "holder").unique().rows()
     result: dict[str, Membership] = {}
     for pool in model.pools:
-        own = {(treatment, holder) for code, treatment, holder in found if code == pool.code}
+        own = {(treatment, holder) for code, treatment, holder in kinds if code == pool.code}
         names = [*order, *(name for name, _ in exclusions(pool))]
         holders = {name: tuple(p.code for p in model.partners if (name, p.code) in own) for name in names}
         result[pool.code] = Membership({name: codes for name, codes in holders.items() if codes})
@@ -142,10 +142,10 @@ def complete(model: Model, lines: InputTable, localities: Mapping[str, InputTabl
 
 def geography_of(localities: Mapping[str, InputTable]) -> pl.Expr:
     """The geography that a line gives, else for local lines the first that has its locality or else its basis."""
-    found = pl.lit("")
+    first = pl.lit("")
     for code, table in reversed(list(localities.items())):
-        found = pl.when(fits(table)).then(pl.lit(code)).otherwise(found)
-    return pl.when((pl.col("geography") != "") | ~is_local()).then("geography").otherwise(found)
+        first = pl.when(fits(table)).then(pl.lit(code)).otherwise(first)
+    return pl.when((pl.col("geography") != "") | ~is_local()).then("geography").otherwise(first)
 
 
 def is_local() -> pl.Expr:

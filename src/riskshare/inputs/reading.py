@@ -101,7 +101,7 @@ def _tables(
     folder: Path, model: Model, toml: TomlFile, findings: tuple[Finding, ...]
 ) -> tuple[Reading | None, tuple[Finding, ...]]:
     localities, about_localities = read_localities(model, folder)
-    found = (
+    read = (
         (localities, about_localities),
         read_measures(measure_files(model), folder),
         read_keys(key_files(model), folder),
@@ -111,10 +111,10 @@ def _tables(
         read_balances(model, folder, toml),
     )
     lines, about_lines = read_lines(model, folder, toml)
-    beside = (*findings, *_name(folder, model, toml), *(one for _, several in found for one in several))
+    beside = (*findings, *_name(folder, model, toml), *(one for _, several in read for one in several))
     if lines is None or any_error(beside):
         return None, (*beside, *about_lines)
-    every = (lines, *(table for tables, _ in found for table in tables.values()))
+    every = (lines, *(table for tables, _ in read for table in tables.values()))
     return Reading(folder, model, toml, by_name(every), _files(folder, model)), (*beside, *about_lines)
 
 

@@ -115,13 +115,13 @@ def agreement(workbook: Package) -> Agreement:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as beside:
         try:
             first, *others = pieces(workbook_xml)
-            found = agreement_of(workbook_xml, first)
+            known = agreement_of(workbook_xml, first)
             said = beside.communicate()[0] if others == [second] else ""
         finally:
             beside.kill()
     if said and not beside.returncode:
-        return found + Agreement(**json.loads(said.splitlines()[-1]))
-    return sum((agreement_of(workbook_xml, piece) for piece in others), found)
+        return known + Agreement(**json.loads(said.splitlines()[-1]))
+    return sum((agreement_of(workbook_xml, piece) for piece in others), known)
 
 
 def agreement_of(workbook_xml: SheetsXml, piece: frozenset[str]) -> Agreement:

@@ -80,21 +80,21 @@ def compare(before: Endpoint, after: Endpoint, lines: int) -> ModelComparison:
 
     Args: how many of the largest changed lines have a movement of their own.
     """
-    found = way(before, after, lines)
-    return ModelComparison(before.name, after.name, found.changes, tuple(_bridges(before.stated, found)))
+    taken = way(before, after, lines)
+    return ModelComparison(before.name, after.name, taken.changes, tuple(_bridges(before.stated, taken)))
 
 
-def _bridges(start: Settlement, found: Way) -> Iterator[Bridge]:
-    accounts = dict.fromkeys(account for stage in (start, *(s.settlement for s in found.stages)) for account in stage)
+def _bridges(start: Settlement, way: Way) -> Iterator[Bridge]:
+    accounts = dict.fromkeys(account for stage in (start, *(s.settlement for s in way.stages)) for account in stage)
     for measure in MEASURES:
         for account in accounts:
-            yield _bridge(account, measure, start, found)
+            yield _bridge(account, measure, start, way)
 
 
-def _bridge(account: str, measure: str, start: Settlement, found: Way) -> Bridge:
+def _bridge(account: str, measure: str, start: Settlement, way: Way) -> Bridge:
     at, movements = _amount(start, account, measure), []
     first = at
-    for stage in found.stages:
+    for stage in way.stages:
         then, at = at, _amount(stage.settlement, account, measure)
         movements.append((stage.cause, stage.label, at - then))
     return Bridge(account, measure, first, tuple(movements), at)

@@ -67,5 +67,5 @@ def _letter(sheet: SheetContent, row: int, heading: str) -> str:
 
 
 def _text(sheet: SheetContent | None, cell: str) -> str:
-    found = sheet.cells.get(cell) if sheet else None
-    return found.value if found and isinstance(found.value, str) else ""
+    stored = sheet.cells.get(cell) if sheet else None
+    return stored.value if stored and isinstance(stored.value, str) else ""

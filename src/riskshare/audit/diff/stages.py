@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from riskshare.audit.changes.change import Cause, Change
+from riskshare.audit.changes.change import Cause, Change, software_changes
 from riskshare.audit.changes.contract import contract_changes
 from riskshare.audit.changes.inputs import input_changes
-from riskshare.audit.changes.software import software_changes
 from riskshare.audit.diff.endpoint import Endpoint, settled
 from riskshare.audit.diff.terms import BridgeStep, of_change, term_stages
 from riskshare.audit.edits.compare import compare
@@ -65,8 +64,8 @@ def _unsplit(before: Endpoint, after: Endpoint) -> Way:
     if before.workbook is None or after.workbook is None:
         return Way((stage,), ())
     with opened(after.workbook) as later:
-        expected, found = read_workbook(before.workbook), workbook_content(later)
-        edits = compare(expected, found, lambda: recalculate(later, "ironcalc"))
+        expected, now = read_workbook(before.workbook), workbook_content(later)
+        edits = compare(expected, now, lambda: recalculate(later, "ironcalc"))
     changes = (Change(Cause.UNSPLIT, f"{one.kind} at {one.place}", one.was, one.now) for one in edits.changes)
     return Way((stage,), tuple(changes))
 

@@ -29,9 +29,9 @@ SCHEMA = 1
 class Explanation:
     """Why a figure is what it is."""
 
-    def __init__(self, index: FigureIndex, query: str, found: Found) -> None:
+    def __init__(self, index: FigureIndex, query: str, answer: Found) -> None:
         """The model, what was asked and what it means."""
-        self._index, self._query, self._found = index, query, found
+        self._index, self._query, self._found = index, query, answer
         self._expander = Expander(index)
 
     def text(self, depth: int | None, width: int) -> str:
@@ -55,8 +55,8 @@ class Explanation:
 def explain(built: ComputedModel, warnings: Iterable[Finding], query: str) -> Explanation | Unanswered:
     """The explanation of a figure, or why there is no such figure; `warnings` stand on the Checks sheet."""
     index = FigureIndex(built, warnings)
-    found = Query(index).find(query)
-    return found if isinstance(found, Unanswered) else Explanation(index, query, found)
+    answer = Query(index).find(query)
+    return answer if isinstance(answer, Unanswered) else Explanation(index, query, answer)
 
 
 def _document(index: FigureIndex, query: str, tree: Tree) -> str:

@@ -225,11 +225,11 @@ class FigureIndex:
         return f"{noun}s" if simple else f"rows of '{table.title}'"
 
     def _heading(self, table: Table, column: str) -> str:
-        found: Table | None = table
-        while found is not None:
-            if column in self.columns(found.name):
-                return self.columns(found.name)[column].label
-            found = self.tables[found.extends.table] if found.extends else None
+        shown: Table | None = table
+        while shown is not None:
+            if column in self.columns(shown.name):
+                return self.columns(shown.name)[column].label
+            shown = self.tables[shown.extends.table] if shown.extends else None
         return column
 
     def _section(self, reference: Figure | Whole) -> Section | None:

@@ -132,8 +132,8 @@ class Layout:
             for placed in self.placed.values()
             if placed.sheet == sheet and placed.top < down < placed.top + placed.height
         )
-        found = (self._standing(placed, down, right) for placed in inside)
-        return next((standing for standing in found if standing is not None), None)
+        figures = (self._standing(placed, down, right) for placed in inside)
+        return next((standing for standing in figures if standing is not None), None)
 
     def _standing(self, placed: PlacedTable, down: int, right: int) -> FigureInCell | None:
         across = placed.block.across
