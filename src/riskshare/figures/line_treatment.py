@@ -116,10 +116,10 @@ def fenced_outside(model: Model, lines: pl.DataFrame) -> Mapping[str, tuple[str,
     """By reserve the holders of lines of its ring-fenced funds that no pool shares, in the order declared."""
     reserves = {fund.code: fund.ring_fence.underspend_to for fund in model.funds if fund.ring_fence}
     outside = lines.filter(~pl.col("treatment").str.starts_with(RING)).select("fund", "holder").unique().rows()
-    found = {(reserves[fund], holder) for fund, holder in outside if fund in reserves}
+    owing = {(reserves[fund], holder) for fund, holder in outside if fund in reserves}
     partners = [partner.code for partner in model.partners]
     return {
-        reserve: tuple(code for code in partners if (reserve, code) in found)
+        reserve: tuple(code for code in partners if (reserve, code) in owing)
         for reserve in dict.fromkeys(reserves.values())
     }
 

@@ -38,9 +38,9 @@ def payment_list_tables(among: Payable) -> Iterator[Table]:
 
 def _rows(among: Payable) -> Table:
     """Where each payment of the list stands; one row per payment, and one for all that have no room in the list."""
-    found = Total(PAYMENT_PAIRS, "row", (("listed_as", Col("listed_payment")),))
+    listed_at = Total(PAYMENT_PAIRS, "row", (("listed_as", Col("listed_payment")),))
     at = when(Col("found_at"), "=", ZERO, Number(Decimal(len(among.pairs) + 1)), Col("found_at"))
-    rows = (*(found for _ in among.names), *(ZERO for _ in among.beyond))
+    rows = (*(listed_at for _ in among.names), *(ZERO for _ in among.beyond))
     columns: list[Column] = [
         Given("listed_payment", TEXT, "Payment", (*among.names, *among.beyond), editable=False),
         Step("found_at", COUNT, "Its row, 0 for none", Each(rows), additive=False),

@@ -109,7 +109,9 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
     ordered = treated(model, _with_origin(lines))
     divisions = tuple(_divisions(reading, ordered))
     reserves = tuple(_opened(model, reading.openings))
-    names, keys = ({file: table.name for file, table in found.items()} for found in (measures, reading.keys))
+    names, keys = (
+        {file: table.name for file, table in tables_read.items()} for tables_read in (measures, reading.keys)
+    )
     files = RuleFiles(names, {file: _key_table(table) for file, table in reading.keys.items()})
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
     openings = tuple(_Openings(memberships(model, ordered), divisions, given).all_of(model))

@@ -68,7 +68,7 @@ def ring_fenced(
 
     Args: what all pool groups start from, in the order they run; by reserve the holders of lines outside the pools.
     """
-    found = []
+    fenced = []
     for reserve in dict.fromkeys(fund.ring_fence.underspend_to for fund in model.funds if fund.ring_fence):
         funds = tuple(fund for fund in model.funds if fund.ring_fence and fund.ring_fence.underspend_to == reserve)
         pools: dict[str, Expr] = {}
@@ -76,8 +76,8 @@ def ring_fenced(
             pools |= opening.by_pool(f"{RING}{reserve}")
         entry = RingFenced(reserve, funds, pools, {})
         holders = outside.get(reserve, ()) if entry.over_the_fund else ()
-        found.append(RingFenced(reserve, funds, pools, {code: f"{code}, {OUTSIDE}" for code in holders}))
-    return tuple(found)
+        fenced.append(RingFenced(reserve, funds, pools, {code: f"{code}, {OUTSIDE}" for code in holders}))
+    return tuple(fenced)
 
 
 def ring_fence_tables(fenced: tuple[RingFenced, ...]) -> Iterator[Table]:

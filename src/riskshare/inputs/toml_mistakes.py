@@ -73,10 +73,10 @@ def _failure(lines: tuple[str, ...]) -> _Failure | None:
     try:
         tomllib.loads("\n".join(lines) + "\n", parse_float=Decimal)
     except (ValueError, RecursionError) as failure:
-        found = re.fullmatch(r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)", str(failure), re.DOTALL)
-        if found is None:
+        match = re.fullmatch(r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)", str(failure), re.DOTALL)
+        if match is None:
             return None
-        message, line, column = found.groups()
+        message, line, column = match.groups()
         number = min(int(line or len(lines)), len(lines))
         return _Failure(lines, number, int(column or 1), message)
     return None
@@ -143,11 +143,11 @@ def _opened(failure: _Failure) -> int | None:
 
 def _heading(failure: _Failure) -> _Mistake | None:
     """A table's heading without all its brackets."""
-    found = _HEADING.fullmatch(failure.line)
-    if found is None or len(found["opens"]) == len(found["closes"]):
+    match = _HEADING.fullmatch(failure.line)
+    if match is None or len(match["opens"]) == len(match["closes"]):
         return None
-    opens, closes = "[" * (most := max(len(found["opens"]), min(len(found["closes"]), 2))), "]" * most
-    right = f"{opens}{found['name']}{closes}"
+    opens, closes = "[" * (most := max(len(match["opens"]), min(len(match["closes"]), 2))), "]" * most
+    right = f"{opens}{match['name']}{closes}"
     return _Mistake(f"the heading {_shown(failure.line)} lacks a bracket", "as many ] as [", right)
 
 
@@ -172,7 +172,7 @@ def _at(first: int | None) -> str:
 
 def _first_heading(failure: _Failure, name: str) -> int | None:
     headings = ((number, _HEADING.fullmatch(line)) for number, line in enumerate(failure.lines, start=1))
-    return next((number for number, found in headings if found and found["name"] == name), None)
+    return next((number for number, match in headings if match and match["name"] == name), None)
 
 
 def _first_key(failure: _Failure, key: str) -> int | None:
@@ -188,10 +188,10 @@ def _first_key(failure: _Failure, key: str) -> int | None:
 
 
 def _comment(failure: _Failure) -> _Mistake | None:
-    found = re.match(r"\s*(//|;|--|/\*|')\s*(.*)", failure.line)
-    if not found or failure.message != "Invalid statement":
+    match = re.match(r"\s*(//|;|--|/\*|')\s*(.*)", failure.line)
+    if not match or failure.message != "Invalid statement":
         return None
-    return _Mistake(f"a remark begins with {found[1]}", "# before a remark", f"# {found[2]}")
+    return _Mistake(f"a remark begins with {match[1]}", "# before a remark", f"# {match[2]}")
 
 
 def _backslash(failure: _Failure) -> _Mistake | None:
@@ -213,21 +213,21 @@ def _value(failure: _Failure) -> _Mistake | None:
     curly = re.match(rf"(\s*[\w.-]+\s*=\s*)((?=.*[{CURLY}`]).*[{CURLY}`\"'])\s*(#.*)?$", failure.line)
     if curly is not None and (wrong := miswritten(curly[2])) is not None:
         return _Mistake(f"{_shown(failure.line)} has {wrong.fault}", wrong.expected, f"{curly[1]}{wrong.right}")
-    for found in _BARE.finditer(failure.statement):
-        value = failure.line[slice(*found.span("value"))].rstrip()
+    for match in _BARE.finditer(failure.statement):
+        value = failure.line[slice(*match.span("value"))].rstrip()
         wrong = miswritten(value)
         if wrong is not None:
-            before, after = failure.line[: found.start("value")], failure.line[found.start("value") + len(value) :]
-            said = f"{found['key']} = {value} has {wrong.fault}"
+            before, after = failure.line[: match.start("value")], failure.line[match.start("value") + len(value) :]
+            said = f"{match['key']} = {value} has {wrong.fault}"
             return _Mistake(said, wrong.expected, f"{before}{wrong.right}{after}")
     return _nothing(failure)
 
 
 def _nothing(failure: _Failure) -> _Mistake | None:
-    found = re.fullmatch(r"\s*(?P<key>[\w.-]+)\s*=", failure.statement)
-    if found is None:
+    match = re.fullmatch(r"\s*(?P<key>[\w.-]+)\s*=", failure.statement)
+    if match is None:
         return None
-    return _Mistake(f"'{found['key']}' has no value", "a value behind the =", action="Add it, or remove the line")
+    return _Mistake(f"'{match['key']}' has no value", "a value behind the =", action="Add it, or remove the line")
 
 
 def _open_text(failure: _Failure) -> _Mistake | None:
@@ -236,9 +236,9 @@ def _open_text(failure: _Failure) -> _Mistake | None:
     for number in numbered:
         here = _Failure(failure.lines, number, 1, "")
         blanked = re.sub(r'"_*"', "", here.statement)
-        if (found := re.search(r"=\s*([\"'])", blanked)) is not None:
+        if (match := re.search(r"=\s*([\"'])", blanked)) is not None:
             said = f"the text in {_shown(here.line)} has no quote at its end"
-            return _Mistake(said, f"{found[1]} at both ends", f"{here.line.rstrip()}{found[1]}", number=number)
+            return _Mistake(said, f"{match[1]} at both ends", f"{here.line.rstrip()}{match[1]}", number=number)
     return None
 
 
@@ -247,11 +247,11 @@ def _key(failure: _Failure) -> _Mistake | None:
     if re.search(f"[{SPACES}]", failure.statement):
         right = re.sub(f"[{SPACES}]", " ", failure.line)
         return _Mistake(f"{_shown(failure.line)} has a space that is none, from a document or a web page", "", right)
-    found = re.fullmatch(r"\s*(?P<key>[A-Za-z][\w -]*?)\s*(?P<sign>[:=]=?|:=)\s*(?P<rest>.*)", failure.line)
-    if found is None or (found["sign"] == "=" and " " not in found["key"]):
+    match = re.fullmatch(r"\s*(?P<key>[A-Za-z][\w -]*?)\s*(?P<sign>[:=]=?|:=)\s*(?P<rest>.*)", failure.line)
+    if match is None or (match["sign"] == "=" and " " not in match["key"]):
         bare = failure.message.startswith("Expected '='") and "=" not in failure.statement
         return _Mistake(f"{_shown(failure.line)} is no key with its value", "key = value") if bare else None
-    right = f"{re.sub(' +', '_', found['key'])} = {found['rest']}"
+    right = f"{re.sub(' +', '_', match['key'])} = {match['rest']}"
     return _Mistake(f"{_shown(failure.line)} is no key with its value", "key = value, the key in one word", right)
 
 
@@ -260,8 +260,8 @@ def _comma(failure: _Failure) -> _Mistake | None:
     if _KEY.match(failure.line) and failure.statement.endswith(",") and "{" not in failure.statement:
         right = failure.line[: len(failure.statement) - 1]
         return _Mistake(f"{_shown(failure.line)} ends with a comma", "no comma between lines", right)
-    if (found := re.search(r",\s*}", failure.statement)) is not None:
-        right = f"{failure.line[: found.start()]} }}{failure.line[found.end() :]}"
+    if (match := re.search(r",\s*}", failure.statement)) is not None:
+        right = f"{failure.line[: match.start()]} }}{failure.line[match.end() :]}"
         return _Mistake(f"{_shown(failure.line)} has a comma before the }}", "none there", right)
     return None
 

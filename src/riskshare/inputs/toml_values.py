@@ -37,7 +37,7 @@ def miswritten(value: str) -> Miswritten | None:
     if not value or _is_toml(value):
         return None
     kinds: tuple[Callable[[str], Miswritten | None], ...] = (_quoted, _dated, _numbered, _true_or_false, _unquoted)
-    return next((found for kind in kinds if (found := kind(value)) is not None and _is_toml(found.right)), None)
+    return next((match for kind in kinds if (match := kind(value)) is not None and _is_toml(match.right)), None)
 
 
 def _is_toml(value: str) -> bool:
@@ -50,10 +50,10 @@ def _is_toml(value: str) -> bool:
 
 def _quoted(value: str) -> Miswritten | None:
     marks = f"[{CURLY}\"'`]"
-    found = re.fullmatch(rf"{marks}+(.*?){marks}*", value)
-    if not found or not re.search(f"[{CURLY}`]", value[:1] + value[-1:]):
+    match = re.fullmatch(rf"{marks}+(.*?){marks}*", value)
+    if not match or not re.search(f"[{CURLY}`]", value[:1] + value[-1:]):
         return None
-    return Miswritten("curly quotes", 'straight quotes "', f'"{_inner(found[1])}"')
+    return Miswritten("curly quotes", 'straight quotes "', f'"{_inner(match[1])}"')
 
 
 def _inner(text: str) -> str:
@@ -75,14 +75,14 @@ def _days(text: str) -> Iterator[date]:
 
 
 def _numbered(value: str) -> Miswritten | None:
-    found = _NUMBER.fullmatch(value)
-    if not found or not re.search(r"\d", value):
+    match = _NUMBER.fullmatch(value)
+    if not match or not re.search(r"\d", value):
         return None
-    digits = re.sub(r"\D", "", found["whole"]) or "0"
-    number = Decimal(digits + (found["decimals"] or "")) * SIZES[(found["size"] or "").lower()]
-    sign = "-" if found["sign"] in ("-", "(", *MINUS) and found["sign"] else ""
-    expected = "a plain number" if found["percent"] else "digits, with _ between thousands if you like"
-    return Miswritten(_fault(value, found), expected, f"{sign}{_written(number)}")
+    digits = re.sub(r"\D", "", match["whole"]) or "0"
+    number = Decimal(digits + (match["decimals"] or "")) * SIZES[(match["size"] or "").lower()]
+    sign = "-" if match["sign"] in ("-", "(", *MINUS) and match["sign"] else ""
+    expected = "a plain number" if match["percent"] else "digits, with _ between thousands if you like"
+    return Miswritten(_fault(value, match), expected, f"{sign}{_written(number)}")
 
 
 def _written(number: Decimal) -> str:
@@ -90,14 +90,14 @@ def _written(number: Decimal) -> str:
     return f"{whole:,f}".replace(",", "_") if whole >= 10_000 else f"{whole:f}"
 
 
-def _fault(value: str, found: re.Match[str]) -> str:
+def _fault(value: str, match: re.Match[str]) -> str:
     faults = {
-        "a £ sign": bool(found["pound"]),
+        "a £ sign": bool(match["pound"]),
         "commas": "," in value,
-        "a % sign": bool(found["percent"]),
+        "a % sign": bool(match["percent"]),
         "brackets": "(" in value,
-        "a dash that is no minus": found["sign"] in tuple(MINUS) and bool(found["sign"]),
-        "letters": bool(found["size"]),
+        "a dash that is no minus": match["sign"] in tuple(MINUS) and bool(match["sign"]),
+        "letters": bool(match["size"]),
         "spaces": bool(re.search(rf"\d[ {SPACES}]\d", value)),
         "marks between its digits": "'" in value,
     }

@@ -50,12 +50,12 @@ def by_acceptance(
 ) -> Iterator[tuple[Acceptance | None, pl.DataFrame]]:
     """Doubtful rows by what accepts them, those that nothing accepts first; `key` is the column `line` or `pool`."""
     rest = frame
-    found: list[tuple[Acceptance | None, pl.DataFrame]] = []
+    accepting: list[tuple[Acceptance | None, pl.DataFrame]] = []
     for entry in (entry for entry in doubts.accept if entry.covers(code)):
         named = pl.col(key).is_in(entry.lines if key == "line" else entry.pools)
-        found.append((entry, rest.filter(named)))
+        accepting.append((entry, rest.filter(named)))
         rest = rest.filter(~named)
-    yield from ((entry, rows) for entry, rows in ((None, rest), *found) if rows.height)
+    yield from ((entry, rows) for entry, rows in ((None, rest), *accepting) if rows.height)
 
 
 def doubt(code: DoubtCode, place: Place, found: str, action: str) -> Finding:

@@ -61,8 +61,8 @@ class _Lines:
         """A finding for each input, and one for each acceptance."""
         for entry, taken in by_acceptance(self.doubts, code, rows, "line"):
             for part in (taken,) if entry else taken.partition_by("origin", maintain_order=True):
-                found = doubt(code, self._place(entry, part, code), say(self.doubts, part), CHECK)
-                yield told(found, entry)
+                doubted = doubt(code, self._place(entry, part, code), say(self.doubts, part), CHECK)
+                yield told(doubted, entry)
 
     def _place(self, entry: Acceptance | None, rows: pl.DataFrame, code: DoubtCode) -> Place:
         if entry is not None:

@@ -42,8 +42,8 @@ def judge_places(
 def _both_stated(lines: InputTable) -> Iterator[Finding]:
     """Lines that state a locality and a basis: one of the two is not meant."""
     both = pl.all_horizontal(lines.stated(column) & (pl.col(column) != "") for column in ("locality", "basis"))
-    found = lines.frame.filter(is_local() & both)
-    for rows in found.partition_by("origin", maintain_order=True):
+    twofold = lines.frame.filter(is_local() & both)
+    for rows in twofold.partition_by("origin", maintain_order=True):
         row = rows.row(0, named=True)
         count = "1 line states" if rows.height == 1 else f"{rows.height:,} lines state"
         text = f"{count} both a locality and a basis, with budgets of {in_sentence(Decimal(rows['budget'].sum()))}"

@@ -48,11 +48,11 @@ def _of_lines(figures: Mapping[str, pl.DataFrame]) -> tuple[Finding, ...]:
 def _of_tables(
     contract: Contract, groups: Iterable[PoolGroup], figures: Mapping[str, pl.DataFrame]
 ) -> tuple[Finding, ...]:
-    found: list[Finding] = []
+    signs: list[Finding] = []
     for position, group in enumerate(groups):
         target = Decimal(figures[group.table.name]["target"].sum())
         if group.pool.table is not None and target < 0:
             said = f"pool '{group.pool.code}': the targets of {group.pool.table} add to {in_sentence(target)}"
             action = f"If the table writes spending below zero, add {OPPOSITE}"
-            found.append(error("signs", contract.where.place(("pools", position)), said, SPENDING, action))
-    return tuple(found)
+            signs.append(error("signs", contract.where.place(("pools", position)), said, SPENDING, action))
+    return tuple(signs)

@@ -74,10 +74,10 @@ def _settled_with(then: Reading, now: Reading, taken: Sequence[Change], whole: S
     if model is None:
         return None
     try:
-        found = settled(replace(now, model=model))
+        after = settled(replace(now, model=model))
     except (RiskshareError, pl.exceptions.PolarsError, LookupError):
         return None
-    return found if _all_transfers(found) == _all_transfers(whole) else None
+    return after if _all_transfers(after) == _all_transfers(whole) else None
 
 
 def _all_transfers(settlement: Settlement) -> Decimal:

@@ -238,13 +238,13 @@ key = "contribution"
 
     def stated_parts(self, at: Standing) -> Mapping[str, Decimal]:
         """The parts of fixed and equal keys; what contributions and incomes give is not in the contract."""
-        found: dict[str, Decimal] = {}
+        stated: dict[str, Decimal] = {}
         for _, percent, key in self.parts():
             weights = self._stated_weights(key, at)
             whole = sum(weights.values(), Decimal(0))
             for code, weight in weights.items() if whole else ():
-                found[code] = found.get(code, Decimal(0)) + percent / 100 * weight / whole
-        return found
+                stated[code] = stated.get(code, Decimal(0)) + percent / 100 * weight / whole
+        return stated
 
     def _stated_weights(self, key: Key, at: Standing) -> dict[str, Decimal]:
         if key == "equal":
