@@ -235,7 +235,7 @@ def test_an_account_of_nobody_pays_and_is_paid(tmp_path: Path) -> None:
 
 def on_sheet(values: CellValues, sheet: str, rows: int, columns: str = "ABCD") -> list[tuple[object, ...]]:
     """The rows of the list of payments on a sheet, from its first row on, those that are used."""
-    top = 7
+    top = 8
     found = [tuple(values.get((sheet, f"{letter}{row}")) for letter in columns) for row in range(top, top + rows)]
     return [row[1:] for row in found if row[-1]]
 

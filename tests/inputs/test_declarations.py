@@ -41,17 +41,24 @@ forfeited_to = "CCG"
 [[pools.rules]]
 rule = "share_ranges"
 clause = "Para 2"
-bands = [{ shares = { CCG = 50, TRUST = 50 } }]
+bands = [{ shares = { CCG = 50, reinvestment = 50 } }]
+
+[[pools.rules]]
+rule = "allocate"
+clause = "Para 3"
+from = "reinvestment"
+key = { file = "inputs/keys.csv" }
 """
 FILES = {
     "cases": "case,pool,cost\nA1,place,30000\nA2,place,20000",
+    "keys": "partner,weight\nTRUST,2\nCHARITY,1",
     "balances": "account,opening\nrisk_reserve,50000",
     "measures": "measure,pool,method,better,weight,baseline,target,result\nfalls,,linear,higher,1,0,10,5",
 }
 
 
 def model(folder: Path, **changed: str) -> Path:
-    """A model with cases, balances and measures."""
+    """A model with cases, balances, measures and weights of a key."""
     place_model(folder, RULES, "line,budget,outturn\na,100000.00,90000.00", more=STOP_LOSS)
     return write_model(folder, (folder / "model.toml").read_text(), **(FILES | changed))
 

@@ -88,7 +88,9 @@ def _footing(folder: Path, rows: Figures) -> list[str]:
 def variance_given(folder: Path) -> int:
     """The variance of all lines and tables of pools, in pennies, from the files."""
     files = [folder / "inputs" / "lines.csv", folder / "inputs" / "schemes.csv"]
-    rows = [row for file in files if file.exists() for row in csv.DictReader(file.open(encoding="utf-8", newline=""))]
+    rows = [
+        row for file in files if file.exists() for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    ]
     return sum(pounds(row.get("budget") or row["target"]) - pounds(row["outturn"]) for row in rows)
 
 
