@@ -247,18 +247,18 @@ def _score(rows: Rows, rule: Entry, pool: Pool) -> Fraction:
     weights = [Fraction(row["weight"]) for row in mine]
     if not sum(weights):
         raise RefusedError("no measures")
-    highest = _highest(rule)
-    points = sum((weight * _reached(row, highest) for weight, row in zip(weights, mine, strict=True)), Fraction(0))
+    beyond = _goes_beyond(rule)
+    points = sum((weight * _reached(row, beyond) for weight, row in zip(weights, mine, strict=True)), Fraction(0))
     return rounded(points / sum(weights), decimals)
 
 
-def _highest(rule: Entry) -> Fraction:
-    """The most that a measure counts: its target, or as far as a ceiling or tiers reach beyond it."""
+def _goes_beyond(rule: Entry) -> bool:
+    """Whether measures count beyond their targets: the mean of them is what a ceiling or tiers then end."""
     ends = [part_term(tier["from"], {}) for tier in rule.get("tiers", ())]
-    return max(Fraction(1), part_term(rule.get("ceiling", 100), {}), *ends)
+    return max(Fraction(1), part_term(rule.get("ceiling", 100), {}), *ends) > 1
 
 
-def _reached(row: Mapping[str, str], highest: Fraction) -> Fraction:
+def _reached(row: Mapping[str, str], beyond: bool) -> Fraction:
     baseline, target, result = (Fraction(row[key].replace(",", "")) for key in ("baseline", "target", "result"))
     if row["method"] == "all_or_nothing":
         better = result >= target if row["better"] == "higher" else result <= target
@@ -267,7 +267,7 @@ def _reached(row: Mapping[str, str], highest: Fraction) -> Fraction:
         way = (result / target - Fraction(1, 2)) * 2
     else:
         way = (result - baseline) / (target - baseline)
-    return min(max(way, Fraction(0)), highest)
+    return max(way, Fraction(0)) if beyond else min(max(way, Fraction(0)), Fraction(1))
 
 
 def _earned(rule: Entry, score: Fraction) -> Fraction:
@@ -288,7 +288,8 @@ def _of_tiers(rule: Entry, score: Fraction) -> Fraction:
     (start, earns) = reached[-1]
     if not above or rule.get("between", "steps") == "steps":
         return earns
-    return earns + (above[0][1] - earns) * (score - start) / (above[0][0] - start)
+    earned = earns + (above[0][1] - earns) * (score - start) / (above[0][0] - start)
+    return rounded(earned, 2 + int(rule.get("decimals", 2)))
 
 
 def _borne(rule: Entry, score: Fraction) -> Fraction:

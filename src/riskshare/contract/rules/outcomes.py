@@ -36,8 +36,9 @@ class Outcomes(Kind):
     then straight to 1 at the target. all_or_nothing: 1 at the target or better, otherwise 0.
 
     Instead of measures, `score` gives the score. With `tiers` a gain earns what the tier says that the score reaches;
-    below the first it earns nothing. More than all of it may be earned, by a `ceiling` or tiers above 100: measures
-    then count beyond their targets as far as these reach, and `extra_from`, or else `forfeited_to`, pays the surplus.
+    below the first it earns nothing; what it earns between tiers is rounded as the score is. More than all of it may be
+    earned, by a `ceiling` or tiers above 100: measures then count beyond their targets, their mean as far as these
+    reach, and `extra_from`, or else `forfeited_to`, pays the surplus.
     """
 
     over_all: ClassVar[bool] = True
@@ -145,8 +146,11 @@ forfeited_to = "commissioners"
         extra = ledger.figure("extra", f"Earned beyond it, from {payer}", most(earned - held, ZERO))
         lost = least(counted, ONE)
         ledger.move(forfeited, self.source, self.forfeited_to, self.sides, lambda pot: self._part(pot, lost))
-        ledger.move(extra, payer, self.source, self.sides)
-        ledger.may_hold(payer, frozenset({Side.LOSS}))
+        # Less than nothing leaves the source, so that what is earned beyond it is a part of what the source holds.
+        surplus = most(counted, ONE)
+        losing = frozenset({Side.LOSS})
+        ledger.move(-extra, self.source, payer, losing, lambda pot: self._part(pot, surplus))
+        ledger.may_hold(self.source, self.sides)
 
     def _held(self, ledger: Ledger) -> Expr:
         return one_sided(ledger.balance(self.source), self.side)
