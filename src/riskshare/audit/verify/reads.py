@@ -113,7 +113,9 @@ class Reads:
         }
         if None in words.values():
             return [None]
-        matching = self._figures[total.table].filter(pl.col(name) == str(word) for name, word in words.items())
+        matching = self._figures[total.table]
+        for name, word in words.items():
+            matching = matching.filter(pl.col(name) == str(word))
         return matching[self._tables[total.table].key].to_list() if matching.height <= FEW else [None]
 
     def _home(self, table: str, column: str) -> str:
