@@ -66,7 +66,7 @@ def _without_weights(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Ite
 
 
 def _rest(split: Split) -> pl.Expr:
-    return pl.col(split.amount.name) - pl.sum_horizontal(*(part.name for part in split.parts))
+    return pl.col(split.amount.name) - sum((pl.col(part.name) for part in split.parts), pl.lit(0))
 
 
 def _shares_that_miss(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
