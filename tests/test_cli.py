@@ -100,6 +100,43 @@ def test_a_place_that_cannot_be_written_to_is_told_in_a_sentence(model: Path, tm
     assert "Traceback" not in result.output
 
 
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="only Linux has a folder in which nobody can make files")
+def test_a_folder_in_which_no_file_can_be_made(model: Path) -> None:
+    result = run("build", model, "-o", "/proc/x.xlsx")
+    assert (result.exit_code, result.output) == (
+        3,
+        "/proc/x.xlsx cannot be used: No such file or directory. Close it in other programs or choose another place.\n",
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+@pytest.mark.parametrize("options", [[], ["--no-proof"]])
+def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(model: Path, tmp_path: Path, options: list[str]) -> None:
+    """A file may have 8 kB at most, and the workbook has more: as on a full disk, its end cannot be written."""
+    command = [sys.executable, "-m", "riskshare.cli", "build", str(model), "-o", "x.xlsx", "--quiet", *options]
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 16; exec "$@"', "sh", *command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (3, 1), done.stderr
+    assert done.stderr.startswith("There is no room on the disk")
+    assert [path.name for path in tmp_path.iterdir()] == ["halves"]
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x", "x.xls", "x.xlsm"])
+def test_a_workbook_s_name_ends_as_a_workbook_s(model: Path, tmp_path: Path, name: str) -> None:
+    """`-o x.csv` wrote a workbook that a CSV reader choked on."""
+    for words in (("build", model, "-o"), ("diff", model, model, "--xlsx")):
+        result = run(*words, tmp_path / name)
+        assert result.exit_code == 2
+        assert f"{name}' must end in .xlsx. For CSV files use build with --results FOLDER." in result.output
+    assert not (tmp_path / name).exists()
+    assert run("build", model, "-o", tmp_path / "X.XLSX", "--quiet").exit_code == 0
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file."""
     with path.open(encoding="utf-8", newline="") as file:
@@ -110,10 +147,20 @@ def test_results_are_written_as_data(tmp_path: Path) -> None:
     """The files of Thurrock; what they hold adds up among them to the penny."""
     assert run("build", THURROCK, "-o", tmp_path / "x.xlsx", "--results", tmp_path / "results", "-q").exit_code == 0
     files = {path.stem: rows(path) for path in (tmp_path / "results").glob("*.csv")}
-    assert set(files) == {"lines", "locality_budgets", "steps", "settlement", "payments", "balances", "checks"}
-    paid = sum(Decimal(row["amount"]) for row in files["payments"])
-    assert paid == sum(max(Decimal(row["transfer"]), Decimal(0)) for row in files["settlement"])
+    assert set(files) == {
+        "lines", "locality_budgets", "steps", "settlement", "payments", "reconciliation", "ring_fences", "balances",
+        "checks",
+    }  # fmt: skip
+    assert sum(Decimal(row["kept"]) for row in files["ring_fences"]) == Decimal("132150.00")
+    settled = {row["partner"]: Decimal(row["settles"]) for row in files["settlement"]}
+    for row in files["payments"]:
+        settled[row["from"]] += Decimal(row["amount"])
+        settled[row["to"]] -= Decimal(row["amount"])
+    assert set(settled.values()) == {Decimal(0)}
     assert sum(Decimal(row["transfer"]) for row in files["settlement"]) == 0
+    gains = (Decimal(row["after"]) - Decimal(row["target_changes"]) for row in files["reconciliation"])
+    lines = sum(Decimal(row["budget"]) - Decimal(row["outturn"]) for row in files["lines"])
+    assert sum(gains) == lines
     local = sum(Decimal(row["budget"]) for row in files["lines"] if row["locality"])
     assert local == sum(Decimal(row["budget"]) for row in files["locality_budgets"])
     assert {"pool", "step", "label", "unit", "value"} <= set(files["steps"][0])

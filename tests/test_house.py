@@ -373,6 +373,34 @@ def _unannotated(function: Function) -> Iterator[str]:
         yield "what it returns"
 
 
+def found_that_is_no_finding(house: House) -> list[str]:
+    """`found` is what a finding says; a frame, a match or a list of that name reads like one and is none."""
+    return [
+        f"{module.at(node)} calls something 'found' that is no text of a finding: say what it is"
+        for module in house
+        if module.place != "problems"
+        for node in ast.walk(module.tree)
+        if any(name == "found" and not text for name, text in _named_there(node))
+    ]
+
+
+def _named_there(node: ast.AST) -> Iterator[tuple[str, bool]]:
+    """The names that a statement, a loop or a function gives, each with whether it may be a finding's text."""
+    match node:
+        case ast.Assign(targets=[ast.Name(name)], value=value):
+            yield name, isinstance(value, ast.Constant | ast.JoinedStr | ast.BinOp | ast.IfExp) or _formats(value)
+        case ast.AnnAssign(target=ast.Name(name), annotation=kind) | ast.arg(arg=name, annotation=kind):
+            yield name, kind is not None and ast.unparse(kind) == "str"
+        case ast.For(target=target) | ast.comprehension(target=target) | ast.NamedExpr(target=target):
+            yield from ((part.id, False) for part in ast.walk(target) if isinstance(part, ast.Name))
+
+
+def _formats(value: ast.expr) -> bool:
+    return (
+        isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in ("format", "get")
+    )
+
+
 # ---------------------------------------------------------------------------------------------- each rule, and a breach
 
 DOCUMENTED = '"""What this is for."""\n'
@@ -440,6 +468,10 @@ RULES: Mapping[Callable[[House], list[str]], tuple[dict[str, str], str]] = {
     public_names_unused: (
         {"pool.py": "def split(): ...\ndef join(): ...\njoin()"},
         "split is public and nothing in src uses it",
+    ),
+    found_that_is_no_finding: (
+        {"inputs/a.py": "found = f'{x} is none'\ndef f(found: str): ...\nfound = re.match('a', 'b')"},
+        "a.py:3 (riskshare.inputs.a) calls something 'found' that is no text of a finding",
     ),
     functions_unannotated: (
         {"pool.py": "def split(total, *parts: int): ..."},
@@ -514,6 +546,49 @@ def test_every_command_explains_itself_and_its_options() -> None:
         assert command.help, name
         silent = [one.name for one in command.params if isinstance(one, click.Option) and not one.help]
         assert silent == [], f"{name}: options without help"
+
+
+# ---------------------------------------------------------------------------------------------- the page of the rooms
+
+ROOMS = (REPOSITORY / "docs" / "house.md").read_text(encoding="utf-8")
+MOST_LINES = 10
+SAYS = ("For:", "In:", "Out:", "Never:", "Begin:")
+
+
+def lines_by_room(page: str) -> dict[str, list[str]]:
+    """The lines that are written about each room, in the order of the page."""
+    titled = (section.partition("\n") for section in page.split("\n## ")[1:])
+    return {title: [line for line in text.splitlines() if line] for title, _, text in titled}
+
+
+def named_and_missing(page: str) -> list[str]:
+    """What the page names of the package and of the repository, and is not there."""
+    named = re.findall(r"`([a-z0-9_/]+/(?:[a-z0-9_-]+\.(?:py|md))?|[a-z_]+\.py)`", page)
+    return [name for name in named if not any((root / name).exists() for root in (SOURCE, REPOSITORY))]
+
+
+def test_every_room_has_its_lines_in_the_order_of_the_storeys() -> None:
+    assert list(lines_by_room(ROOMS)) == list(LAYERS)
+
+
+@pytest.mark.parametrize("room", LAYERS)
+def test_a_room_is_told_in_ten_lines(room: str) -> None:
+    """What it is for, what comes in, what goes out, what it never does, and where in it to begin."""
+    lines = lines_by_room(ROOMS)[room]
+    assert len(lines) <= MOST_LINES
+    assert [word for word in SAYS if sum(line.startswith(word) for line in lines) != 1] == []
+    begin = re.search(r"`([^`]+)`", lines[-1])
+    assert begin is not None
+    assert begin[1].startswith(room)
+
+
+def test_what_the_page_of_the_rooms_names_is_there() -> None:
+    assert named_and_missing(ROOMS) == []
+
+
+def test_a_page_of_rooms_that_are_not_there_would_be_told() -> None:
+    assert named_and_missing(ROOMS.replace("`xlsx/a1.py`", "`xlsx/b2.py`")) == ["xlsx/b2.py"]
+    assert list(lines_by_room(ROOMS.replace("## proof", "## prove"))) != list(LAYERS)
 
 
 # ---------------------------------------------------------------------------------------------- what the pages promise

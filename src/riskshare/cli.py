@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 FOLDER = click.Path(path_type=Path)
 WRITTEN = "riskshare.written"
 NEW_LINE = "\n"
+COLOURS = {"error": "red", "warning": "yellow", "accepted": "green"}
 
 
 class Exit(IntEnum):
@@ -66,15 +67,13 @@ def _ending(failure: BaseException) -> tuple[Exit, str]:
     """The exit code of a failure, and the sentence that says what happened and what to do."""
     if isinstance(failure, UserError):
         return Exit.MENDABLE, str(failure)
-    if isinstance(failure, OSError):
-        return Exit.MENDABLE, (
-            f"{failure.filename or 'A file'} cannot be used: {failure.strerror or failure}. "
-            "Close it in other programs or choose another place."
-        )
     if isinstance(failure, KeyboardInterrupt):
         return Exit.INTERRUPTED, "Interrupted."
-    from riskshare.problems.faults import fault
+    from riskshare.problems.faults import fault, let_go, refusal, unusable
 
+    if (refused := refusal(failure)) is not None:
+        let_go(failure)
+        return Exit.MENDABLE, unusable(refused)
     return Exit.FAULT, fault(failure, sys.argv[1:], click.get_current_context().meta.get(WRITTEN, ()))
 
 
@@ -118,6 +117,12 @@ def _say_json(fields: object) -> None:
     click.echo(escaped(json.dumps(fields, indent=2, ensure_ascii=False)))
 
 
+def _workbook(name: str) -> Path:
+    if Path(name).suffix.lower() != ".xlsx":
+        raise click.BadParameter(f"'{name}' must end in .xlsx. For CSV files use build with --results FOLDER.")
+    return Path(name)
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="riskshare")
 def main() -> None:
@@ -126,12 +131,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("model", type=FOLDER)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The workbook to write. [default: workbooks/NAME.xlsx]",
-)
+@click.option("-o", "--output", metavar="FILE", type=_workbook, help="The workbook. [default: workbooks/NAME.xlsx]")
 @click.option("--results", type=FOLDER, help="Also write the results as CSV files into this folder.")
 @click.option("--no-proof", is_flag=True, help="Do not have the workbook recalculated; its pin will say so.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
@@ -222,7 +222,7 @@ def verify(target: Path, model: Path | None, engine: str, as_json: bool) -> None
 @click.argument("before", type=FOLDER)
 @click.argument("after", type=FOLDER)
 @click.option("--lines", default=10, show_default=True, type=click.IntRange(0, 1000), help="Lines bridged one by one.")
-@click.option("--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="Also write a workbook with charts.")
+@click.option("--xlsx", metavar="FILE", type=_workbook, help="Also write a workbook with charts.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def diff(before: Path, after: Path, lines: int, xlsx: Path | None, as_json: bool) -> None:
     """Say what changed from BEFORE to AFTER, each a model, a pin.json or a workbook, and what that moved."""
@@ -263,10 +263,10 @@ def explain(model: Path, figure: tuple[str, ...], depth: int | None, as_json: bo
     if built is None:
         _report(findings, sys.stderr.isatty())
         sys.exit(Exit.FINDINGS)
-    found = explain_figure(built, findings, " ".join(figure))
-    if isinstance(found, Unanswered):
-        raise click.UsageError(harmless(found.sentence))
-    click.echo(escaped(found.json(depth)) if as_json else harmless(found.text(depth, _columns())))
+    explanation = explain_figure(built, findings, " ".join(figure))
+    if isinstance(explanation, Unanswered):
+        raise click.UsageError(harmless(explanation.sentence))
+    click.echo(escaped(explanation.json(depth)) if as_json else harmless(explanation.text(depth, _columns())))
 
 
 @main.command()
@@ -297,11 +297,11 @@ def _no_such_rule(word: str, known: Iterable[str]) -> str:
 def _endpoint(path: Path) -> Endpoint:
     from riskshare.audit.diff.endpoint import endpoint
 
-    found, findings = endpoint(path)
-    if found is None:
+    end, findings = endpoint(path)
+    if end is None:
         _report(findings, sys.stderr.isatty())
         sys.exit(Exit.FINDINGS)
-    return found
+    return end
 
 
 def _tell_comparison(comparison: ModelComparison, xlsx: Path | None, as_json: bool) -> None:
@@ -360,7 +360,7 @@ def _progress(title: str, quiet: bool) -> Iterator[Tell]:
 def _report(findings: Iterable[Finding], coloured: bool) -> None:
     every = tuple(findings)
     for item in every:
-        colour = ("red" if item.severity == "error" else "yellow") if coloured else None
+        colour = COLOURS[item.severity] if coloured else None
         click.echo(
             f"{click.style(item.severity.upper(), fg=colour)} {harmless(str(item)).replace(NEW_LINE, '␊')}",
             err=True,

@@ -228,6 +228,10 @@ def scale(figure: Figure, source: Source, unit: Unit) -> Decimal:
     return Decimal(thousands) / (100 if unit.name == "share" and figure.table == "terms" else 1)
 
 
+def _is_part_of_a_whole(term: dict[str, object]) -> bool:
+    return ".share." in str(term["term"]) and term["unit"] == "weight"
+
+
 def wrong_leaves(index: FigureIndex) -> tuple[int, list[str]]:
     """How many given figures were looked up in the files, and those that do not stand where they are said to."""
     folder, sources = index.built.reading.folder, Sources(index)
@@ -240,6 +244,8 @@ def wrong_leaves(index: FigureIndex) -> tuple[int, list[str]]:
         if source.note in ("no income is stated", "not among the reserves, so it opens at zero"):
             assert amount == 0
             continue
+        if figure.table == "terms" and _is_part_of_a_whole(index.figures["terms"].row(figure.number, named=True)):
+            continue  # parts of a whole that fractions are written as: 30 of 32 for the rest beside 1/32 and 1/32
         count += 1
         factor = scale(figure, source, index.unit(figure))
         if amount not in {number_in(text) * factor for text in held(folder, source)}:
@@ -491,8 +497,10 @@ def test_a_cell_outside_the_tables_leads_to_the_figure_that_it_fetches() -> None
 
 
 def test_what_was_shown_above_is_referred_to_and_what_is_zero_takes_one_line() -> None:
-    tree = grow(Expander(shipped("thurrock-2021-22")), figure_at("COUNCIL"), 60)
-    every = list(tree.every())
+    index = shipped("mid-and-south-essex-2021-22")
+    found = Query(index).find("BASILDON_CCG")
+    assert isinstance(found, Found)
+    every = list(grow(Expander(index), found.reference, 60).every())
     assert any(entry.state is State.ABOVE for entry in every)
     assert all(not entry.branches for entry in every if entry.state is not State.OPENED)
     zero = [entry for entry in every if not entry.figure.amount and entry.figure.formula]
@@ -588,7 +596,7 @@ def run(*words: str) -> tuple[int, str]:
 
 
 def test_the_command_takes_words_that_the_shell_has_split() -> None:
-    code, text = run(str(THURROCK), "Share", "locality!F20", "--depth", "0")
+    code, text = run(str(THURROCK), "Share", "locality!F19", "--depth", "0")
     assert code == 0
     assert "Target of the pool" in text
     assert run(str(THURROCK), "locality:GRAYS", "variance_all", "--json")[1].startswith("{")

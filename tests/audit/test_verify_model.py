@@ -17,6 +17,7 @@ from riskshare.audit.verify.pinned import figures_now, rerun
 from riskshare.build import compute
 from riskshare.cli import main
 from riskshare.figures.pin.file import read_record, record
+from riskshare.figures.pin.hashes import digest_of
 
 SHARES = """
 [[pools.rules]]
@@ -192,6 +193,56 @@ def test_what_a_reserve_opens_with_is_named_where_it_alone_moved_a_figure(insure
     change(insured / "inputs" / "balances.csv", "50000", "77000")
     moved = verdict(insured)[1]["first_moved"]
     assert (moved["row"], moved["why"]) == ("risk_reserve", OPENING)
+
+
+def test_a_balance_that_is_gone_is_named_where_it_stood(insured: Path) -> None:
+    """The reserve's opening is written into the model file instead: its row of the balances is in the pin alone."""
+    change(insured / "model.toml", 'balances = "inputs/balances.csv"', "opening = 77_000")
+    gone = next(one for one in verdict(insured)[1]["changes"] if one["cause"] == "inputs")
+    assert (gone["what"], gone["then"]) == ("opening balance of risk_reserve", "opening 50,000")
+    assert gone["place"] == "inputs/balances.csv, row 2 as it was"
+
+
+@pytest.fixture
+def moved_people(tmp_path: Path) -> Path:
+    """A place with two maps, pinned; then the file of who lives where loses a row and changes another."""
+    maps = """
+[[geographies]]
+code = "adult"
+file = "inputs/adult.csv"
+
+[[geographies]]
+code = "children"
+file = "inputs/children.csv"
+crosswalk = { to = "adult", file = "inputs/people.csv" }
+"""
+    tables = {
+        "adult": "locality,name,people\nNORTH,North,100\nSOUTH,South,200",
+        "children": "locality,name,children\nEAST,East,30\nWEST,West,60",
+        "people": "from,to,weight\nEAST,NORTH,10\nEAST,SOUTH,20\nWEST,NORTH,30\nWEST,SOUTH,30",
+    }
+    folder = place_model(tmp_path / "maps", RULES, LINES, more=maps)
+    pin(write_model(folder, (folder / "model.toml").read_text(), **tables))
+    change(folder / "inputs" / "people.csv", "EAST,SOUTH,20\nWEST,NORTH,30", "WEST,NORTH,40")
+    return folder
+
+
+def test_people_of_a_crosswalk_are_named_where_they_stand_or_stood(moved_people: Path) -> None:
+    places = {one["what"]: (one["then"], one["now"], one["place"]) for one in verdict(moved_people)[1]["changes"]}
+    assert places == {
+        "crosswalk from EAST SOUTH, weight": ("20", "0", "inputs/people.csv, row 3, column weight as it was"),
+        "crosswalk from WEST NORTH, weight": ("30", "40", "inputs/people.csv, row 3, column weight"),
+    }
+
+
+def test_a_pin_from_before_places_were_kept_names_no_wrong_one(moved_people: Path) -> None:
+    path = moved_people / "pin.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["reading"]["crosswalk_places"]
+    content["kept"] = digest_of([content["figures"], content["reading"]])
+    path.write_text(json.dumps(content), encoding="utf-8")
+    places = [one["place"] for one in verdict(moved_people)[1]["changes"]]
+    assert places == ["", "inputs/people.csv, row 3, column weight"]
 
 
 def test_a_term_is_named_with_its_clause_and_line(model: Path) -> None:

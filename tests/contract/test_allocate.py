@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from cases import FUNDS, HEAD, LINES_INPUT, PARTNERS, findings, write_model
 from contracts import (
+    ADULT,
+    GRANT,
+    LOCAL,
+    LOCALITIES,
+    RESERVES,
     TO_PROVIDERS,
     TO_TRUST,
     Pots,
@@ -19,6 +25,7 @@ from contracts import (
     one_line,
     others,
     shared,
+    toml,
 )
 
 KEYS: dict[str, tuple[Rules, str, Pots]] = {
@@ -99,3 +106,22 @@ def test_allocate_by_contribution_counts_partners_of_the_role(tmp_path: Path) ->
     lines = "line,holder,budget,outturn\na,CCG,300,250\nb,COUNCIL,200,200\nc,TRUST,500,500"
     rules = (shared("commissioners = 100"), 'allocate: from = "commissioners", key = "contribution"')
     assert contract(tmp_path, rules, lines).pots("place") == money({"CCG": "30.00", "COUNCIL": "20.00"})
+
+
+def test_a_key_without_weights_is_told_though_a_later_rule_takes_what_it_leaves(tmp_path: Path) -> None:
+    """In Grays no commissioner holds a budget: half of 100.00 stays in their pot, where the next key finds it."""
+    rules = (
+        shared("commissioners = 50, TRUST = 50"),
+        'allocate: from = "commissioners", key = "contribution"',
+        'withhold: from = "TRUST", percent = 10, to = "commissioners"',
+        'allocate: from = "commissioners", key = "equal"',
+    )
+    head = HEAD.format(name="pools") + PARTNERS + RESERVES + FUNDS + GRANT + ADULT
+    pool = f'{LINES_INPUT.replace("level = ", "# ")}\n[[pools]]\ncode = "local"\n{LOCAL}\n{toml(rules)}'
+    lines = """line,level,locality,holder,budget,outturn
+        g,locality,GRAYS,TRUST,1000,900
+        t,locality,TILBURY,CCG,1000,900"""
+    found = findings(write_model(tmp_path / "pools", head + pool, lines=lines, adult=LOCALITIES))
+    errors = [text for text in found if text.startswith("error")]
+    assert len(errors) == 1
+    assert "pool 'local:GRAYS': £50.00 stays in a pot because the weights of a key add to zero there" in errors[0]

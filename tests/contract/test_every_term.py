@@ -15,6 +15,7 @@ from cases import findings, write_model
 from every_rule import EVERY_RULE
 from every_rule import contract as contract_of
 from good_contract import Nowhere
+from riskshare.contract.formats import SUFFIXES
 from riskshare.contract.parse import parse
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Kind
@@ -38,13 +39,15 @@ EVERY_TERM: dict[str, dict[str, Wrong]] = {
             "-0.5", "-0.5, amount = 3", ": give either 'percent' (of the target) or 'amount' (pounds)."
         ),
         RANGE: Wrong("-0.5", "-100", ", percent = -100. Expected: more than -100."),
+        "nothing in pounds": Wrong("percent = -0.5", "amount = 0", ": a change of 0 changes nothing: state it, or lea"),
         "nothing": Wrong("-0.5", "0", ": a change of 0 changes nothing: state it, or leave the rule out."),
     },
     "allocate": {
         WRONG: Wrong(
             "{ CCG = 2, TRUST = 1 }",
             '"population"',
-            ", key = 'population'. Expected: 'contribution', 'equal' or 'income', or { PARTNER = weight, ... }.",
+            ", key = 'population'. Expected: 'contribution', 'equal', 'income' or 'own_variance', or "
+            "{ PARTNER = weight, ... }, or { file = ... }.",
         ),
         MISSING: Wrong(", key = { CCG = 2, TRUST = 1 }", "", " lacks the key 'key'. Add key = ..."),
         CONTRADICTORY: Wrong(
@@ -53,6 +56,14 @@ EVERY_TERM: dict[str, dict[str, Wrong]] = {
             ": 'recurrent_only' goes with the key 'contribution', or with a blend that has it.",
         ),
         RANGE: Wrong("CCG = 2", "CCG = -2", ", key.CCG = -2. Expected: at least 0."),
+        "a column by itself": Wrong(
+            "{ CCG = 2, TRUST = 1 }",
+            '{ column = "population" }',
+            ", key: a column gives the weight of one partner, PARTNER = { column = ... }; or name a { file = ... }.",
+        ),
+        "no weight at all": Wrong(
+            "CCG = 2, TRUST = 1", "CCG = 0", ", key: the weights add to zero, so that nobody would take what the pot"
+        ),
         "blend": Wrong(
             "{ CCG = 2, TRUST = 1 }",
             '[{ weight = 25, key = "equal" }, { weight = 70, key = "income" }]',
@@ -100,6 +111,12 @@ EVERY_TERM: dict[str, dict[str, Wrong]] = {
             " stands after rules that move money. Expected: 'exclude' before all other rules.",
         ),
         RANGE: Wrong('{ service = ["Placements"] }', "{}", ", where: say which lines leave: without any column all of"),
+        "a misspelt not": Wrong(
+            '["Placements"]',
+            '{ no = ["Placements"] }',
+            ", where.service has the unknown key 'no'. Expected: one of not. Did you mean 'not'?",
+        ),
+        "no value": Wrong('["Placements"]', "[]", ", where.service. Expected: at least 1 of them."),
     },
     "guarantee": {
         WRONG: Wrong("-1_000", '"none"', ", floor = 'none': a number is expected, without quotes."),
@@ -127,7 +144,7 @@ EVERY_TERM: dict[str, dict[str, Wrong]] = {
         WRONG: Wrong(
             "measures.csv",
             "measures.xls",
-            ", measures = 'inputs/measures.xls'. Expected: a .csv or .xlsx file inside the model's folder, such as "
+            f", measures = 'inputs/measures.xls'. Expected: a {SUFFIXES} file inside the model's folder, such as "
             "inputs/lines.csv. Open it in Excel or LibreOffice, save it as .xlsx and name that file.",
         ),
         MISSING: Wrong(', forfeited_to = "CCG"', "", " lacks the key 'forfeited_to'. Add forfeited_to = ..."),
@@ -138,6 +155,56 @@ EVERY_TERM: dict[str, dict[str, Wrong]] = {
         ),
         RANGE: Wrong(
             'forfeited_to = "CCG"', 'forfeited_to = "CCG", floor = 101', ", floor = 101. Expected: at most 100."
+        ),
+        "two scores": Wrong("from =", "score = 50, from =", ": give either 'measures' (a table) or 'score' (a percen"),
+        "no score": Wrong('measures = "inputs/measures.csv", ', "", ": give either 'measures' (a table) or 'score'"),
+        "tiers of a loss": Wrong(
+            "from =",
+            'side = "loss", tiers = [{ from = 50, earns = 50 }], from =',
+            ": 'tiers' and a 'ceiling' above 100 are for the side 'gain'.",
+        ),
+        "relief beyond all": Wrong(
+            "from =",
+            'side = "loss", ceiling = 150, from =',
+            ": 'tiers' and a 'ceiling' above 100 are for the side 'gain'.",
+        ),
+        "tiers and a floor": Wrong(
+            "from =",
+            "floor = 40, tiers = [{ from = 50, earns = 50 }], from =",
+            ": 'floor' and 'ceiling' go without 'tiers', which say what every score earns.",
+        ),
+        "tiers in disorder": Wrong(
+            "from =",
+            "tiers = [{ from = 50, earns = 50 }, { from = 50, earns = 75 }], from =",
+            ": each tier must begin at a higher score than the one before.",
+        ),
+        "no line with one tier": Wrong(
+            "from =",
+            'tiers = [{ from = 50, earns = 50 }], between = "straight", from =',
+            ": 'between' = \"straight\" needs two tiers or more.",
+        ),
+        "nothing beyond all": Wrong(
+            "from =", 'extra_from = "CCG", from =', ": 'extra_from' pays what is earned beyond 100%, and nothing here"
+        ),
+        "pays itself": Wrong(
+            "from =",
+            'ceiling = 150, extra_from = "TRUST", from =',
+            ": 'TRUST' cannot pay itself what it earns beyond 100%: name another in 'extra_from'.",
+        ),
+        "nobody pays beyond all": Wrong(
+            'forfeited_to = "CCG"',
+            'ceiling = 150, forfeited_to = "unallocated"',
+            ": no partner or role 'unallocated'. Expected: one of CCG, COUNCIL, TRUST, CHARITY, commissioners, prov",
+        ),
+    },
+    "prorate": {
+        WRONG: Wrong('"CCG", excess_to', "3, excess_to", ", from = 3. Expected: a text in quotes."),
+        MISSING: Wrong(', excess_to = "TRUST"', "", " lacks the key 'excess_to'. Add excess_to = ..."),
+        CONTRADICTORY: Wrong('"TRUST"', '"CCG"', ": 'CCG' gives to itself. Name another pot in 'excess_to'."),
+        RANGE: Wrong(
+            ', excess_to = "TRUST"',
+            ', excess_to = "TRUST", side = "both"',
+            ", side = 'both'. Expected: 'gain' or 'loss'.",
         ),
     },
     "reserve": {
@@ -164,6 +231,22 @@ EVERY_TERM: dict[str, dict[str, Wrong]] = {
             "up_to = 1,",
             "up_to = 101,",
             ": 'up_to' is a percent of the target, at most 100: for pounds add of = \"pounds",
+        ),
+        "a fraction short": Wrong(
+            "CCG = 25, TRUST = 75", 'CCG = "1/3", TRUST = "1/3"', ", bands.2.shares: the shares add to 2/3, not 1."
+        ),
+        "a fraction and a column": Wrong(
+            "CCG = 25, TRUST = 75",
+            'CCG = "1/3", TRUST = { column = "rate" }',
+            ", bands.2.shares: a fraction stands beside numbers, fractions and 'rest', not beside a column.",
+        ),
+        "more than all": Wrong(
+            "CCG = 25", 'CCG = "4/3"', ", bands.2.shares.CCG = '4/3': a fraction is a part of all, so at most 1."
+        ),
+        "no common denominator": Wrong(
+            "CCG = 25, TRUST = 75",
+            'CCG = "1/999983", CHARITY = "1/999979", TRUST = "rest"',
+            ", bands.2: shares: the fractions have no common denominator below 1,000,000,000: write simpler ones.",
         ),
         "no rest": Wrong(
             "{ CCG = 100 }",
@@ -194,6 +277,11 @@ EVERY_TERM: dict[str, dict[str, Wrong]] = {
         MISSING: Wrong(', to = "CCG"', "", " lacks the key 'to'. Add to = ..."),
         CONTRADICTORY: Wrong('to = "CCG"', 'to = "TRUST"', ": 'TRUST' gives to itself. Name another pot in 'to'."),
         RANGE: Wrong("percent = 2", "percent = 102", ", percent = 102. Expected: at most 100."),
+        "no fraction": Wrong(
+            "percent = 2",
+            'percent = "2%"',
+            ", percent = '2%'. Expected: a number without quotes, or a fraction such as \"1/3\".",
+        ),
     },
 }
 EVERY_WRONG_TERM = [(rule, what) for rule, rows in EVERY_TERM.items() for what in rows]

@@ -13,7 +13,7 @@ from contracts import RESERVES, TO_TRUST, one_line, toml
 
 TOP_UP = '''
 from riskshare.contract.ledger import BOTH_SIDES
-from riskshare.contract.model import MoneyTerm, Pot
+from riskshare.contract.terms import MoneyTerm, Pot
 from riskshare.contract.rules.kind import Kind, PotRole, PotUse
 from riskshare.formula.units import MONEY
 from typing import Literal

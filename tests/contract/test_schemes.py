@@ -18,12 +18,17 @@ ROWS = [
     for line in PAGE.splitlines()
     if line.startswith("| ") and not line.startswith(("| Scheme", "| ---"))
 ]
-TERMS = {"pool", 'risk = "fixed"', 'side = "loss"', "rate = 75", "floor = 40", "ceiling = 75"}
+TERMS = {
+    "pool", 'risk = "fixed"', 'side = "loss"', "rate = 75", "floor = 40", "ceiling = 75", "ceiling", "tiers",
+    'key = "own_variance"', 'key = { file = "inputs/key.csv" }', 'percent = { column = "discount" }',
+    'shares = { HOSPITAL = "1/3", CMS = "rest" }',
+}  # fmt: skip
 SCHEMES = (
     "Monitor's multilateral gain/loss share", "Alliance and integrated care provider (ICP) contracts", "Section 75",
     "Oxfordshire", "Luton's fixed and variable lines", "Rotherham's waterfall", "BCF pay-for-performance",
     "Blended payment", "NEC Option C", "NEC Alliance Contract", "MSSP", "Next Generation ACO", "ACO REACH",
-    "ACA risk corridor", "Quota share", "Excess of loss",
+    "ACA risk corridor", "Quota share", "Excess of loss", "Business rates pool", "Australian alliance",
+    "Comprehensive Care for Joint Replacement", "Oncology Care Model", "Maryland",
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from good_contract import (
     what_is_told,
     without,
 )
+from riskshare.contract.formats import SUFFIXES
 from riskshare.contract.parse import parse
 
 # A key that is unknown, or one that is missing
@@ -228,10 +229,51 @@ TERMS: dict[str, Change] = {
         'code = "risk reserve"',
         "reserve 'risk reserve', code = 'risk reserve'. Expected: a letter, then letters, digits, _ or -, at most 40",
     ),
+    "a name for a code": Change(
+        'arrangement = "aligned"',
+        'arrangement = "aligned"\nring_fence = { purpose = "care", underspend_to = "Risk reserve" }',
+        "fund 'core', ring_fence.underspend_to = 'Risk reserve'. Expected: a letter, then letters, digits, _ or -,",
+        "Use the code, 'risk_reserve'.",
+        "ring_fence = ",
+    ),
+    "a partner's name for its code": Change(
+        'holder = "CCG"\narrangement',
+        'holder = "Clinical commissioning group"\narrangement',
+        "fund 'core', holder = 'Clinical commissioning group'. Expected: a letter, then letters, digits, _ or -,",
+        "Use the code, 'CCG'.",
+        'holder = "Clinical',
+    ),
+    "a path with backslashes": Change(
+        'file = "inputs/adult.csv"',
+        "file = 'inputs\\adult.csv'",
+        "geography 'adult', file = 'inputs\\adult.csv'. Expected: a .csv or .xlsx file inside the model's folder",
+        "Write / between folders.",
+    ),
+    "a key of the model below a table": Change(
+        "opening = 50_000",
+        "opening = 50_000\nagreed_on = 2021-03-15",
+        "reserve 'risk_reserve' has the unknown key 'agreed_on'. Expected: one of account, balances, code, holder, ",
+        "If 'agreed_on' is of the whole model, move it above the first [[table]].",
+        "agreed_on = 2021-03-15\n\n[[funds]]",
+    ),
+    "a required key of the model below a table": Change(
+        'status = "illustrative"\nagreed_on = 2021-03-15\n\n[[partners]]\ncode = "CCG"',
+        'agreed_on = 2021-03-15\n\n[[partners]]\nstatus = "illustrative"\ncode = "CCG"',
+        "partner 'CCG' has the unknown key 'status'. Expected: one of code, income, name, role.",
+        "If 'status' is of the whole model, move it above the first [[table]].",
+        'status = "illustrative"',
+    ),
+    "one table for a list of them": Change(
+        '[[geographies]]\ncode = "adult"',
+        '[geographies]\ncode = "adult"',
+        "geographies. Expected: a list such as [ ... ].",
+        "Write [[geographies]], with two brackets.",
+        "[geographies]",
+    ),
     "a file of another kind": Change(
         'file = "inputs/adult.csv"',
         'file = "inputs/adult.txt"',
-        "geography 'adult', file = 'inputs/adult.txt'. Expected: a .csv or .xlsx file inside the model's folder",
+        f"geography 'adult', file = 'inputs/adult.txt'. Expected: a {SUFFIXES} file inside the model's folder",
     ),
     "a name with capitals": Change(
         'name = "good"', 'name = "Good"', "name = 'Good'. Expected: small letters, digits and -"
@@ -245,13 +287,13 @@ TERMS: dict[str, Change] = {
         'key = "contribution"',
         'key = "contributions"',
         "pool 'local', rule 'allocate' (Para 7), key = 'contributions'."
-        " Expected: 'contribution', 'equal' or 'income', or { PARTNER =",
+        " Expected: 'contribution', 'equal', 'income' or 'own_variance', or { PARTNER =",
         "Did you mean 'contribution'?",
     ),
     "a number for a key": Change(
         'key = "contribution"',
         "key = 3",
-        "pool 'local', rule 'allocate' (Para 7), key = 3. Expected: 'contribution', 'equal' or 'income', or { PARTNER",
+        "pool 'local', rule 'allocate' (Para 7), key = 3. Expected: 'contribution', 'equal', 'income' or 'own_va",
     ),
     "a weight in quotes": Change(
         'key = "contribution"',
@@ -288,6 +330,21 @@ RANGES: dict[str, Change] = {
         "percent = 1.2345678",
         "pool 'local', rule 'threshold' (Para 3), percent = 1.2345678. Expected: at most 6 decimals.",
     ),
+    "a truth value as the version": Change("schema = 1", "schema = true", "schema = true: a whole number is expected."),
+    "a truth value as a row": Change(
+        'file = "inputs/lines.csv"',
+        'file = "inputs/lines.csv"\nheader_row = true',
+        "file 'inputs/lines.csv', header_row = true. Expected: a whole number.",
+        "",
+        "header_row = true",
+    ),
+    "a truth value as units": Change(
+        'file = "inputs/lines.csv"',
+        'file = "inputs/lines.csv"\nunits = true',
+        "file 'inputs/lines.csv', units = true: a whole number is expected.",
+        "",
+        "units = true",
+    ),
     "half a penny": Change(
         "amount = 10\n",
         "amount = 10.005\n",
@@ -308,8 +365,10 @@ RANGES: dict[str, Change] = {
         "amount = inf\n",
         "pool 'place', rule 'decision' (Minute 7.2), amount = Infinity. Expected: a number.",
     ),
-    "a negative balance": Change(
-        "opening = 50_000", "opening = -1", "reserve 'risk_reserve', opening = -1. Expected: at least 0."
+    "a balance too far below zero": Change(
+        "opening = 50_000",
+        "opening = -1_000_000_000_000",
+        "reserve 'risk_reserve', opening = -1000000000000. Expected: more than -1,000,000,000,000.",
     ),
     "a negative weight": Change(
         'key = "contribution"',

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
+from exercises import badly_written, blocks, copy_of_the_repository, failing, insert_above, run, section
 from places import REPOSITORY
 
-COPIED = ("src", "tests/contract", "tests/figures", "tests/outputs", "tests/support", "docs", "schemas")
-SINGLE_FILES = ("pyproject.toml", "CONTRIBUTING.md", "tests/conftest.py")
+TITLE = "To add a rule"
+COPIED = ("src", "tests/contract", "tests/figures", "tests/outputs", "tests/support", "tests/conftest.py")
+PAGES = ("docs", "schemas", "pyproject.toml", "CONTRIBUTING.md")
 
 # The tests over every rule that a new one fails until it has what the page lists, each with the page's words for it.
 LACKS = {
@@ -32,46 +30,10 @@ LACKS = {
 OVER_EVERY_RULE = "every_rule or every_kind or is_current or first_call"
 
 
-def section() -> str:
-    """What the page says about adding a rule."""
-    return (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## To add a rule")[1].split("\n## ")[0]
-
-
-def block(language: str, number: int = 0) -> str:
-    """A fenced block of that section."""
-    return dedent(re.findall(rf"```{language}\n(.*?)\n *```", section(), flags=re.DOTALL)[number]) + "\n"
-
-
-def run(folder: Path, *words: str) -> str:
-    """What Python says in the copy."""
-    environment = os.environ | {"PYTHONPATH": str(folder / "src")}
-    command = [sys.executable, "-m", *words]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr
-
-
-def failing(folder: Path) -> set[str]:
-    """The tests over every rule that fail in the copy; some must have run."""
+def failing_of_every_rule(folder: Path) -> set[str]:
+    """The tests over every rule that fail in the copy."""
     tests = [f"tests/{room}" for room in ("contract", "outputs/test_rulebook.py", "outputs/test_schemas.py")]
-    tests.append("tests/figures/test_properties.py")
-    said = run(folder, "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-k", OVER_EVERY_RULE, *tests)
-    assert int((re.search(r"(\d+) passed", said) or ["", "0"])[1]) >= 10, said
-    return set(re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", said, flags=re.MULTILINE))
-
-
-def copy_of_the_repository(folder: Path) -> None:
-    """What the tests over every rule read."""
-    for name in COPIED:
-        shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in SINGLE_FILES:
-        shutil.copy(REPOSITORY / name, folder / name)
-
-
-def insert_above(path: Path, mark: str, text: str) -> None:
-    """Adds lines above the first one that starts with the mark."""
-    before, found, after = path.read_text(encoding="utf-8").partition(f"\n{mark}")
-    assert found
-    path.write_text(f"{before}\n{text.rstrip()}{found}{after}", encoding="utf-8")
+    return failing(folder, "-k", OVER_EVERY_RULE, *tests, "tests/figures/test_properties.py")
 
 
 FOUND = """
@@ -103,8 +65,8 @@ print(json.dumps({{
 
 def test_the_rule_is_found_everywhere(tmp_path: Path) -> None:
     """In a process of its own, with its file in a folder beside our rules."""
-    (tmp_path / "first_call.py").write_text(block("python"), encoding="utf-8")
-    code = FOUND.format(tests=str(REPOSITORY / "tests" / "support"), folder=str(tmp_path), row=block("python", 1))
+    (tmp_path / "first_call.py").write_text(blocks(TITLE)[0], encoding="utf-8")
+    code = FOUND.format(tests=str(REPOSITORY / "tests" / "support"), folder=str(tmp_path), row=blocks(TITLE)[1])
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -119,24 +81,21 @@ def in_pounds(pots: Mapping[str, Sequence[str]]) -> dict[str, list[Decimal]]:
 
 
 def test_the_rule_is_written_as_ours_are(tmp_path: Path) -> None:
-    (tmp_path / "first_call.py").write_text(block("python"), encoding="utf-8")
-    for words in (["ruff", "check"], ["ruff", "format", "--check"]):
-        command = [sys.executable, "-m", *words, "--config", str(REPOSITORY / "pyproject.toml"), str(tmp_path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout
+    (tmp_path / "first_call.py").write_text(blocks(TITLE)[0], encoding="utf-8")
+    assert badly_written(tmp_path, ["first_call.py"]) == ""
 
 
 @pytest.mark.slow
 def test_a_new_rule_is_told_all_it_lacks(tmp_path: Path) -> None:
     """First with its file alone; then with the rows that the page shows, and the pages written anew."""
-    copy_of_the_repository(tmp_path)
+    copy_of_the_repository(tmp_path, (*COPIED, *PAGES))
     rule = tmp_path / "src" / "riskshare" / "contract" / "rules" / "first_call.py"
-    rule.write_text(block("python"), encoding="utf-8")
-    assert failing(tmp_path) == set(LACKS)
-    assert [test for test, words in LACKS.items() if words not in section()] == []
+    rule.write_text(blocks(TITLE)[0], encoding="utf-8")
+    assert failing_of_every_rule(tmp_path) == set(LACKS)
+    assert [test for test, words in LACKS.items() if words not in section(TITLE)] == []
 
-    insert_above(tmp_path / "tests" / "support" / "every_rule.py", '    "guarantee"', "    " + block("python", 1))
-    insert_above(tmp_path / "docs" / "schemes.md", "| Quota share", block("markdown"))
+    insert_above(tmp_path / "tests" / "support" / "every_rule.py", '    "guarantee"', blocks(TITLE)[1])
+    insert_above(tmp_path / "docs" / "schemes.md", "| Quota share", blocks(TITLE, "markdown")[0])
     run(tmp_path, "riskshare.outputs.schemas", "schemas")
     run(tmp_path, "riskshare.outputs.rulebook", "docs/rules.md")
-    assert failing(tmp_path) == set()
+    assert failing_of_every_rule(tmp_path) == set()

@@ -57,7 +57,9 @@ def test_a_shipped_model_computed_from_its_pin_gives_every_figure_again(folder: 
         built.pin.steps,
         built.pin.results,
     )
-    assert_frame_equal(kept.reading.lines.frame, built.reading.lines.frame)
+    for name, table in built.reading.tables.items():
+        assert_frame_equal(kept.reading.tables[name].frame, table.frame)
+        assert kept.reading.tables[name].origins == table.origins
     assert kept.pin == built.pin
 
 

@@ -78,15 +78,19 @@ def pots_add_to_what_was_to_be_shared(found: ComputedModel) -> None:
 
 
 def transfers_add_to_zero_and_payments_make_them(found: ComputedModel) -> None:
-    """What an account receives less what it pays is its transfer; there are fewer payments than accounts."""
+    """What an account receives less what it pays is its transfer, and those of the reserves that it holds."""
     transfers = dict(found.figures["settlement"].select("account", "transfer").rows())
     payments = Answer(found).payments()
     assert sum(transfers.values()) == 0
-    assert len(payments) < len(transfers)
     assert all(amount > 0 for _, _, amount in payments)
-    for account, transfer in transfers.items():
+    held = {reserve.code: reserve.holder for reserve in found.plan.reserves}
+    settles = {account: transfer for account, transfer in transfers.items() if account not in held}
+    for reserve, holder in held.items():
+        settles[holder] += transfers[reserve]
+    assert {account for pair in payments for account in pair[:2]} <= set(settles)
+    for account, due in settles.items():
         received = sum(amount for _, taker, amount in payments if taker == account)
-        assert transfer == received - sum(amount for giver, _, amount in payments if giver == account)
+        assert due == received - sum(amount for giver, _, amount in payments if giver == account)
 
 
 def parts_add_to_the_lines(found: ComputedModel) -> None:

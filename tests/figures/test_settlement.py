@@ -49,15 +49,25 @@ SETTLEMENT: dict[str, tuple[tuple[int, ...], tuple[int, ...], Payments]] = {
         (25, 25, 25, 25),
         [("COUNCIL", "CCG", "25.00"), ("TRUST", "CCG", "25.00"), ("CHARITY", "CCG", "25.00")],
     ),
-    "in declared order": (
+    "in proportion to what is owed": (
         (60, 40, 0, 0),
         (0, 0, 30, 70),
-        [("CCG", "TRUST", "30.00"), ("CCG", "CHARITY", "30.00"), ("COUNCIL", "CHARITY", "40.00")],
+        [
+            ("CCG", "TRUST", "18.00"),
+            ("CCG", "CHARITY", "42.00"),
+            ("COUNCIL", "TRUST", "12.00"),
+            ("COUNCIL", "CHARITY", "28.00"),
+        ],
     ),
     "payers and receivers mixed": (
         (0, 80, 0, 20),
         (50, 0, 50, 0),
-        [("COUNCIL", "CCG", "50.00"), ("COUNCIL", "TRUST", "30.00"), ("CHARITY", "TRUST", "20.00")],
+        [
+            ("COUNCIL", "CCG", "40.00"),
+            ("COUNCIL", "TRUST", "40.00"),
+            ("CHARITY", "CCG", "10.00"),
+            ("CHARITY", "TRUST", "10.00"),
+        ],
     ),
     "opposite variances": (
         (300, -100, 0, 0),
@@ -77,17 +87,23 @@ def test_settlement(row: str, tmp_path: Path) -> None:
     assert sum(found.settlement().values()) == 0
 
 
-def test_reserves_and_other_accounts_take_part_with_a_position_of_zero(tmp_path: Path) -> None:
-    """A loss of 1000 on the CCG: the reserve bears 600, the trust 100, nobody 300. The CCG gets 700 and lacks 300."""
+def test_a_holder_draws_on_its_own_reserve_and_others_pay(tmp_path: Path) -> None:
+    """A loss of 1000 on the CCG: its own reserve bears 600, the trust 100, nobody 300.
+
+    The CCG draws 600 in its books, which nobody pays it; the trust pays it 100, and 300 is left to be decided on.
+    """
     rules = (drawn(", limit = 600"), cap_of("pool", "{ amount = 100 }"), TO_TRUST)
     found = contract(tmp_path, rules, one_line(-1000))
     assert found.settlement("position") == money({"CCG": "-1000.00"})
     assert found.settlement("entitlement") == money(
         {"TRUST": "-100.00", "risk_reserve": "-600.00", "unallocated": "-300.00"}
     )
+    assert found.settlement("transfer") == money(
+        {"CCG": "1000.00", "TRUST": "-100.00", "risk_reserve": "-600.00", "unallocated": "-300.00"}
+    )
+    assert found.settlement("appropriated") == money({"CCG": "600.00", "risk_reserve": "-600.00"})
     assert found.payments() == [
         ("TRUST", "CCG", Decimal("100.00")),
-        ("risk_reserve", "CCG", Decimal("600.00")),
         ("unallocated", "CCG", Decimal("300.00")),
     ]
     assert found.closing_balances()["risk_reserve"] == 49_400

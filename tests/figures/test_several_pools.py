@@ -29,13 +29,13 @@ def test_each_locality_is_shared_by_itself(tmp_path: Path) -> None:
     assert found.settlement("entitlement") == money({"CCG": "120.00", "TRUST": "120.00"})
 
 
-def test_a_reserve_is_drawn_by_the_pools_in_their_order(tmp_path: Path) -> None:
-    """Of £1000 Grays draws 700, Tilbury what is left, the place nothing."""
+def test_a_reserve_is_drawn_pro_rata_by_the_pools_of_a_group_and_the_groups_in_their_order(tmp_path: Path) -> None:
+    """Grays asks 700 and Tilbury 600 of £1000: 7/13 and 6/13 of it, cut by running totals. The place gets nothing."""
     draw = 'reserve: side = "loss", reserve = "second_reserve"'
     pools = {"local": (LOCAL, (draw, TO_TRUST)), "place": (PLACE, (draw, TO_TRUST))}
     found = pools_contract(tmp_path, pools, by_locality(-700, -600, -100))
-    assert found.pots("local:GRAYS") == money({"second_reserve": "-700.00"})
-    assert found.pots("local:TILBURY") == money({"second_reserve": "-300.00", "TRUST": "-300.00"})
+    assert found.pots("local:GRAYS") == money({"second_reserve": "-538.46", "TRUST": "-161.54"})
+    assert found.pots("local:TILBURY") == money({"second_reserve": "-461.54", "TRUST": "-138.46"})
     assert found.pots("place") == money({"TRUST": "-100.00"})
 
 
@@ -117,7 +117,10 @@ def test_money_is_passed_to_the_only_pool_of_a_geography(tmp_path: Path) -> None
 
 
 def test_what_is_passed_up_and_not_shared_goes_to_the_holders_there(tmp_path: Path) -> None:
-    """In proportion to their variances there, 30 and 10; to their budgets, 4000 and 1000, where these add to zero."""
+    """Each keeps its own variance, 30 and 10; the 50 passed up are nobody's own, and go by the budgets, 4000 to 1000.
+
+    They used to go by variances: a penny in a line of a holder without a variance moved all 50 of them.
+    """
     text = """
         line,level,locality,holder,budget,outturn
         g,locality,GRAYS,CCG,1000,900
@@ -126,7 +129,7 @@ def test_what_is_passed_up_and_not_shared_goes_to_the_holders_there(tmp_path: Pa
     """
     pools = {"local": (LOCAL, (EXCESS_UP, TO_TRUST)), "place": (PLACE, (KEPT, TO_TRUST))}
     found = pools_contract(tmp_path / "a", pools, text.format(ccg=3970, council=990))
-    assert found.pots("place") == money({"CCG": "67.50", "COUNCIL": "22.50"})
+    assert found.pots("place") == money({"CCG": "70.00", "COUNCIL": "20.00"})
     found = pools_contract(tmp_path / "b", pools, text.format(ccg=4000, council=1000))
     assert found.pots("place") == money({"CCG": "40.00", "COUNCIL": "10.00"})
 
@@ -146,7 +149,10 @@ def test_what_is_passed_up_beyond_opposite_variances_goes_by_budgets(tmp_path: P
 
 
 def test_a_loss_passed_up_against_opposite_variances_goes_by_budgets(tmp_path: Path) -> None:
-    """Nothing of the loss of 1000 is theirs, who together gained: 3000 less 1000, and 3000 passed up."""
+    """Each keeps its own variance, 3000 and (1000); the loss of 3000 passed up goes by the budgets, 2400 and 600.
+
+    They used to keep nothing of their own here, but all of it where the pool's variance had the other sign.
+    """
     lines = """
         line,level,locality,holder,budget,outturn
         g,locality,GRAYS,CCG,1000,4050
@@ -156,4 +162,4 @@ def test_a_loss_passed_up_against_opposite_variances_goes_by_budgets(tmp_path: P
     pools = {"local": (LOCAL, (EXCESS_UP, TO_TRUST)), "place": (PLACE, (KEPT, TO_TRUST))}
     found = pools_contract(tmp_path, pools, lines)
     assert found.step("place", "unshared") == Decimal("-1000.00")
-    assert found.pots("place") == money({"CCG": "-800.00", "COUNCIL": "-200.00"})
+    assert found.pots("place") == money({"CCG": "600.00", "COUNCIL": "-1600.00"})

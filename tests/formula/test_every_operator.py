@@ -85,7 +85,7 @@ OPERATORS: dict[type[Expr], tuple[str, Expr, str, str, str]] = {
         "ROUND(a × b ÷ 7) - ROUND(a × 1 ÷ 7)",
     ),
     Running: ("Running", Running(A), "3", "£3.00", "running total of a, pools in order"),
-    Total: ("Total", Total("lines", "a", (("line", "L2"),)), "9", "£9.00", "total of a over all pools"),
+    Total: ("Total", Total("lines", "a", (("line", "L2"),)), "9", "£9.00", "total of a over all pools (line = 'L2')"),
     Cell: ("Cell", Cell("lines", "a", "L1"), "-6", "(£6.00)", "a of L1"),
     Position: ("Position", Position("lines", Col("line")), "2", "2", "row of line in 'lines'"),
     Item: ("Item", Item("lines", "b", Col("row")), "4", "£4.00", "b in that row of 'lines'"),

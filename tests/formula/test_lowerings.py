@@ -124,6 +124,12 @@ OPERATORS: dict[str, tuple[Expr, Unit, Sequence[str], str]] = {
     "divided by": (A / B, MONEY, ("33.33", "0.05", "-0.03"), "=ROUND(D2/E2,2)"),
     "sum of neighbours": (Sum((A, B)), MONEY, ("103.00", "1.05", "1.95"), "=ROUND(SUM(D2:E2),2)"),
     "sum of others": (Sum((A, Col("row"))), MONEY, ("101.00", "2.05", "0.95"), "=ROUND(SUM(D2,F2),2)"),
+    "sum of many others": (
+        Sum((B, Col("row")) * 7),
+        MONEY,
+        ("28.00", "21.00", "21.00"),
+        "=ROUND(SUM(E2:F2,E2:F2,E2:F2,E2:F2,E2:F2,E2:F2,E2:F2),2)",
+    ),
     "the least": (least(A, B, ONE), MONEY, ("1.00", "0.05", "-0.05"), "=ROUND(MIN(D2,E2,1),2)"),
     "the most": (most(A, B, ONE), MONEY, ("100.00", "1.00", "2.00"), "=ROUND(MAX(D2,E2,1),2)"),
     "at least": (when(A, ">=", B, ONE), GATE, ("1", "0", "0"), "=ROUND(IF(D2>=E2,1,0),0)"),

@@ -14,15 +14,15 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from riskshare.contract.formats import FILE_PATTERN, FORMATS, REMEDIES
+from riskshare.contract.formats import FILE_PATTERN, FORMATS, ONE_OF_THEM, REMEDIES
 from riskshare.contract.model import Model
 from riskshare.inputs import csv, files
+from riskshare.inputs.columns import has_nhs_number
 from riskshare.inputs.lines import is_plan, read_lines
 from riskshare.inputs.localities import read_localities
 from riskshare.inputs.measures import read_measures
 from riskshare.inputs.numbers import MONEY, WEIGHT, numbers, why_not
 from riskshare.inputs.table import InputTable
-from riskshare.inputs.texts import has_nhs_number
 from riskshare.inputs.toml import read_toml
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, any_error
@@ -136,8 +136,8 @@ def test_decimals_of_the_model_file_are_exact(tmp_path: Path) -> None:
     [
         (None, "model.toml: there is no model.toml in"),
         (b"schema = 1\nname = \xa3\n", "model.toml, line 2: the text is not UTF-8."),
-        (b"schema = 1\nname = \n", "model.toml, line 2: this is not TOML: Invalid value (column 8)."),
-        (b"a = 1\na = 2\n", "model.toml, line 2: this is not TOML: Cannot overwrite a value"),
+        (b"schema = 1\nname = \n", "model.toml, line 2: 'name' has no value. Expected: a value behind the =."),
+        (b"a = 1\na = 2\n", "model.toml, line 2: 'a' stands twice, first in line 1."),
         (b"a = " + b"[" * 50_000, "model.toml: this is not TOML"),
         (b"a = " + b"9" * 5_000, "model.toml: this is not TOML"),
         (b"#" * 1_000_001, "model.toml: the file is larger than 1 MB."),
@@ -556,15 +556,15 @@ def test_a_sheet_is_found_by_its_name(tmp_path: Path) -> None:
         ("lins.csv", "lins.csv: there is no such file. Did you mean 'lines.csv'?"),
         (
             "old.xls",
-            "old.xls: files of type '.xls' are not read. Expected: a .csv or an .xlsx file. "
+            f"old.xls: files of type '.xls' are not read. Expected: {ONE_OF_THEM}. "
             "Open it in Excel or LibreOffice, save it as .xlsx and name that file.",
         ),
         (
             "notes.txt",
-            "notes.txt: files of type '.txt' are not read. Expected: a .csv or an .xlsx file. "
+            f"notes.txt: files of type '.txt' are not read. Expected: {ONE_OF_THEM}. "
             "Save it as .csv, with commas between the columns, and name that file.",
         ),
-        ("notes.doc", "notes.doc: files of type '.doc' are not read. Expected: a .csv or an .xlsx file."),
+        ("notes.doc", f"notes.doc: files of type '.doc' are not read. Expected: {ONE_OF_THEM}."),
         ("a_folder.csv", "a_folder.csv: there is no such file."),
         ("x" * 300 + ".csv", "x"),
         ("nul\0l.csv", "nul"),

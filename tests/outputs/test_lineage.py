@@ -25,7 +25,7 @@ from riskshare.build import build
 from riskshare.figures.line_treatment import complete
 from riskshare.figures.plan import Plan, plan
 from riskshare.formula.language import Given, table
-from riskshare.formula.units import SHARE, TEXT
+from riskshare.formula.units import SHARE, TEXT, WEIGHT
 from riskshare.inputs.reading import Reading, read_model
 from riskshare.outputs.workbook.layout import Block, Layout, PlacedTable
 from riskshare.outputs.workbook.links import links_of_figures, only_fetches
@@ -140,19 +140,29 @@ def test_every_link_leads_to_cells_that_are_used(workbook: Workbook) -> None:
 
 
 def test_every_figure_of_summary_and_settlement_links_to_a_cell_that_its_formula_reads(workbook: Workbook) -> None:
-    """Where a formula reads none, as in =0, to the top of a sheet that the same column reads."""
+    """Where a formula reads none, as in =0, to the top of a sheet that its column reads, if any."""
     sheets = [sheet for sheet in workbook if sheet.title in ("Summary", "Payments") or "Settlement" in sheet.title]
     assert len(sheets) >= 2
     for sheet in sheets:
         found = figures(sheet)
         assert found
         for cell in found:
-            read, there = references(cell), linked(cell)
-            if read:
-                assert there in read, f"{sheet.title}!{cell.coordinate} {cell.value} -> {there}"
-            else:
-                tops = {place("A1", other.sheet) for each in sheet[cell.column_letter] for other in _read_by(each)}
-                assert there in tops, f"{sheet.title}!{cell.coordinate} {cell.value} -> {there}"
+            read = references(cell)
+            others = {other.sheet for each in _column_of_table(sheet, cell) for other in _read_by(each)}
+            tops = {place("A1", other) for other in others - {sheet.title}}
+            if read or tops:
+                there = linked(cell)
+                assert there in (read or tops), f"{sheet.title}!{cell.coordinate} {cell.value} -> {there}"
+
+
+def _column_of_table(sheet: Worksheet, cell: Cell) -> list[Cell]:
+    """The cells above and below without a gap: the same column of the same table."""
+    column = [entry for entry in sheet[cell.column_letter] if isinstance(entry, Cell)]
+    gaps = [0, *(other.row for other in column if other.value is None), len(column) + 1]
+    first, last = (
+        pick(gap for gap in gaps if test(gap)) for pick, test in ((max, cell.row.__gt__), (min, cell.row.__lt__))
+    )
+    return [other for other in column if first < other.row < last]
 
 
 def _read_by(cell: Cell) -> list[Place]:
@@ -338,13 +348,20 @@ def test_every_term_stands_where_it_says(workbook: Workbook, request: pytest.Fix
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_path_of_every_term_of_a_random_model_leads_to_its_number(tmp_path: Path, seed: int) -> None:
-    """Terms that the file leaves out are defaults: their path leads to the rule, which lacks the key."""
+    """Terms that the file leaves out are defaults: their path leads to the rule, which lacks the key.
+
+    Where a fraction stands, the terms are its parts and what they are parts of.
+    """
     reading, planned_model = planned(random_model(tmp_path / f"random-{seed}", seed))
     for term in (term for group in planned_model.groups for term in group.terms):
         here: Any = reading.toml.values
         for part in term.path[:-1]:
             here = here[part]
-        if term.path[-1] in here:
+        if isinstance(stated := here.get(term.path[-1]), str):
+            parts, _, whole = stated.partition("/")
+            assert term.unit is WEIGHT
+            assert stated == "rest" or term.value in (Decimal(parts), Decimal(whole)), term
+        elif term.path[-1] in here:
             number = Decimal(here[term.path[-1]])
             assert number == (term.value * 100 if term.unit is SHARE else term.value), term
         else:

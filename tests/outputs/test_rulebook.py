@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from places import REPOSITORY
 from riskshare.build import compute_reading
 from riskshare.cli import main
+from riskshare.contract.formats import SUFFIXES
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Example
 from riskshare.formula.display import amount, in_column, in_sentence
@@ -218,7 +219,7 @@ def test_cap_shows_its_keys_units_defaults_and_figures() -> None:
         "of target, contribution or income; optional",
         "lowest_of [ limit, ... ] (2 to 5); optional",
         "MENTAL (20,000.00) (10,000.00)",
-        "(3) Limit of MENTAL 10,000.00 (1) × (2)",
+        "(3) Limit of MENTAL in each pool 10,000.00 (1) × (2)",
         "(14) Pass 1: CCG takes 7,500.00 ROUND((8) × (9) ÷ (13))",
     ):
         assert part in told
@@ -272,6 +273,7 @@ ARITHMETIC: dict[str, Expr] = {
     "ROUND((a) × [(b) + (c)] ÷ 1) - ROUND((a) × (b) ÷ 1)": Part(A, B, B + C, ONE),
     "running total of (a), pools in order": Running(A),
     "total of (a) over all pools": Total("own", "a"),
+    "total of (a) over all pools ((b) = (c), (d) = 'core')": Total("own", "a", (("b", Col("c")), ("d", "core"))),
     "total of cost in 'cases'": Total("cases", "cost"),
     "total of cost in 'cases' (pool = (a), kind = 'x')": Total("cases", "cost", (("pool", A), ("kind", "x"))),
     "a term": Cell("terms", "value", "key"),
@@ -318,13 +320,14 @@ NOTATION = {
     ("threshold", "side"): "gain, loss or both",
     ("threshold", "percent"): 'percent (0 to 100) or { column = "..." }',
     ("threshold", "basis"): "first_pound or excess_only",
-    ("adjust_target", "percent"): "percent (more than -100, at most 1,000)",
-    ("adjust_target", "amount"): "pounds",
+    ("adjust_target", "percent"): 'percent (more than -100, at most 1,000) or { column = "..." }',
+    ("adjust_target", "amount"): 'pounds or { column = "..." }',
+    ("withhold", "percent"): 'percent (0 to 100) or { column = "..." } or fraction ("1/3")',
     ("decision", "minuted_on"): "date such as 2022-05-19",
     ("decision", "amount"): "pounds (more than 0)",
     ("outcomes", "side"): "gain or loss",
     ("outcomes", "decimals"): "whole number (0 to 4)",
-    ("outcomes", "measures"): "file (.csv or .xlsx)",
+    ("outcomes", "measures"): f"file ({SUFFIXES})",
     ("share_ranges", "bands"): "[ band, ... ] (1 to 20)",
     ("carry_forward", "source"): "[ pot, ... ] or pot",
     ("cap", "limits"): "{ pot = limit, ... }",

@@ -36,6 +36,7 @@ from riskshare.problems.errors import UserError
 Written: TypeAlias = tuple[str, str, str, float | str | bool]
 """Sheet, cell, formula and its cached value."""
 
+RELATIONS = "xl/_rels/workbook.xml.rels"
 LINES, RESULT = "Lines & grants", "Locality's budget"
 BUDGETS = (2.01, 100.0, 999_999_999_999.99, -40.5)
 # With their right answers. The first is an exact half penny, and 2.01 * 0.5 < 1.005 in binary.
@@ -54,6 +55,19 @@ FORMULAS: tuple[Written, ...] = (
 )
 
 both_engines = pytest.mark.parametrize("engine", [ironcalc, pytest.param(libreoffice, marks=pytest.mark.slow)])
+
+
+def test_a_panic_of_the_engine_is_a_sentence_and_no_panic_of_ours(tmp_path: Path) -> None:
+    """A workbook that lost the relation to one of its sheets makes IronCalc panic, which is no Exception."""
+    whole, broken = written(tmp_path / "whole.xlsx"), tmp_path / "broken.xlsx"
+    with ZipFile(whole) as before, ZipFile(broken, "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            after.writestr(
+                name, re.sub(rb'<Relationship Id="rId1" [^>]*/>', b"", content) if name == RELATIONS else content
+            )
+    with pytest.raises(UserError, match="IronCalc gave up on the workbook"):
+        recalculate_ironcalc(broken)
 
 
 def written(path: Path, cells: Sequence[Written] = FORMULAS) -> Path:

@@ -11,7 +11,7 @@ import polars as pl
 
 from riskshare.build import compute
 from riskshare.figures.computed import ComputedModel
-from riskshare.outputs.results import payments
+from riskshare.outputs.payments import payments_made
 
 PARTNERS = """
 [[partners]]
@@ -87,7 +87,7 @@ class Answer:
 
     def pots(self, pool: str) -> dict[str, Decimal]:
         """What every account holds in the end in one pool, those that hold nothing left out."""
-        group = next(group for group in self.built.plan.groups if group.pool.code == pool.split(":", maxsplit=1)[0])
+        group = next(group for group in self.built.plan.stages if group.pool.code == pool.split(":", maxsplit=1)[0])
         held = {account: self.step(pool, column) for account, column in group.final.items()}
         return {account: amount for account, amount in held.items() if amount}
 
@@ -108,7 +108,8 @@ class Answer:
 
     def payments(self) -> list[tuple[str, str, Decimal]]:
         """Who pays whom how much."""
-        return [(giver, taker, pennies(amount)) for giver, taker, amount in payments(self.built.figures).rows()]
+        made = payments_made(self.built.plan.accounts, self.built.figures)
+        return [(entry.payer, entry.payee, pennies(entry.amount)) for entry in made]
 
 
 def pennies(amount: Decimal) -> Decimal:

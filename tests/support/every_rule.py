@@ -71,6 +71,17 @@ EVERY_RULE: dict[str, Row] = {
         {"CCG": "7500.00", "TRUST": "22500.00"},
         files={"measures": "measure,weight,method,better,baseline,target,result\nquits,1,linear,higher,0,4,3"},
     ),
+    "prorate": Row(
+        (
+            "share_ranges: bands = [{ up_to = 3, shares = { TRUST = 100 } },"
+            " { up_to = 8, shares = { TRUST = 50, CCG = 50 } }, { shares = { TRUST = 20, CCG = 80 } }]",
+            'prorate: from = "CCG", excess_to = "TRUST"',
+        ),
+        {"TRUST": "-28000.00"},
+        "line,locality,level,budget,outturn\na,GRAYS,locality,100000,88000\nb,TILBURY,locality,100000,140000",
+        {"adult": LOCALITIES},
+        LOCALITY_POOLS,
+    ),
     "reserve": Row(
         ('reserve: side = "loss", reserve = "risk_reserve", percent = 50', TO_TRUST),
         {"TRUST": "-15000.00", "risk_reserve": "-15000.00"},

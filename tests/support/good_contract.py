@@ -220,6 +220,21 @@ partner = "TRUST"
 floor = -100
 funded_by = "providers"
 """
+CAP = """\
+[[pools.rules]]
+rule = "cap"
+clause = "Para 6.1"
+limits = { TRUST = { amount = 10 } }
+excess_to = "others"
+"""
+WITHHOLD = """\
+[[pools.rules]]
+rule = "withhold"
+clause = "Para 6.2"
+from = "TRUST"
+percent = 10
+to = "CCG"
+"""
 BROUGHT_IN = """\
 [[pools.rules]]
 rule = "carry_forward"

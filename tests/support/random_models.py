@@ -94,6 +94,7 @@ class _World:
         self.partners = list(_partners(rng))
         self.reserves = [self._reserve(code) for code in ("risk_reserve", "second_reserve")[: rng.randint(0, 2)]]
         self.rings: dict[str, str] = {}
+        self.bound: dict[str, str] = {}
         self.funds = [self._fund(number) for number in range(1, rng.randint(2, 4) + 1)]
         if rng.random() < 0.3:
             self.reserves.append(self._reserve("last_year"))
@@ -122,8 +123,9 @@ class _World:
         fund |= {"holder": rng.choice(self.codes), "arrangement": arrangement, "clause": f"Schedule 1, para {number}"}
         if rng.random() < 0.25:
             reserves = ["grant_reserve", *(str(reserve["code"]) for reserve in self.reserves)]
-            self.rings[str(fund["code"])] = rng.choice(reserves)
-            fund["ring_fence"] = {"purpose": "Its own purpose", "underspend_to": self.rings[str(fund["code"])]}
+            reserve = self.rings[str(fund["code"])] = rng.choice(reserves)
+            over = self.bound.setdefault(reserve, rng.choice(("fund", "fund", "pool")))
+            fund["ring_fence"] = {"purpose": "Its own purpose", "underspend_to": reserve, "over": over}
         return fund
 
     def _line(self, number: int) -> Entry:
@@ -402,7 +404,14 @@ def _text(name: str, world: _World, inputs: Sequence[Entry], pools: Sequence[Ent
     text = "\n".join([*_pairs(head), "agreed_on = 2021-03-15", ""])
     for section, entries in (sections | {"inputs": list(inputs)}).items():
         text += "".join("\n".join([f"[[{section}]]", *_pairs(entry), "", ""]) for entry in entries)
-    return text + "".join(_pool_text(pool) for pool in pools)
+    return text + "".join(_pool_text(pool) for pool in pools) + _settlement_text(world)
+
+
+def _settlement_text(world: _World) -> str:
+    """Who pays whom, where the model says it: by one of the three methods."""
+    method = world.rng.choice(("", "pro_rata", "fewest", "through_host"))
+    host = {"host": world.rng.choice(world.codes)} if method == "through_host" else {}
+    return "\n".join(["[settlement]", *_pairs({"method": method, **host}), ""]) if method else ""
 
 
 def _pool_text(pool: Entry) -> str:

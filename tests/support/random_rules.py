@@ -82,13 +82,15 @@ class RuleWriter:
         kinds: list[Callable[[], Terms | None]] = [
             self._threshold, self._threshold, self._reserve, self._reserve, self._share_ranges, self._share_ranges,
             self._outcomes, self._outcomes, self._cap, self._cap, self._cap, self._allocate, self._decision,
-            self._withhold, self._guarantee, self._carry_forward, self._bring_in, self._adjust_target, self._net,
+            self._withhold, self._carry_forward, self._bring_in, self._adjust_target, self._net,
             self._stop_loss, *(partial(self._as_in_example, kind) for kind in _kinds_without_a_writer()),
         ]  # fmt: skip
         drawn = [self._rng.choice(kinds)() for _ in range(self._rng.randint(0, 8))]
         drawn += self._closing()
         drawn += [kind() for kind in (self._cap_partners, self._decision) if self._rng.random() < 0.4]
-        return [self._numbered(rule) for rule in [*drawn, *self._closing()] if rule]
+        drawn += self._closing()
+        drawn += [self._guarantee()] if self._rng.random() < 0.4 else []
+        return [self._numbered(rule) for rule in drawn if rule]
 
     def _numbered(self, rule: Terms) -> Terms:
         self._clause += 1
@@ -133,6 +135,8 @@ class RuleWriter:
             rule["percent"] = self._percent(99)
         if self._rng.random() < 0.5:
             rule["limit"] = self._pounds(40_000)
+        if side == "loss" and len(self._words.pools) > 1 and self._rng.random() < 0.3:
+            rule["order"] = self._rng.sample(self._words.pools, len(self._words.pools))
         self._give(code, {side})
         return rule
 
@@ -154,6 +158,8 @@ class RuleWriter:
 
     def _shares(self, sides: set[str]) -> dict[str, object]:
         pots = self._some_takers(3)
+        if len(pots) > 1 and self._rng.random() < 0.2:
+            return self._fractions(pots, sides)
         cuts = sorted(self._rng.choices(range(10_001), k=len(pots) - 1))
         if self._rng.random() < 0.5:
             cuts = [cut // 100 * 100 for cut in cuts]
@@ -164,17 +170,43 @@ class RuleWriter:
         rest = self._rng.choice([pot for pot, share in shares.items() if share])
         return shares | ({rest: "rest"} if self._rng.random() < 0.2 else {})
 
+    def _fractions(self, pots: list[str], sides: set[str]) -> dict[str, object]:
+        """Parts of a whole that no percentage is, such as a seventh; the last pot takes the rest."""
+        whole = self._rng.randint(len(pots), 60)
+        for pot in pots:
+            self._give(pot, sides)
+        shares: dict[str, object] = dict.fromkeys(pots[:-1], f"1/{whole}")
+        return shares | {pots[-1]: "rest"}
+
     def _outcomes(self) -> Terms | None:
         side = self._rng.choice(("gain", "gain", "loss"))
         source = self._source(side)
         if not source:
             return None
         taker = self._taker(source, {side})
+        given = self._rng.random() < 0.2
+        measured: Terms = {"score": self._percent(100)} if given else {"measures": "inputs/outcomes.csv"}
+        measured |= {"side": side, "from": source, "decimals": self._rng.randint(0, 4)}
+        if side == "gain" and self._rng.random() < 0.4:
+            return {"rule": "outcomes", **measured, **self._tiers(source), "forfeited_to": taker}
         floor, ceiling = sorted(self._rng.sample(range(101), 2))
-        score: Terms = {"floor": floor, "ceiling": ceiling, "decimals": self._rng.randint(0, 4)}
+        score: Terms = {"floor": floor, "ceiling": ceiling}
         score |= {"rate": self._percent(100)} if side == "loss" else {}
-        measured: Terms = {"side": side, "from": source, "measures": "inputs/outcomes.csv"}
         return {"rule": "outcomes", **measured, **score, "forfeited_to": taker}
+
+    def _tiers(self, source: str) -> Terms:
+        """Tiers of a score in steps or in a straight line; a partner pays what is earned beyond all of it."""
+        starts = sorted({self._percent(100) for _ in range(self._rng.randint(2, 4))})
+        payers = [code for code in self._words.codes if code != source]
+        most = 150 if payers and self._rng.random() < 0.5 else 100
+        tiers = [{"from": start, "earns": self._percent(most)} for start in starts]
+        terms: Terms = {"tiers": tiers}
+        terms |= {"between": "straight"} if len(tiers) > 1 and self._rng.random() < 0.5 else {}
+        if any(tier["earns"] > 100 for tier in tiers):
+            terms["extra_from"] = payer = self._rng.choice(payers)
+            self._give(payer, {"loss"})
+            self._give(source, {"gain"})
+        return terms
 
     def _source(self, side: str = "") -> str:
         """A pot that may hold this side, or any; nothing where there is none."""
@@ -191,6 +223,7 @@ class RuleWriter:
         if not source:
             return None
         terms: Terms = {"rule": "withhold", "side": side, "from": source, "percent": self._percent(100)}
+        terms |= {"percent": "2/7"} if self._rng.random() < 0.2 else {}
         terms |= {"limit": self._pounds(20_000)} if self._rng.random() < 0.4 else {}
         return terms | {"to": self._taker(source, set(SIDES) if side == "both" else {side})}
 
@@ -213,8 +246,11 @@ class RuleWriter:
         return {"rule": "carry_forward", "balance": self._words.last_year}
 
     def _guarantee(self) -> Terms | None:
-        partner = self._rng.choice(self._words.codes)
-        payers = [code for code in (*self._words.roles, *self._words.codes) if code != partner]
+        """The last rule of all: one that comes later, another guarantee too, could take the partner below its floor."""
+        partner = self._rng.choice(self._holding("loss") or [""])
+        payers = [code for code in (*self._words.roles, *self._words.codes) if partner and code != partner]
+        if not payers:
+            return None
         payer = self._rng.choice(payers)
         members = [str(entry["code"]) for entry in self._words.of(payer)] if payer in self._words.roles else [payer]
         if not set(members) - {partner}:
@@ -229,7 +265,9 @@ class RuleWriter:
         self._give("pool", set(SIDES))
         change = self._percent(2) * self._rng.choice((1, -1))
         partner = self._rng.choice(self._words.codes)
-        return {"rule": "adjust_target", "percent": change, "funded_by": partner, "reason": "As agreed"}
+        follow = self._rng.choice(("follow", "stay")) if change > 0 else "stay"  # a cut may leave less than nothing
+        terms: Terms = {"percent": change, "funded_by": partner, "contributions": follow, "reason": "As agreed"}
+        return {"rule": "adjust_target", **terms}
 
     def _stop_loss(self) -> Terms | None:
         if not self._holds["pool"] or not self._carries.steady:
@@ -251,13 +289,20 @@ class RuleWriter:
         return self._capped(capped) if capped else None
 
     def _cap_partners(self) -> Terms | None:
-        capped = self._rng.sample(self._words.codes, self._rng.randint(1, len(self._words.codes)))
+        holding = self._holding(*SIDES)
+        if not holding:
+            return None
+        capped = self._rng.sample(holding, self._rng.randint(1, len(holding)))
         if self._rng.random() < 0.3:
             return self._capped(capped)
         side = self._side()
-        holding = {held for code in capped for held in self._holds.get(code, ())}
-        self._give("unallocated", holding & (set(SIDES) if side == "both" else {side}))
+        held = {held for code in capped for held in self._holds[code]}
+        self._give("unallocated", held & (set(SIDES) if side == "both" else {side}))
         return {"rule": "cap", "side": side, **self._limits(capped), "excess_to": "others"}
+
+    def _holding(self, *sides: str) -> list[str]:
+        """The partners that an earlier rule gave any of these sides: order is data, and an empty pot is a finding."""
+        return [code for code in self._words.codes if self._holds.get(code, set()) & set(sides)]
 
     def _capped(self, capped: list[str]) -> Terms | None:
         takers = [pot for pot in self._takers() if pot not in capped]

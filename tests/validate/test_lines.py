@@ -149,7 +149,8 @@ def test_a_locality_of_two_geographies_is_that_of_the_first(tmp_path: Path) -> N
         ),
         (
             "A1,,,place,,,,,,,,,1,1",
-            "lines.csv, row 2, column fund: the line has no fund.",
+            "lines.csv, row 2, column fund: the line has no fund. Expected: one of bcf, ccg_core. "
+            "Fill in the column, or give every line of the file the same with fund = ... under [[inputs]].",
         ),
         (
             ",bcf,,place,,,,,,,,,1,1",
@@ -157,7 +158,9 @@ def test_a_locality_of_two_geographies_is_that_of_the_first(tmp_path: Path) -> N
         ),
         (
             "A1,bcf,,,,,,,,,,,1,1",
-            "lines.csv, row 2, column level: the line has no level.",
+            "lines.csv, row 2, column level: the line has no level. "
+            "Expected: one of neighbourhood, locality, place, partnership, system. "
+            "Fill in the column, or give every line of the file the same with level = ... under [[inputs]].",
         ),
         (
             "A1,bcf,,locallity,,GRAYS,,,,,,,1,1",
@@ -213,7 +216,7 @@ def test_a_locality_of_two_geographies_is_that_of_the_first(tmp_path: Path) -> N
         ),
         (
             "Total,bcf,,place,,,,,,,,,1,1",
-            "lines.csv, row 2, column line: 'Total' looks like a total. "
+            "lines.csv, row 2, column line: 'Total', £1.00, looks like a total. "
             "If it is a total of other lines, remove it: its money would count twice.",
         ),
     ],
@@ -226,7 +229,7 @@ def test_a_wrong_default_is_blamed_once_where_it_stands(tmp_path: Path) -> None:
     model = MODEL.replace(
         'file = "lines.csv"', 'file = "lines.csv"\nfund = "bfc"\nbasis = "weighted"\nlevel = "locality"'
     )
-    found = case(tmp_path, "A1,1", "A2,2", model=model, header="line,budget").texts()
+    found = case(tmp_path, "A1,1,1", "A2,2,2", model=model, header="line,budget,outturn").texts()
     assert found == [
         f"model.toml, line {line_of(model, 'fund =')}: fund of lines.csv: there is no fund 'bfc'. Did you mean 'bcf'?",
         f"model.toml, line {line_of(model, 'basis =')}: basis 'weighted' is not in any geography. "

@@ -13,8 +13,8 @@ from riskshare.xlsx import sheet_xml
 from riskshare.xlsx.a1 import areas, named_areas, point
 from riskshare.xlsx.content import StoredCell, Visibility, Word
 from riskshare.xlsx.formulas import SharedFormula, Spelling
-from riskshare.xlsx.number_formats import spelled_format
 from riskshare.xlsx.read import read_workbook
+from riskshare.xlsx.sheet_cells import spelled_format
 from small_workbook import Parts, rewritten
 
 THURROCK = REPOSITORY / "workbooks" / "thurrock-2021-22.xlsx"

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from riskshare.contract.model import ColumnTerm, Model, Partner, Pool, Reserve, Role, Rule, Side
-from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Expr, Part, Section, Step, Total, total_of, when
-from riskshare.formula.units import MONEY, SHARE, WEIGHT, Unit
+from riskshare.contract.circumstances import CaseTable, Circumstances
+from riskshare.contract.flows import Flow, Guaranteed, KeyShare, PartOf, Split, times
+from riskshare.contract.model import OVERALL, Model, Partner, Role, Rule, Side
+from riskshare.contract.records import RecordedDecision, Stage, TargetChange, Term
+from riskshare.contract.terms import ColumnTerm
+from riskshare.formula.language import (
+    ONE,
+    ZERO,
+    Cell,
+    Col,
+    Expr,
+    Part,
+    Section,
+    Step,
+    Total,
+    columns_read,
+    total_of,
+    when,
+)
+from riskshare.formula.units import FINE_SHARE, MONEY, SHARE, WEIGHT, Unit
 from riskshare.problems.errors import FormulaError
 
 POOL = "pool"
@@ -20,59 +37,11 @@ TERM = "term."
 TERMS, RESERVES, PARTNERS, DECISIONS, CASES = "terms", "reserves", "partners", "decisions", "cases"
 """The tables that rules read; figures/names.py has all others."""
 ROLE_POTS = {"commissioners": Role.COMMISSIONER, "providers": Role.PROVIDER}
+FEW = 12
+"""Amounts that a formula names one by one."""
 BOTH_SIDES = frozenset({Side.GAIN, Side.LOSS})
 
 Sides = frozenset[Side]
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One number of the contract: a cell on Terms that every pool of the group reads."""
-
-    key: str
-    pool: str
-    rule: str
-    title: str
-    clause: str
-    label: str
-    unit: Unit
-    value: Decimal
-    path: tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedDecision:
-    """A decision of the board: a stated amount from one pot to another, in one pool."""
-
-    key: str
-    pool: str
-    amount: Decimal
-    source: str
-    to: str
-    clause: str
-    minuted_on: str
-    reason: str
-    path: tuple[str | int, ...]
-
-    @property
-    def amount_path(self) -> tuple[str | int, ...]:
-        """Where the amount stands in the model file."""
-        return (*self.path, "amount")
-
-
-@dataclass(frozen=True, slots=True)
-class TargetChange:
-    """A change of the target by a rule: who funds it, why, and the steps that hold it and the target after it."""
-
-    key: str
-    title: str
-    table: str
-    change: Col
-    target: Col
-    funded_by: str
-    clause: str
-    reason: str
-    path: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,43 +51,12 @@ class Weights:
     weights: Mapping[str, Expr]
     whole: Expr
     sides: Sides
+    part: PartOf
+    """What part of the source the amount is."""
 
-
-@dataclass(frozen=True, slots=True)
-class CaseTable:
-    """A table of single cases that a rule reads, with the terms that cut each of them."""
-
-    name: str
-    file: str
-    attachment: str
-    coinsurance: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What one rule did to the pot `pool`: its balance before and after, in every pool of the group."""
-
-    rule: str
-    title: str
-    before: Expr
-    after: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What the rules of a pool group can see: the model, the pools, who holds lines, and what earlier pools did."""
-
-    model: Model
-    pool: Pool
-    table: str
-    pools: tuple[str, ...]
-    holders: tuple[str, ...]
-    reserves: tuple[Reserve, ...]
-    earlier: Mapping[str, tuple[Expr, ...]]
-    measures: Mapping[str, str]
-    ring_fenced: Mapping[str, Expr]
-    variance_of: Callable[[str], Expr]
-    recurrent: Callable[[str], Expr]
+    def part_of(self, weight: Expr) -> PartOf:
+        """What part of the source a weight takes."""
+        return lambda held: times(self.part(held), weight / self.whole)
 
 
 @dataclass(slots=True)
@@ -126,7 +64,7 @@ class _Open:
     name: str
     rule: Rule
     path: tuple[str | int, ...]
-    columns: list[Column] = field(default_factory=list)
+    columns: dict[str, Step] = field(default_factory=dict)
     taken: dict[str, list[Expr]] = field(default_factory=dict)
     given: dict[str, list[Expr]] = field(default_factory=dict)
 
@@ -144,9 +82,15 @@ class Ledger:
         self.wholes: list[tuple[str, str]] = []
         self.cases: list[CaseTable] = []
         self.changes: list[TargetChange] = []
+        self.keys: dict[str, tuple[KeyShare, ...]] = {}
+        self.guarantees: list[Guaranteed] = []
+        self.flows: list[Flow] = []
+        self.splits: list[Split] = []
+        self._contributed: dict[str, list[Col]] = {}
         self._target: Expr = Col("target")
         self._balances: dict[str, Expr] = dict(opening)
         self._sides: dict[str, Sides] = dict.fromkeys(opening, BOTH_SIDES)
+        self._reached: dict[str, Sides] = {}
         self._open: _Open | None = None
 
     @property
@@ -158,6 +102,11 @@ class Ledger:
     def model(self) -> Model:
         """The model the rules belong to."""
         return self.circumstances.model
+
+    @property
+    def where_it_holds(self) -> str:
+        """Where a limit or a floor of the rules holds, as its label says it."""
+        return "over all pools" if self.circumstances.pool.code == OVERALL else "in each pool"
 
     def partners(self, pot: str) -> tuple[Partner, ...]:
         """The partners that a pot can be split between: those of its role, or all."""
@@ -190,7 +139,7 @@ class Ledger:
         for pot in dict.fromkeys((*rule.taken, *rule.given)):
             self._balances[pot] = self._new_balance(pot)
         heading = f"{len(self.sections) + 1}. {title_of(rule.rule)}"
-        self.sections.append(Section(heading, tuple(rule.columns), rule.rule.clause, rule.rule.note or ""))
+        self.sections.append(Section(heading, tuple(rule.columns.values()), rule.rule.clause, rule.rule.note or ""))
         self.stages.append(Stage(rule.name, title_of(rule.rule), before, self.balance(POOL)))
         self._open = None
 
@@ -199,9 +148,9 @@ class Ledger:
         balance = self.balance(pot)
         given = rule.given.get(pot, [])
         result = balance if balance != ZERO else total_of(given)
-        for amount in given if balance != ZERO else ():
+        for amount in _summed(given) if balance != ZERO else ():
             result = result + amount
-        for amount in rule.taken.get(pot, []):
+        for amount in _summed(rule.taken.get(pot, [])):
             result = result - amount
         return self.figure(f"holds.{pot}", f"{pot_title(pot, self.model)} then holds", result)
 
@@ -240,22 +189,32 @@ class Ledger:
     def figure(self, name: str, label: str, expr: Expr, unit: Unit = MONEY, additive: bool = True) -> Col:
         """One named figure of the open rule; `additive` where its total over the pools means something."""
         rule = self._rule
+        unit = FINE_SHARE if unit is SHARE and self._is_fine(expr) else unit
         return self._add(
             Step(f"{rule.name}.{name}", unit, label, expr, rule.rule.clause, "", additive and unit is MONEY)
         )
 
+    def _is_fine(self, expr: Expr) -> bool:
+        """Whether a share is made of one in the pools' table, which may have more decimals than the contract's."""
+        columns = self._rule.columns
+        return any(
+            name.startswith(TERM) or (name in columns and columns[name].unit is FINE_SHARE)
+            for name in columns_read(expr)
+        )
+
     def _add(self, step: Step) -> Col:
-        known = next((column for column in self._rule.columns if column.name == step.name), None)
-        if known is None:
-            self._rule.columns.append(step)
-        elif known != step:
+        if self._rule.columns.setdefault(step.name, step) != step:
             raise FormulaError(f"rule {self.rule_name} names two different figures {step.name!r}")
         return Col(step.name)
 
-    def move(self, amount: Expr, source: str, to: str, sides: Sides) -> None:
-        """Moves an amount (a gain positive, a loss negative) from one pot to another at the end of the rule."""
+    def move(self, amount: Expr, source: str, to: str, sides: Sides, part: PartOf | None = None) -> None:
+        """Moves an amount (a gain positive, a loss negative) from one pot to another at the end of the rule.
+
+        `part` says what part of the source it is; without it the amount is a stated one, whatever the source holds.
+        """
         self._rule.taken.setdefault(source, []).append(amount)
         self._rule.given.setdefault(to, []).append(amount)
+        self.flows.append(Flow(self.rule_name, source, to, self.balance(source), part, len(self.changes)))
         self.may_hold(to, sides)
 
     def emptied(self, pot: str, sides: Sides = BOTH_SIDES) -> None:
@@ -266,14 +225,26 @@ class Ledger:
         """Records that a pot may hold these sides from now on."""
         self._sides[pot] = self.sides(pot) | sides
 
+    def reach(self, pots: Iterable[str], sides: Sides) -> None:
+        """Records that a rule shares these sides with pots, though some may get nothing of this year's lines."""
+        for pot in pots:
+            self._reached[pot] = self.reached(pot) | sides
+
+    def reached(self, pot: str) -> Sides:
+        """What a rule that works on the pot can find there, with these lines or with others."""
+        return self.sides(pot) | self._reached.get(pot, frozenset())
+
     def split(self, name: str, label: str, amount: Expr, source: str, by: Weights) -> None:
         """Moves an amount to several pots by running-total rounding of their weights, in the order given."""
         before: list[Expr] = []
+        parts: list[Col] = []
         for pot, weight in by.weights.items():
             part = Part(amount, total_of(before), total_of([*before, weight]), by.whole)
-            moved = self.figure(f"{name}.{pot}", f"{label}: {pot_title(pot, self.model)}", part)
-            self.move(moved, source, pot, by.sides)
+            parts.append(self.figure(f"{name}.{pot}", f"{label}: {pot_title(pot, self.model)}", part))
+            self.move(parts[-1], source, pot, by.sides, by.part_of(weight))
             before.append(weight)
+        if isinstance(amount, Col):
+            self.splits.append(Split(amount, tuple(parts)))
 
     def whole(self, name: str, weights: Iterable[Expr]) -> Col:
         """The total of the weights."""
@@ -312,7 +283,29 @@ class Ledger:
         key, table, clause = f"{pool.code}.{rule.name}", self.circumstances.table, rule.rule.clause
         self.changes.append(TargetChange(key, pool.title, table, change, target, funded_by, clause, reason, rule.path))
         self._rule.given.setdefault(POOL, []).append(change)
+        self.flows.append(Flow(rule.name, funded_by, POOL, ZERO, None, len(self.changes), target_change=True))
         self.may_hold(POOL, BOTH_SIDES)
+
+    def guaranteed(self, partner: str, floor: Col) -> None:
+        """Records that the open rule guarantees a partner this floor: after the last rule it must still hold it."""
+        rule = self._rule
+        clause = rule.rule.clause
+        self.guarantees.append(Guaranteed(rule.name, title_of(rule.rule), partner, floor, clause, rule.path))
+
+    def contribute(self, partner: str, change: Col) -> None:
+        """Counts a change of the target among what a partner contributes, from the next rule on."""
+        self._contributed.setdefault(partner, []).append(change)
+        title = f"Contribution of {partner} after the change"
+        self.figure("contribution", title, total_of(self.contribution(partner)), additive=False)
+
+    def contribution(self, partner: str) -> tuple[Col, ...]:
+        """What a partner contributes to each pool: budgets that it holds there, and changes of the target it funds."""
+        held = (Col(f"target_{partner}"),) if partner in self.circumstances.holders else ()
+        return (*held, *self.contributed(partner))
+
+    def contributed(self, partner: str) -> tuple[Col, ...]:
+        """The changes of the target that count among what a partner contributes."""
+        return tuple(self._contributed.get(partner, ()))
 
     def case_table(self, file: str, attachment: Col, coinsurance: Col) -> str:
         """The name of the table of cases that the open rule cuts by its terms."""
@@ -325,6 +318,11 @@ class Ledger:
         """A decision's amount in its own pool, zero in the others."""
         self.decisions.append(decision)
         return Total(DECISIONS, "amount", (("decision", decision.key), ("pool", Col("pool"))))
+
+
+def _summed(amounts: list[Expr]) -> list[Expr]:
+    """The amounts one by one while they are few; many of them as their sum, so that the formula stays short."""
+    return amounts if len(amounts) <= FEW else [total_of(amounts)]
 
 
 def ring_fence_name(reserve: str) -> str:

@@ -2,108 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
-from riskshare.contract.formats import FILE_PATTERN, NAMES, SUFFIXES, WITH_SHEETS
-
-MONEY_LIMIT = Decimal(1_000_000_000_000)
-WEIGHT_LIMIT = Decimal(1_000_000_000)
-YEAR_PATTERN = r"^20\d\d-\d\d$"
-NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,59}$"
-POT_PATTERN = r"^[A-Za-z][A-Za-z0-9_:-]{0,80}$"
-CODE_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
-
-
-def _exact_number(value: object) -> object:
-    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
-        return Decimal(value)
-    raise ValueError("a number is expected, without quotes")
-
-
-Number = Annotated[Decimal, BeforeValidator(_exact_number, json_schema_input_type=float)]
-Money = Annotated[Number, Field(gt=-MONEY_LIMIT, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
-PositiveMoney = Annotated[Number, Field(ge=0, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
-Percentage = Annotated[Number, Field(ge=0, le=100, decimal_places=6), "percent"]
-AnyPercentage = Annotated[Number, Field(ge=0, le=10_000, decimal_places=6), "percent"]
-Weight = Annotated[Number, Field(ge=0, lt=WEIGHT_LIMIT, decimal_places=6), "weight"]
-Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN), "code"]
-Pot = Annotated[str, StringConstraints(pattern=POT_PATTERN), "pot"]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), "text"]
-FilePath = Annotated[str, StringConstraints(pattern=FILE_PATTERN, max_length=200), f"file ({SUFFIXES})"]
-ModelName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+from riskshare.contract.formats import NAMES, WITH_SHEETS
+from riskshare.contract.terms import (
+    BY_FORM,
+    EXCEPT,
+    ONLY,
+    YEAR_PATTERN,
+    AnyPercentage,
+    Cells,
+    Code,
+    Codes,
+    Concept,
+    Except,
+    FilePath,
+    ModelName,
+    Money,
+    Percentage,
+    PositiveMoney,
+    Pot,
+    Text,
+    Texts,
+    Weight,
+)
+from riskshare.problems.doubts import DoubtCode
 
 
-class Concept(BaseModel):
-    """A fact of the model file: frozen, and without keys that nobody reads."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def concepts_in(annotation: object) -> Iterator[type[Concept]]:
-    """The tables with keys of their own that may be written where a key is annotated so, such as a band."""
-    if isinstance(annotation, type) and issubclass(annotation, Concept) and not issubclass(annotation, ColumnTerm):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from concepts_in(inner)
+def _whole_number(value: object) -> object:
+    """A truth value equals 1 in Python, so that a choice of numbers would take it for one."""
+    if isinstance(value, bool | Decimal):
+        raise ValueError("a whole number is expected")
+    return value
 
 
-class ColumnUse(StrEnum):
-    """What a column of terms is used as."""
-
-    AMOUNT = "an amount"
-    PERCENTAGE = "a percentage up to 100"
-    MULTIPLE = "a percentage up to 10,000"
-
-
-class ColumnTerm(Concept):
-    """A term that varies by pool: it stands in this column of the pool's row in the table of pools."""
-
-    use: ClassVar[ColumnUse] = ColumnUse.AMOUNT
-    column: Code = Field(description="Column of the pool's table")
-
-
-class PercentageColumn(ColumnTerm):
-    """A percentage up to 100 that varies by pool."""
-
-    use: ClassVar[ColumnUse] = ColumnUse.PERCENTAGE
-
-
-class MultipleColumn(ColumnTerm):
-    """A percentage up to 10,000 that varies by pool."""
-
-    use: ClassVar[ColumnUse] = ColumnUse.MULTIPLE
-
-
-def _number_or_column(value: object) -> str:
-    return "<column>" if isinstance(value, Mapping | ColumnTerm) else "<number>"
-
-
-PercentageTerm = Annotated[
-    Annotated[Percentage, Tag("<number>")] | Annotated[PercentageColumn, Tag("<column>")],
-    Discriminator(_number_or_column),
-]
-AnyPercentageTerm = Annotated[
-    Annotated[AnyPercentage, Tag("<number>")] | Annotated[MultipleColumn, Tag("<column>")],
-    Discriminator(_number_or_column),
-]
-MoneyTerm = Annotated[
-    Annotated[PositiveMoney, Tag("<number>")] | Annotated[ColumnTerm, Tag("<column>")], Discriminator(_number_or_column)
-]
-
-
-def _number_or_text(value: object) -> str:
-    return "<text>" if isinstance(value, str) else "<number>"
-
-
-CellValue = Annotated[
-    Annotated[Number, Tag("<number>")] | Annotated[str, Tag("<text>")], Discriminator(_number_or_text)
-]
+WHOLE = BeforeValidator(_whole_number)
+HeaderRow = Annotated[int, Field(ge=1, le=1000, strict=True)]
+Units = Annotated[Literal[1, 1000, 1_000_000], WHOLE]
 
 
 class Role(StrEnum):
@@ -131,6 +72,8 @@ class Level(StrEnum):
     SYSTEM = "system"
 
 
+Levels = Annotated[Annotated[tuple[Level, ...], *ONLY] | Annotated[Except[Level], EXCEPT], BY_FORM]
+Arrangements = Annotated[Annotated[tuple[Arrangement, ...], *ONLY] | Annotated[Except[Arrangement], EXCEPT], BY_FORM]
 LOCAL_LEVELS = (Level.NEIGHBOURHOOD, Level.LOCALITY)
 
 
@@ -164,8 +107,21 @@ class Reserve(Concept):
     code: Code = Field(description="Short code used in rules")
     name: Text = Field(description="Full name")
     holder: Code = Field(description="The partner in whose books it stands")
-    opening: PositiveMoney = Field(Decimal(0), description="This year's opening balance in pounds")
-    balances: FilePath | None = Field(None, description="File that gives it instead: account,opening")
+    opening: Money = Field(
+        Decimal(0), description="This year's opening balance in pounds; a loss brought forward is negative"
+    )
+    balances: FilePath | None = Field(
+        None, description="File that gives it instead: account,opening, such as last year's balances.csv"
+    )
+    account: Code | None = Field(None, description="What the file calls it, such as carry_forward; left out: the code")
+
+    @model_validator(mode="after")
+    def _of_a_file(self) -> Reserve:
+        if self.account is not None and self.balances is None:
+            raise ValueError("'account' goes with 'balances', the file that has it")
+        if self.balances is not None and "opening" in self.model_fields_set:
+            raise ValueError("give either 'opening' or 'balances'")
+        return self
 
 
 class RingFence(Concept):
@@ -173,6 +129,9 @@ class RingFence(Concept):
 
     purpose: Text = Field(description="What the money may be spent on")
     underspend_to: Code = Field(description="The declared reserve that an underspend goes to")
+    over: Literal["fund", "pool"] = Field(
+        "fund", description="fund: at most what the fund left unspent over all its lines; pool: what each pool did"
+    )
 
 
 class MinimumSpend(Concept):
@@ -180,7 +139,7 @@ class MinimumSpend(Concept):
 
     name: Text = Field(description="Name of the test")
     amount: PositiveMoney = Field(description="The least to be spent, in pounds")
-    where: dict[str, tuple[str, ...]] = Field(description="Which lines count: column = [values]")
+    where: dict[str, Texts] = Field(description="Which lines count: column = [values] or { not = [values] }")
 
 
 class Fund(Concept):
@@ -223,8 +182,8 @@ class Input(Concept):
 
     file: FilePath = Field(description=f"A {NAMES} file inside the model folder")
     sheet: Text | None = Field(None, description=f"Sheet of {WITH_SHEETS} file; left out: the first")
-    header_row: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="Row that holds the column names")
-    units: Literal[1, 1000, 1_000_000] = Field(1, description="Pounds (1), thousands or millions of pounds")
+    header_row: HeaderRow = Field(1, description="Row that holds the column names")
+    units: Units = Field(1, description="Pounds (1), thousands or millions of pounds")
     columns: dict[str, str] = Field(default_factory=dict, description="Our column = their column")
     control_total: ControlTotal | None = Field(None, description="What the lines must add to, in pounds")
     fund: Code | None = Field(None, description="Fund of every line, where the file has no such column")
@@ -242,14 +201,20 @@ class Input(Concept):
 
 
 class Scope(Concept):
-    """Which lines a pool takes: every key that is given must match."""
+    """Which lines a pool takes: every key that is given must match, by [values] or by { not = [values] }."""
 
-    level: tuple[Level, ...] | None = Field(None, description="Levels")
-    arrangement: tuple[Arrangement, ...] | None = Field(None, description="Arrangements of the line's fund")
-    fund: tuple[Code, ...] | None = Field(None, description="Fund codes")
-    service: tuple[str, ...] | None = Field(None, description="Services")
-    holder: tuple[Code, ...] | None = Field(None, description="Holders")
-    provider: tuple[Code, ...] | None = Field(None, description="Providers")
+    level: Levels | None = Field(None, description="Levels")
+    arrangement: Arrangements | None = Field(None, description="Arrangements of the line's fund")
+    fund: Codes | None = Field(None, description="Fund codes")
+    service: Texts | None = Field(None, description="Services")
+    holder: Codes | None = Field(None, description="Holders")
+    provider: Codes | None = Field(None, description="Providers")
+
+    def columns(self) -> Iterator[tuple[str, tuple[str, ...] | Except[str]]]:
+        """Every column that is given, with the values that match it."""
+        for column in type(self).model_fields:
+            if (values := getattr(self, column)) is not None:
+                yield column, values
 
 
 class Rule(Concept):
@@ -258,6 +223,30 @@ class Rule(Concept):
     rule: str
     clause: Text = Field(description="The clause of the contract it states")
     note: Text | None = Field(None, description="A remark for the reader, shown beside the rule")
+
+
+def _one_or_several(codes: object) -> str:
+    return "<several>" if isinstance(codes, list | tuple) else "<one>"
+
+
+BY_NUMBER = Discriminator(_one_or_several)
+
+
+class RuleList(Concept):
+    """Rules that several pools share, written once."""
+
+    code: Code = Field(description="Short code that pools name")
+    rules: tuple[dict[str, Any], ...] = Field(
+        min_length=1, description='Rules as a pool has them; { term = "..." } stands for a term of the pool'
+    )
+
+
+class Variant(Concept):
+    """A further pool group, which has all keys of its pool but for those that it states otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    code: Code = Field(description="Short code")
+    terms: dict[Code, Any] = Field(default_factory=dict, description="Terms, added to those of the pool")
 
 
 class Pool(Concept):
@@ -269,8 +258,8 @@ class Pool(Concept):
     scope: Scope = Field(Scope(), description="Which lines the pool takes; left out: all that it can hold")
     table: FilePath | None = Field(None, description="Pools given directly: pool,target,outturn and any terms")
     sheet: Text | None = Field(None, description=f"Sheet of {WITH_SHEETS} table; left out: the first")
-    header_row: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="Row that holds the table's column names")
-    units: Literal[1, 1000, 1_000_000] = Field(1, description="Pounds (1), thousands or millions, in the table")
+    header_row: HeaderRow = Field(1, description="Row that holds the table's column names")
+    units: Units = Field(1, description="Pounds (1), thousands or millions, in the table")
     columns: dict[str, str] = Field(default_factory=dict, description="Our column = their column, in the table")
     formats: dict[Code, Literal["percent", "fraction", "opposite", "rounded"]] = Field(
         default_factory=dict,
@@ -280,10 +269,18 @@ class Pool(Concept):
     missing: tuple[str, ...] = Field(
         (), description="What stands for nothing in columns of terms, such as '' or '-': it is read as 0"
     )
-    where: dict[str, Annotated[tuple[CellValue, ...], Field(min_length=1)]] = Field(
-        default_factory=dict, description="Rows to take: their column = [values]; every column must match"
+    where: dict[str, Cells] = Field(
+        default_factory=dict,
+        description="Rows to take: their column = [values] or { not = [values] }; every column must match",
     )
     holder: Code | None = Field(None, description="Who bears the variance of the table's pools, unless a column says")
+    rules_from: Annotated[Annotated[tuple[Code, ...], Tag("<several>")] | Annotated[Code, Tag("<one>")], BY_NUMBER] = (
+        Field((), exclude=True, description="Rule lists whose clauses come first, in this order")
+    )
+    terms: dict[Code, Any] = Field(
+        default_factory=dict, exclude=True, description='The pool\'s own terms, which rules ask for by { term = "..." }'
+    )
+    variants: tuple[Variant, ...] = Field((), exclude=True, description="Pool groups that differ in some keys only")
     rules: tuple[Rule, ...] = Field((), description="The clauses, in the order they are applied")
 
     @property
@@ -292,10 +289,82 @@ class Pool(Concept):
         return self.name or self.code
 
 
+class Settlement(Concept):
+    """Who pays whom, so that every account holds what it is entitled to: a term of the contract."""
+
+    method: Literal["pro_rata", "through_host", "fewest"] = Field(
+        "pro_rata",
+        description="pro_rata: whoever is owed is paid by those who owe, in proportion, inside each family of pools; "
+        "through_host: all pay, or are paid by, the host; fewest: totals are matched in the order declared",
+    )
+    host: Code | None = Field(None, description="The partner that keeps the pooled fund, for through_host")
+
+    @model_validator(mode="after")
+    def _hosted(self) -> Settlement:
+        if self.method == "through_host" and self.host is None:
+            raise ValueError("'through_host' needs host = ..., the partner that keeps the pooled fund")
+        if self.method != "through_host" and self.host is not None:
+            raise ValueError(f"method = '{self.method}' has no host: write method = 'through_host', or leave host out")
+        return self
+
+
+class Acceptance(Concept):
+    """Doubts that somebody looked into and found to be right, with the reason, which is shown wherever they are."""
+
+    doubt: DoubtCode | None = Field(None, description="The code of the doubt; left out: every doubt about the lines")
+    lines: tuple[Text, ...] = Field((), description="Codes of the lines; left out: all, where 'doubt' is given")
+    pools: tuple[Pot, ...] = Field((), description="Codes of the pools, such as locality:GRAYS")
+    reason: Text = Field(description="Why it is right")
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Acceptance:
+        if self.doubt is None and not self.lines and not self.pools:
+            raise ValueError("give 'doubt', 'lines' or 'pools': what is accepted")
+        return self
+
+    def covers(self, code: str) -> bool:
+        """Whether it accepts doubts of this code."""
+        return self.doubt in (None, code)
+
+
+class Doubts(Concept):
+    """From what on figures are doubtful, and what is accepted; docs/doubts.md lists every doubt."""
+
+    variance_percent: AnyPercentage = Field(
+        Decimal(25), description="Variances beyond this percentage of a line's budget or of a pool's target"
+    )
+    variance_pounds: PositiveMoney = Field(
+        Decimal(50_000), description="Variances of a line or a pool up to so many pounds are never doubtful"
+    )
+    small_percent: Percentage = Field(
+        Decimal("0.1"), description="Percentages of a target, a contribution or an income below this"
+    )
+    small_part: Percentage = Field(Decimal(1), description="Percentages of which 100 means all of a pot, below this")
+    line_pounds: PositiveMoney = Field(Decimal(1_000_000_000), description="Lines of so many pounds or more")
+    income_times: Weight = Field(
+        Decimal(10), description="Incomes that a partner's lines or part of a target exceed more than so many times"
+    )
+    accept: tuple[Acceptance, ...] = Field((), description="What was looked into and is right")
+
+
+OVERALL = "overall"
+
+
+class Overall(Concept):
+    """Rules over what every account holds after all pools: limits and guarantees of a whole year and alliance."""
+
+    name: Text = Field("The whole alliance", description="Name of the stage")
+    rules: tuple[Rule, ...] = Field(min_length=1, description="The clauses, in the order they are applied")
+
+    def stage(self) -> Pool:
+        """The stage as a pool of its own: it takes no lines, and starts from what the accounts hold."""
+        return Pool(code=OVERALL, name=self.name, rules=self.rules)
+
+
 class Model(Concept):
     """A whole model file."""
 
-    version: Literal[1] = Field(alias="schema", description="Version of this format")
+    version: Annotated[Literal[1], WHOLE] = Field(alias="schema", description="Version of this format")
     name: ModelName = Field(description="Name of the model's folder")
     title: Text = Field(description="Title on the cover")
     financial_year: Annotated[str, StringConstraints(pattern=YEAR_PATTERN)] = Field(description="Such as 2021-22")
@@ -306,7 +375,20 @@ class Model(Concept):
     funds: tuple[Fund, ...] = Field((), description="Where the money comes from")
     geographies: tuple[Geography, ...] = Field((), description="Divisions of the place into localities")
     inputs: tuple[Input, ...] = Field((), description="Files of budget lines; none where tables give all pools")
+    rule_lists: tuple[RuleList, ...] = Field((), exclude=True, description="Rules that several pools share")
     pools: tuple[Pool, ...] = Field((), description="In the order they are run")
+    overall: Overall | None = Field(None, description="Rules over what every account holds after all pools")
+    settlement: Settlement = Field(Settlement(), description="Who pays whom")
+    doubts: Doubts = Field(Doubts(), description="When figures are doubtful, and which doubts are accepted")
+
+    @property
+    def stages(self) -> tuple[Pool, ...]:
+        """The pools in the order they run, then what stands over all of them."""
+        return (*self.pools, self.overall.stage()) if self.overall else self.pools
+
+    def path_of(self, stage: int) -> tuple[str | int, ...]:
+        """Where a stage stands in the model file, by its number from 0."""
+        return ("pools", stage) if stage < len(self.pools) else (OVERALL,)
 
     @property
     def starts_on(self) -> date:

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, create_model
 
-from riskshare.contract.model import ColumnTerm, ColumnUse, Concept, Model, Pool
+from riskshare.contract.model import OVERALL, Model, Overall, Pool
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import FileKind, Kind
 from riskshare.contract.standing import Placed
+from riskshare.contract.terms import ColumnUse
 from riskshare.contract.wrong_terms import wrong_terms
 from riskshare.problems.findings import Finding
 
@@ -26,7 +27,15 @@ def contract_type() -> type[Model]:
     some_rules: Any = (tuple[rules, ...], Pool.model_fields["rules"])
     pool: Any = create_model("ContractPool", __base__=Pool, __doc__=Pool.__doc__, rules=some_rules)
     some_pools: Any = (tuple[pool, ...], Model.model_fields["pools"])
-    return create_model("Contract", __base__=Model, __doc__=Model.__doc__, pools=some_pools)
+    over_all: Any = (_overall(written) | None, Model.model_fields[OVERALL])
+    return create_model("Contract", __base__=Model, __doc__=Model.__doc__, pools=some_pools, overall=over_all)
+
+
+def _overall(written: list[type[Kind]]) -> type[Overall]:
+    """The last stage, with the kinds of rules that can work on what accounts hold."""
+    rules: Any = Annotated[reduce(or_, (kind for kind in written if kind.over_all)), Field(discriminator="rule")]
+    some_rules: Any = (tuple[rules, ...], Overall.model_fields["rules"])
+    return create_model("ContractOverall", __base__=Overall, __doc__=Overall.__doc__, rules=some_rules)
 
 
 def parse(values: Mapping[str, Any], where: Placed) -> tuple[Model | None, tuple[Finding, ...]]:
@@ -57,20 +66,9 @@ def columns_named(pool: Pool) -> dict[str, frozenset[ColumnUse]]:
     """The columns of the pool's table that its rules take terms from, and what each is used as."""
     uses: dict[str, frozenset[ColumnUse]] = {}
     for _, rule in rules_of(pool):
-        for term in _columns_in(rule):
-            uses[term.column] = uses.get(term.column, frozenset()) | {term.use}
+        for column, use in rule.columns():
+            uses[column] = uses.get(column, frozenset()) | {use}
     return uses
-
-
-def _columns_in(entry: object) -> Iterator[ColumnTerm]:
-    if isinstance(entry, ColumnTerm):
-        yield entry
-    elif isinstance(entry, Concept):
-        for name in type(entry).model_fields:
-            yield from _columns_in(getattr(entry, name))
-    elif isinstance(entry, Mapping | tuple):
-        for inner in entry.values() if isinstance(entry, Mapping) else entry:
-            yield from _columns_in(inner)
 
 
 def case_files(model: Model) -> dict[str, tuple[Pool, ...]]:
@@ -83,9 +81,19 @@ def measure_files(model: Model) -> dict[str, tuple[Pool, ...]]:
     return _files(model, FileKind.MEASURES)
 
 
+def files_beyond(model: Model) -> dict[str, tuple[Pool, ...]]:
+    """Those of them whose measures count beyond their targets."""
+    return _files(model, FileKind.BEYOND)
+
+
+def key_files(model: Model) -> dict[str, tuple[Pool, ...]]:
+    """The files of weights that keys name, with the pools whose rules name them."""
+    return _files(model, FileKind.KEYS)
+
+
 def _files(model: Model, wanted: FileKind) -> dict[str, tuple[Pool, ...]]:
     readers: dict[str, tuple[Pool, ...]] = {}
-    for pool in model.pools:
+    for pool in model.stages:
         for _, rule in rules_of(pool):
             for kind, file in rule.files():
                 if kind is wanted:

@@ -25,7 +25,8 @@ class Contract:
     """The model, where its keys stand, and what its files say of pools.
 
     localities: the codes of each geography. given: the pools of each table, by the code of the pool group. measured:
-    the pools that each file of measures has a weight for, with '' for every pool.
+    the pools that each file of measures has a weight for, with '' for every pool. weighed: the same for each file of
+    keys, with the partners that have a weight there.
     """
 
     model: Model
@@ -33,6 +34,7 @@ class Contract:
     localities: Mapping[str, tuple[str, ...]]
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     measured: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    weighed: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     def pools_of(self, pool: Pool) -> tuple[str, ...]:
         """The pools of a group."""
@@ -63,12 +65,18 @@ class Standing:
 
     def __str__(self) -> str:
         """What a finding calls the rule: `pool 'place', rule 'cap' (Schedule 9.4)`."""
-        return f"pool '{self.pool.code}', rule '{self.rule.rule}' ({self.rule.clause})"
+        stage = "the stage over all pools" if self.over_all else f"pool '{self.pool.code}'"
+        return f"{stage}, rule '{self.rule.rule}' ({self.rule.clause})"
 
     @property
     def pool(self) -> Pool:
         """The pool group that the rule belongs to."""
-        return self.contract.model.pools[self.position]
+        return self.contract.model.stages[self.position]
+
+    @property
+    def over_all(self) -> bool:
+        """Whether it stands over all pools, where accounts are the pots and no line is in any."""
+        return self.position == len(self.contract.model.pools)
 
     @property
     def rule(self) -> Rule:
@@ -99,4 +107,4 @@ class Standing:
         return self.error("no-income", key, found, "", "Add income = ... to the partner")
 
     def _place(self, key: Path) -> Place:
-        return self.contract.where.place(("pools", self.position, "rules", self.number, *key))
+        return self.contract.where.place((*self.contract.model.path_of(self.position), "rules", self.number, *key))

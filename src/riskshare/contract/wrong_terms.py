@@ -11,25 +11,26 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from riskshare.contract.formats import FILE_PATTERN, REMEDIES, SUFFIXES, suffix_of
-from riskshare.contract.model import (
+from riskshare.contract.model import OVERALL, Model, Rule
+from riskshare.contract.rules import kinds
+from riskshare.contract.standing import Path, Placed
+from riskshare.contract.terms import (
     CODE_PATTERN,
+    FRACTION_PATTERN,
     NAME_PATTERN,
     POT_PATTERN,
     YEAR_PATTERN,
     Concept,
-    Model,
-    Rule,
     concepts_in,
 )
-from riskshare.contract.rules import kinds
-from riskshare.contract.standing import Path, Placed
-from riskshare.problems.findings import Finding, did_you_mean, error, one_of
+from riskshare.problems.findings import Finding, Place, did_you_mean, error, one_of
 
 PATTERNS = {
     CODE_PATTERN: "a letter, then letters, digits, _ or -, at most 40 in all",
     POT_PATTERN: "the code of a pot: a letter, then letters, digits, _, - or :",
     FILE_PATTERN: f"a {SUFFIXES} file inside the model's folder, such as inputs/lines.csv",
     NAME_PATTERN: "small letters, digits and -, as the folder is called",
+    FRACTION_PATTERN: 'a number without quotes, or a fraction such as "1/3"',
     YEAR_PATTERN: "a year such as '2021-22'",
 }
 EXPECTED = {
@@ -49,12 +50,16 @@ EXPECTED = {
     "string_type": "a text in quotes",
     "tuple_type": "a list such as [ ... ]",
 }
-OTHERWISE = {"key": ", or { PARTNER = weight, ... }"}
+WORDLESS_KEYS = {"<column>": "column", "<except>": "not"}
+RULES_IN = {4: "pools", 3: OVERALL}
+"""What a list of rules stands in, by where pydantic's locations name the kind of a rule."""
+OTHERWISE = {"key": ", or { PARTNER = weight, ... }, or { file = ... }"}
 SINGULAR = {
     "partners": "partner",
     "reserves": "reserve",
     "funds": "fund",
     "geographies": "geography",
+    "rule_lists": "rule list",
     "pools": "pool",
 }
 
@@ -62,8 +67,14 @@ SINGULAR = {
 def wrong_terms(failure: ValidationError, values: Mapping[str, Any], where: Placed) -> Iterator[Finding]:
     """A finding for every key that is unknown, missing or out of range."""
     problems = [_Problem(entry, _written_path(entry["loc"])) for entry in failure.errors(include_url=False)]
+    told: set[tuple[str, Place, str]] = set()
     for problem in _without_echoes(problems, values):
-        yield _finding(problem, values, where)
+        finding = _finding(problem, values, where)
+        # A rule of a list is wrong in every pool that takes it, and told once.
+        once = finding.code, finding.place, finding.found.removeprefix(_pool(problem.path, values))
+        if once not in told:
+            yield finding
+        told.add(once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,9 @@ class _Problem:
 def _without_echoes(problems: Iterable[_Problem], values: Mapping[str, Any]) -> Iterator[_Problem]:
     """Without what only follows from another problem: a list that is short of its wrong entries, a key misspelt."""
     every = tuple(problems)
-    meant = {(entry.path[:-1], _meant(entry, values)) for entry in every if entry.kind == "extra_forbidden"}
+    unknown = [entry for entry in every if entry.kind == "extra_forbidden"]
+    meant = {(entry.path[:-1], _meant(entry, values)) for entry in unknown}
+    meant |= {((), str(entry.path[-1])) for entry in unknown}
     for problem in every:
         written = _at(problem.path, values)
         short = problem.kind == "too_short" and isinstance(written, Mapping | list)
@@ -109,20 +122,46 @@ def _finding(problem: _Problem, values: Mapping[str, Any], where: Placed) -> Fin
         case "extra_forbidden":
             allowed = _allowed(problem, values)
             found = f"{_named(path[:-1], values)} has the unknown key '{path[-1]}'"
-            return error("unknown-key", where.place(path), found, one_of(allowed), did_you_mean(str(path[-1]), allowed))
+            action = _moved_up(path) or did_you_mean(str(path[-1]), allowed)
+            return error("unknown-key", where.place(path), found, one_of(allowed), action)
         case "union_tag_invalid" | "union_tag_not_found":
             return _unknown_rule(path, values, where)
         case "value_error":
             return error("bad-term", where.place(path), f"{_shown(path, values)}: {problem.context['error']}")
-    action = did_you_mean(str(problem.entry["input"]), _words(problem)) or _other_file(problem)
+    action = did_you_mean(str(problem.entry["input"]), _words(problem)) or _remedy(problem, values)
     return error("bad-term", where.place(path), _shown(path, values), _expected(problem), action)
 
 
-def _other_file(problem: _Problem) -> str:
-    """What to do with a spreadsheet of another kind."""
-    if problem.kind == "string_pattern_mismatch" and problem.context["pattern"] == FILE_PATTERN:
-        return REMEDIES.get(suffix_of(str(problem.entry["input"])), "")
-    return ""
+def _moved_up(path: Path) -> str:
+    """What to do with a key of the whole model that stands below a table's heading, and so belongs to the table."""
+    own = {field.alias or name: name for name, field in Model.model_fields.items()}
+    if len(path) < 2 or path[-1] not in own:
+        return ""
+    return f"If '{path[-1]}' is of the whole model, move it above the first [[table]]"
+
+
+def _remedy(problem: _Problem, values: Mapping[str, Any]) -> str:
+    """What to do with a name for a code, a path or a spreadsheet of another kind, one table for a list."""
+    written = problem.entry["input"]
+    if problem.kind == "tuple_type" and isinstance(written, Mapping):
+        return f"Write [[{_dotted(problem.path)}]], with two brackets"
+    if problem.kind != "string_pattern_mismatch":
+        return ""
+    if problem.context["pattern"] == FILE_PATTERN:
+        outside = re.search(r"[\\\x00-\x1f]", str(written))
+        return "Write / between folders" if outside else REMEDIES.get(suffix_of(str(written)), "")
+    code = next((code for code, name in _names(values) if name.casefold() == str(written).strip().casefold()), "")
+    return f"Use the code, '{code}'" if code else ""
+
+
+def _names(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The code and the name of everything that the model declares with both."""
+    for kind in SINGULAR:
+        declared = values.get(kind)
+        for entry in declared if isinstance(declared, list) else ():
+            words = [entry.get(key) for key in ("code", "name")] if isinstance(entry, Mapping) else []
+            if words and all(isinstance(word, str) for word in words):
+                yield str(words[0]), str(words[1])
 
 
 def _expected(problem: _Problem) -> str:
@@ -164,9 +203,12 @@ def _unknown_rule(path: Path, values: Mapping[str, Any], where: Placed) -> Findi
         found = f"{_pool(path, values)}rule = '{word}' is automatic: it follows from the funds and is not written"
         action = "Remove it; ring_fence stands on the fund"
         return error("automatic-rule", where.place((*path, "rule")), found, "", action)
-    written = [name for name, kind in kinds().items() if not kind.automatic]
+    over_all = path[0] == OVERALL
+    written = [name for name, kind in kinds().items() if not kind.automatic and (kind.over_all or not over_all)]
     clause = f" ({rule['clause']})" if isinstance(rule, Mapping) and isinstance(rule.get("clause"), str) else ""
     found = f"unknown rule '{word}'{clause}" if word else f"a rule{clause} lacks the key 'rule'"
+    if over_all and kind is not None:
+        found = f"rule '{word}'{clause} works on a pool and its lines, not on what accounts hold"
     found = _pool(path, values) + found
     return error("unknown-rule", where.place((*path, "rule")), found, one_of(written), did_you_mean(word, written))
 
@@ -175,7 +217,7 @@ def _written_path(location: Path) -> Path:
     """The location without what pydantic adds: the kind of a rule, the kind of a term, the mark of a mapping's key."""
     path: list[str | int] = []
     for number, part in enumerate(location):
-        kind_of_rule = number == 4 and location[0] == "pools" and location[2] == "rules"
+        kind_of_rule = number in (3, 4) and location[number - 2] == "rules" and location[0] == RULES_IN[number]
         if not kind_of_rule and not str(part).startswith(("<", "[")):
             path.append(part)
     return tuple(path)
@@ -212,6 +254,8 @@ def _rule(path: Path, rule: Mapping[str, Any], values: Mapping[str, Any]) -> str
 
 
 def _pool(path: Path, values: Mapping[str, Any]) -> str:
+    if path[0] == OVERALL:
+        return "the stage over all pools, "
     pool = _at(path[:2], values)
     return f"pool '{pool['code']}', " if isinstance(pool, Mapping) and "code" in pool else ""
 
@@ -232,8 +276,8 @@ def _shown(path: Path, values: Mapping[str, Any]) -> str:
 def _allowed(problem: _Problem, values: Mapping[str, Any]) -> list[str]:
     """The keys that the table around an unknown key may have."""
     above = problem.path[:-1]
-    if "<column>" in problem.entry["loc"]:
-        return ["column"]
+    if words := [word for form, word in WORDLESS_KEYS.items() if form in problem.entry["loc"]]:
+        return words
     return sorted(field.alias or name for name, field in _concept_at(above, values).model_fields.items())
 
 

@@ -7,22 +7,31 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from riskshare.contract.model import Input, Model
+from riskshare.contract.terms import Except, stated
+from riskshare.figures.accounts import Accounts
 from riskshare.figures.names import (
+    BY_FAMILY,
     CHECKS,
     CLOSING,
     FUNDS,
     LEVELS,
     LINES,
+    PAYMENT_LIST,
     PAYMENTS,
+    RECONCILIATION,
     REQUIREMENTS,
     SETTLEMENT,
     VERDICT,
     crosswalk_table,
+    family_settles_column,
     given_column,
     part_column,
+    ring_fence_table,
     seen_column,
 )
 from riskshare.figures.pooling import MEASURES, Division
+from riskshare.figures.ring_fences import RingFenced
+from riskshare.figures.share_closing import below_floor
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import (
     ONE,
@@ -44,6 +53,7 @@ from riskshare.formula.language import (
 from riskshare.formula.units import COUNT, FIGURE, GATE, TEXT
 
 HUNDRED = Number(Decimal(100))
+Criteria = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ class MinimumFigure:
     fund: str
     name: str
     amount: Decimal
-    where: tuple[tuple[str, tuple[str, ...]], ...]
+    where: tuple[tuple[str, tuple[str, ...] | Except[str]], ...]
 
 
 def input_name(number: int) -> str:
@@ -147,14 +157,22 @@ def _holds(check: Check) -> Expr:
 def all_checks(
     divisions: Iterable[Division],
     groups: Iterable[PoolGroup],
+    overall: PoolGroup | None,
     required: Iterable[ControlFigure | MinimumFigure],
-    reserves: Iterable[str],
+    accounts: Accounts,
+    fenced: Iterable[RingFenced],
 ) -> Iterator[Check]:
     """Every check of a model, in the order of the flow."""
+    every = tuple(groups)
     yield from _pooling(tuple(divisions))
-    for group in groups:
+    yield from _ring_fences(fenced)
+    for group in every:
+        yield _opening(group)
         yield from _group(group)
-    yield from _settlement(reserves)
+    if overall is not None:
+        yield from _group(overall)
+    yield from _settlement(accounts)
+    yield from _reconciliation(every)
     for entry in required:
         yield _requirement(entry)
 
@@ -182,13 +200,24 @@ def _codes(divisions: tuple[Division, ...], code: str) -> tuple[str, ...]:
     return next(division.localities for division in divisions if division.code == code)
 
 
+def _ring_fences(fenced: Iterable[RingFenced]) -> Iterator[Check]:
+    """A ring-fence over the fund keeps all that its funds left unspent, and no more."""
+    for entry in fenced:
+        if entry.over_the_fund and entry.keys:
+            name = ring_fence_table(entry.reserve)
+            unspent = Cell(name, "of_funds", entry.keys[0])
+            yield Check(f"Ring-fence: {entry.reserve} keeps what its funds left unspent", Total(name, "kept"), unspent)
+
+
 def _group(group: PoolGroup) -> Iterator[Check]:
     title, name = group.pool.title, group.table.name
-    yield _opening(group)
     yield Check(
         f"{title}: all pots add to what was to be shared", Total(name, "distributed"), Total(name, "to_distribute")
     )
     yield Check(f"{title}: pools in which pots don't add up", Total(name, "gap_found"), ZERO)
+    for entry in group.guarantees:
+        below = Total(name, below_floor(entry))
+        yield Check(f"{title}: the guarantee to {entry.partner} is honoured ({entry.rule})", below, ZERO)
     for label, whole in group.wholes:
         percent = Total(name, whole) * HUNDRED / Number(Decimal(len(group.pools)))
         yield Check(f"{title}: {label}", percent, HUNDRED)
@@ -205,27 +234,59 @@ def _opening(group: PoolGroup) -> Check:
     return Check(f"{group.pool.title}: target and excluded lines add to its lines", total_of([target, *outside]), lines)
 
 
-def _settlement(reserves: Iterable[str]) -> Iterator[Check]:
+def _settlement(accounts: Accounts) -> Iterator[Check]:
     yield Check("Transfers add to zero", Total(SETTLEMENT, "transfer"), ZERO)
-    yield Check("Payments add to what is to be paid", Total(PAYMENTS, "paid"), Total(SETTLEMENT, "pays"))
-    for code in reserves:
-        yield Check(f"Reserve {code} is not overdrawn", Cell(CLOSING, "closing", code), ZERO, at_least=True)
+    if accounts.reserves:
+        yield Check("Appropriations to and from reserves add to zero", Total(SETTLEMENT, "appropriated"), ZERO)
+    if accounts.families:
+        settled = total_of(Total(BY_FAMILY, family_settles_column(family.code)) for family in accounts.families)
+        yield Check("What is settled together adds to zero", settled, ZERO)
+    yield Check("Accounts that payments do not settle to the penny", Total(PAYMENTS, "left_over"), ZERO)
+    yield Check(
+        "The list of payments adds to all payments", Total(PAYMENT_LIST, "paid_amount"), Total(PAYMENTS, "paid")
+    )
+    for reserve in accounts.reserves:
+        title = f"Reserve {reserve.code} is not overdrawn"
+        yield Check(title, Cell(CLOSING, "closing", reserve.code), ZERO, at_least=True)
+
+
+def _reconciliation(groups: tuple[PoolGroup, ...]) -> Iterator[Check]:
+    """By holder all lines are there, and what they leave is gained or lost by somebody."""
+    given = [span.table for group in groups if (span := group.table.extends)]
+    whole: Expr = Total(LINES, "variance")
+    for name in given:
+        whole = whole + Total(name, given_column("target")) - Total(name, given_column("outturn"))
+    yield Check("Lines by holder add to all lines", Total(RECONCILIATION, "all_lines"), whole)
+    changed = [Total(change.table, change.change.name) for group in groups for change in group.changes]
+    gained = Total(RECONCILIATION, "after")
+    yield Check("Gains and losses add to the variance of all lines", gained, total_of([whole, *changed]))
 
 
 def _requirement(entry: ControlFigure | MinimumFigure) -> Check:
     amount = Cell(REQUIREMENTS, "amount", entry.key)
     if isinstance(entry, ControlFigure):
         return Check(_meaning(entry), Total(LINES, entry.measure, (("input", entry.origin),)), amount)
-    return Check(_meaning(entry), total_of(_minimum_lines(entry)), amount, at_least=True)
+    return Check(_meaning(entry), _minimum_lines(entry), amount, at_least=True)
 
 
-def _minimum_lines(entry: MinimumFigure) -> Iterator[Expr]:
-    """A total for each combination of the values that count."""
-    combinations: list[tuple[tuple[str, str], ...]] = [(("fund", entry.fund),)]
+def _minimum_lines(entry: MinimumFigure) -> Expr:
+    """A total for each combination of the values that count, less one for each that has a value that doesn't."""
+    counted: list[Criteria] = [(("fund", entry.fund),)]
+    left_out: list[Criteria] = []
     for column, values in entry.where:
-        combinations = [(*combination, (column, value)) for combination in combinations for value in values]
-    for combination in combinations:
-        yield Total(LINES, "budget", combination)
+        crossed, opposite = _crossed(counted, column, values), _crossed(left_out, column, values)
+        if isinstance(values, Except):
+            counted, left_out = [*counted, *opposite], [*left_out, *crossed]
+        else:
+            counted, left_out = crossed, opposite
+    result = total_of(Total(LINES, "budget", criteria) for criteria in counted)
+    for criteria in left_out:
+        result = result - Total(LINES, "budget", criteria)
+    return result
+
+
+def _crossed(combinations: list[Criteria], column: str, values: tuple[str, ...] | Except[str]) -> list[Criteria]:
+    return [(*combination, (column, value)) for combination in combinations for value in stated(values)]
 
 
 def _meaning(entry: ControlFigure | MinimumFigure) -> str:

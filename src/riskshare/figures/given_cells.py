@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from riskshare.figures.names import given_column, people_column
-from riskshare.inputs.declarations import BALANCES, CASES, CROSSWALK, LINES, LOCALITIES, MEASURES, POOLS
+from riskshare.figures.names import given_column, key_of, people_column
+from riskshare.inputs.declarations import BALANCES, CASES, CROSSWALK, KEYS, LINES, LOCALITIES, MEASURES, POOLS
 from riskshare.inputs.table import InputTable
 
 Cell = tuple[str, str]
@@ -56,6 +56,10 @@ def _measure(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
     yield f"{row['measure']} {row['pool']}".strip(), ANY if column in DECIDE_ARITHMETIC else column
 
 
+def _key(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
+    yield key_of(row["partner"], row["pool"]), ANY if column in ("partner", "pool") else column
+
+
 def _case(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
     yield row["case"], column
 
@@ -74,6 +78,7 @@ _STANDING: Mapping[str, Callable[[InputTable, Row, str], Iterator[Cell]]] = {
     str(LOCALITIES.name): _weight,
     str(CROSSWALK.name): _people,
     str(MEASURES.name): _measure,
+    str(KEYS.name): _key,
     str(CASES.name): _case,
     str(POOLS.name): _pool,
     str(BALANCES.name): _balance,

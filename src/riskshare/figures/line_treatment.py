@@ -9,6 +9,7 @@ import polars as pl
 
 from riskshare.contract.model import LOCAL_LEVELS, Model, Pool, Risk, Scope
 from riskshare.contract.parse import named_rules
+from riskshare.contract.terms import Except, stated
 from riskshare.figures.share_opening import FIXED, RING, SHARED, Membership
 from riskshare.inputs.table import InputTable
 
@@ -62,9 +63,15 @@ def in_pool(pool: Pool) -> pl.Expr:
 def in_scope(scope: Scope) -> pl.Expr:
     """Whether a line matches every key of a scope."""
     matches = pl.lit(True)
-    for column, values in scope.model_dump(mode="json", exclude_none=True).items():
-        matches = matches & pl.col(column).is_in(values)
+    for column, values in scope.columns():
+        matches = matches & among(column, values)
     return matches
+
+
+def among(column: str, values: tuple[str, ...] | Except[str]) -> pl.Expr:
+    """Whether a column holds one of the values, or none of those that are left out."""
+    named = pl.col(column).is_in([str(value) for value in stated(values)])
+    return ~named if isinstance(values, Except) else named
 
 
 def _treatment(model: Model) -> pl.Expr:
@@ -95,14 +102,26 @@ def memberships(model: Model, lines: pl.DataFrame) -> Mapping[str, Membership]:
         *dict.fromkeys(RING + fund.ring_fence.underspend_to for fund in model.funds if fund.ring_fence),
         FIXED,
     ]
-    found = lines.filter(pl.col("pool") != NO_POOL).select("pool", "treatment", "holder").unique().rows()
+    kinds = lines.filter(pl.col("pool") != NO_POOL).select("pool", "treatment", "holder").unique().rows()
     result: dict[str, Membership] = {}
     for pool in model.pools:
-        own = {(treatment, holder) for code, treatment, holder in found if code == pool.code}
+        own = {(treatment, holder) for code, treatment, holder in kinds if code == pool.code}
         names = [*order, *(name for name, _ in exclusions(pool))]
         holders = {name: tuple(p.code for p in model.partners if (name, p.code) in own) for name in names}
         result[pool.code] = Membership({name: codes for name, codes in holders.items() if codes})
     return result
+
+
+def fenced_outside(model: Model, lines: pl.DataFrame) -> Mapping[str, tuple[str, ...]]:
+    """By reserve the holders of lines of its ring-fenced funds that no pool shares, in the order declared."""
+    reserves = {fund.code: fund.ring_fence.underspend_to for fund in model.funds if fund.ring_fence}
+    outside = lines.filter(~pl.col("treatment").str.starts_with(RING)).select("fund", "holder").unique().rows()
+    owing = {(reserves[fund], holder) for fund, holder in outside if fund in reserves}
+    partners = [partner.code for partner in model.partners]
+    return {
+        reserve: tuple(code for code in partners if (reserve, code) in owing)
+        for reserve in dict.fromkeys(reserves.values())
+    }
 
 
 def complete(model: Model, lines: InputTable, localities: Mapping[str, InputTable]) -> InputTable:
@@ -123,10 +142,10 @@ def complete(model: Model, lines: InputTable, localities: Mapping[str, InputTabl
 
 def geography_of(localities: Mapping[str, InputTable]) -> pl.Expr:
     """The geography that a line gives, else for local lines the first that has its locality or else its basis."""
-    found = pl.lit("")
+    first = pl.lit("")
     for code, table in reversed(list(localities.items())):
-        found = pl.when(fits(table)).then(pl.lit(code)).otherwise(found)
-    return pl.when((pl.col("geography") != "") | ~is_local()).then("geography").otherwise(found)
+        first = pl.when(fits(table)).then(pl.lit(code)).otherwise(first)
+    return pl.when((pl.col("geography") != "") | ~is_local()).then("geography").otherwise(first)
 
 
 def is_local() -> pl.Expr:

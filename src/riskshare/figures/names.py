@@ -15,13 +15,21 @@ LEVELS = "levels"
 FUNDS_BY_LEVEL = "funds by level"
 REQUIREMENTS = "requirements"
 BY_GROUP = "by group"
+BY_FAMILY = "by family"
+IN_ORDER = "totals in order"
 SETTLEMENT = "settlement"
+FAMILIES = "families"
+PAYMENT_PAIRS = "payment pairs"
 PAYMENTS = "payments"
+PAYMENT_ROWS = "payment rows"
+PAYMENT_LIST = "payment list"
 CLOSING = "closing"
+RECONCILIATION = "reconciliation"
 CHECKS = "checks"
 VERDICT = "verdict"
 HEADLINE = "headline"
 GAINS = "gains"
+WHO_PAYS = "who pays whom"
 PASSED_UP = "passed up"
 BOARD_DECISIONS = "board decisions"
 TARGET_CHANGES = "target changes"
@@ -59,25 +67,39 @@ crosswalk_table = NamePerCode("crosswalk")
 map_table = NamePerCode("map")
 # One for each geography: the budgets, outturns and variances of its localities by fund.
 budget_table, outturn_table, variance_table = (NamePerCode(measure) for measure in ("budget", "outturn", "variance"))
-# One for each pool group; for each file of outcome measures, by number; for each file of cases that a rule reads.
+# One for each pool group; for each file of outcome measures, of weights and of cases that a rule reads.
 share_table = NamePerCode("share")
 flow_table = NamePerCode("flow")
+# One for each family of pool groups: who owes and who is owed there.
+family_payments_table = NamePerCode("family payments")
 pools_table = NamePerCode(str(declarations.POOLS.name))
 outcomes_table = NamePerCode(str(declarations.MEASURES.name))
 cases_table = NamePerCode(CASES)
+# One for each reserve that a ring-fence names.
+ring_fence_table = NamePerCode("ring fence")
+keys_table = NamePerCode(str(declarations.KEYS.name))
 
 PER_CODE = (
     *(weights_table, running_table, pooling_table, arrangements_table, per_head_table),
     *(people_table, crosswalk_table, map_table, budget_table, outturn_table, variance_table),
-    *(share_table, flow_table, pools_table, outcomes_table, cases_table),
+    *(share_table, flow_table, family_payments_table, pools_table, outcomes_table, cases_table, keys_table),
+    ring_fence_table,
 )
 
-# Columns: people in a locality of another map, and the budget seen there; what is paid to an account; what a table of
-# pools gives.
+# Columns: people in a locality of another map, and the budget seen there; what is paid to an account; what a family of
+# pool groups brings an account, what it settles there, and what of a payment is for it; what a table of pools gives.
 people_column = NamePerCode("people", "_")
 seen_column = NamePerCode("part", "_")
 paid_to_column = NamePerCode("to", "_")
+family_transfer_column = NamePerCode("transfer", "_")
+family_settles_column = NamePerCode("settles", "_")
+paid_for_column = NamePerCode("for", "_")
 given_column = NamePerCode("given", "_")
+
+
+def key_of(partner: str, pool: str) -> str:
+    """The key of a weight that a file gives: its partner, and its pool where it has one."""
+    return f"{partner} {pool}".strip()
 
 
 def part_column(measure: str, locality: str) -> str:

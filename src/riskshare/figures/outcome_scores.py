@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from riskshare.formula.language import (
@@ -66,6 +66,24 @@ def measures_table(name: str, title: str, rows: Sequence[MeasureRow]) -> Table:
         Step("points", POINTS, "Weight x score", Col("weight") * Col("score"), additive=False),
     ]
     return table(name, title, "one row per measure and pool", "key", columns)
+
+
+def beyond_targets(measures: Table) -> Table:
+    """The same measures, counted beyond their targets too: each score without its limit of 1."""
+    columns: tuple[Column, ...] = (
+        Step(
+            "unlimited",
+            SHARE,
+            "Score, beyond the target too",
+            most(Col("reached") / Col("distance"), ZERO),
+            "",
+            "",
+            False,
+        ),
+        Step("points_beyond", POINTS, "Weight x score, beyond too", Col("weight") * Col("unlimited"), "", "", False),
+    )
+    (section,) = measures.sections
+    return replace(measures, sections=(replace(section, columns=(*section.columns, *columns)),))
 
 
 def _zero_at(row: MeasureRow) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from riskshare.contract.ledger import RecordedDecision, TargetChange
+from riskshare.contract.records import RecordedDecision, TargetChange
 from riskshare.figures.names import BOARD_DECISIONS, DECISIONS, OVERRIDES, TARGET_CHANGES
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Each, Given, Step, Table, Total, table, when

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import polars as pl
 
-from riskshare.contract.ledger import TERM, CaseTable, RecordedDecision, Term
+from riskshare.contract.circumstances import CaseTable, KeyTable, RuleFiles
+from riskshare.contract.ledger import TERM
 from riskshare.contract.model import Model, Pool, Reserve
-from riskshare.contract.parse import columns_named
+from riskshare.contract.parse import columns_named, files_beyond
+from riskshare.figures.accounts import Accounts, accounts_of, of_ring_fences
 from riskshare.figures.checks import (
     ControlFigure,
     MinimumFigure,
@@ -20,26 +22,34 @@ from riskshare.figures.checks import (
     requirements,
     requirements_table,
 )
+from riskshare.figures.contract_tables import contract_tables, stands_in
 from riskshare.figures.crosswalk import crosswalk_tables
-from riskshare.figures.line_treatment import LOCAL, memberships, treated
-from riskshare.figures.names import DECISIONS, LINES, PARTNERS, TERMS, given_column
-from riskshare.figures.outcome_scores import MeasureRow, measures_table
+from riskshare.figures.key_weights import weights_table
+from riskshare.figures.line_treatment import LOCAL, fenced_outside, memberships, treated
+from riskshare.figures.names import LINES, TERMS, given_column
+from riskshare.figures.not_given import without_outturn
+from riskshare.figures.outcome_scores import MeasureRow, beyond_targets, measures_table
+from riskshare.figures.overall import of_overall, overall_stage
 from riskshare.figures.overrides import overrides_tables
+from riskshare.figures.payment_list import payment_list_tables, who_pays_table
+from riskshare.figures.payments import payable, payments_tables
 from riskshare.figures.pooling import MEASURES, Division, pooling_tables
-from riskshare.figures.settlement import reserves_table, settlement_tables
+from riskshare.figures.reconciliation import reconciliation_table
+from riskshare.figures.ring_fences import RingFenced, ring_fence_tables, ring_fenced
+from riskshare.figures.settlement import settlement_tables
 from riskshare.figures.share_opening import FromLines, FromTable, GivenPools, Membership, Opening
 from riskshare.figures.sharing import PoolGroup, share
 from riskshare.figures.summary import gains_table, headline_table, passed_table, stages_table
 from riskshare.formula.language import ONE, ZERO, Cell, Col, Column, Given, Section, Span, Step, Table, most, table
-from riskshare.formula.units import MONEY, SHARE, TEXT, Unit
+from riskshare.formula.units import FINE_SHARE, MONEY, TEXT, WEIGHT
 from riskshare.inputs.declarations import CROSSWALK
 from riskshare.inputs.lines import is_plan
-from riskshare.inputs.pool_terms import is_percentage
+from riskshare.inputs.pool_terms import kind_of
 from riskshare.inputs.reading import Reading
 from riskshare.inputs.table import InputTable, Origin
-from riskshare.inputs.toml import TomlFile, TomlPath
 
 NOWHERE = "-"
+UNITS = {"percentages": FINE_SHARE, "amounts": MONEY, "weights": WEIGHT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +65,29 @@ class Plan:
     """One row per line, in pounds to the penny, in the order of the sheet."""
     divisions: tuple[Division, ...]
     groups: tuple[PoolGroup, ...]
+    overall: PoolGroup | None
+    """The stage over all pools, if the contract has rules for it."""
+    ring_fences: tuple[RingFenced, ...]
+    """One for each reserve that a ring-fence names."""
     reserves: tuple[Reserve, ...]
     """Those declared, each with what it opens at."""
+    accounts: Accounts
+    """Who takes part in the settlement, and what is settled together."""
     measures: Mapping[str, str]
     """The table of each file of outcome measures."""
+    keys: Mapping[str, str]
+    """The table of each file of weights."""
     is_plan: bool
     """Whether the lines have no outturn yet, so that it repeats the budget."""
     pools: Mapping[str, pl.DataFrame]
     """By table the pools that are given directly, one row each, in pounds."""
     inputs: Mapping[str, InputTable]
     """The table of the user's files that each table of the plan is given by."""
+
+    @property
+    def stages(self) -> tuple[PoolGroup, ...]:
+        """The pool groups in the order they run, then the stage over all of them."""
+        return _stages(self.groups, self.overall)
 
     @property
     def frames(self) -> dict[str, pl.DataFrame]:
@@ -86,42 +109,91 @@ def plan(reading: Reading, lines: InputTable) -> Plan:
     ordered = treated(model, _with_origin(lines))
     divisions = tuple(_divisions(reading, ordered))
     reserves = tuple(_opened(model, reading.openings))
-    names = {file: table.name for file, table in measures.items()}
+    names, keys = (
+        {file: table.name for file, table in tables_read.items()} for tables_read in (measures, reading.keys)
+    )
+    files = RuleFiles(names, {file: _key_table(table) for file, table in reading.keys.items()})
     given = {code: _given_pools(table) for code, table in reading.pools.items()}
-    groups = _groups(model, _Openings(memberships(model, ordered), divisions, given), reserves, names)
+    openings = tuple(_Openings(memberships(model, ordered), divisions, given).all_of(model))
+    fenced = ring_fenced(model, openings, fenced_outside(model, ordered))
+    groups: tuple[PoolGroup, ...] = ()
+    for opening in openings:
+        groups = (*groups, share(opening, model, fenced, reserves, groups, files))
+    overall = overall_stage(model, reserves, groups, files)
+    stages = _stages(groups, overall)
     pools = {table.name: _pools_frame(table) for table in reading.pools.values()}
     cases = {entry.name: reading.cases[entry.file] for group in groups for entry in group.cases}
     required = requirements(model)
+    others = (*of_ring_fences(fenced), *([of_overall(overall)] if overall else []))
+    accounts = accounts_of(model, reserves, groups, others)
     tables = (
         *pooling_tables(model, divisions),
         *crosswalk_tables(divisions),
-        *_contract_tables(model, reserves, groups, reading.toml),
-        *(measures_table(names[file], f"Outcome measures ({file})", _rows(measures[file])) for file in measures),
+        *contract_tables(model, reserves, stages, reading.toml),
+        *_measures_tables(model, measures),
+        *(weights_table(table.name, file, _weights(table)) for file, table in reading.keys.items()),
         *(_case_table(entry, cases[entry.name]) for group in groups for entry in group.cases),
         *(_pools_table(table, model) for table in reading.pools.values()),
-        *(group.table for group in groups),
-        *settlement_tables(model, reserves, groups),
-        *_closing_tables(divisions, groups, reserves, required, tuple(entry.code for entry in model.partners)),
-        *overrides_tables(groups, lambda path: _stands_in(reading.toml, path)),
+        *ring_fence_tables(fenced),
+        *(stage.table for stage in stages),
+        *_settlement_tables(accounts, groups),
+        *_closing_tables(divisions, groups, overall, required, accounts, fenced),
+        *overrides_tables(stages, lambda path: stands_in(reading.toml, path)),
     )
-    return Plan(
-        model, tables, ordered, divisions, groups, reserves, names, is_plan(lines), pools, {**reading.tables, **cases}
+    planned = Plan(
+        model,
+        tables,
+        ordered,
+        divisions,
+        groups,
+        overall,
+        fenced,
+        reserves,
+        accounts,
+        names,
+        keys,
+        is_plan(lines),
+        pools,
+        {**reading.tables, **cases},
     )
+    return _unsettled(planned) if planned.is_plan else planned
+
+
+def _unsettled(planned: Plan) -> Plan:
+    """A plan of lines without an outturn; the pools that tables give have one."""
+    known = {*planned.pools, *(group.table.name for group in planned.groups if group.table.extends)}
+    tables = {table.name: table if table.name in known else without_outturn(table) for table in planned.tables}
+    groups = tuple(replace(group, table=tables[group.table.name]) for group in planned.groups)
+    overall = planned.overall and replace(planned.overall, table=tables[planned.overall.table.name])
+    return replace(planned, tables=tuple(tables.values()), groups=groups, overall=overall)
+
+
+def _stages(groups: tuple[PoolGroup, ...], overall: PoolGroup | None) -> tuple[PoolGroup, ...]:
+    return (*groups, overall) if overall else groups
+
+
+def _settlement_tables(accounts: Accounts, groups: tuple[PoolGroup, ...]) -> Iterator[Table]:
+    yield from settlement_tables(accounts)
+    yield from payments_tables(accounts)
+    yield from payment_list_tables(payable(accounts))
+    yield reconciliation_table(accounts, groups)
 
 
 def _closing_tables(
     divisions: tuple[Division, ...],
     groups: tuple[PoolGroup, ...],
-    reserves: tuple[Reserve, ...],
+    overall: PoolGroup | None,
     required: tuple[ControlFigure | MinimumFigure, ...],
-    partners: tuple[str, ...],
+    accounts: Accounts,
+    fenced: tuple[RingFenced, ...],
 ) -> Iterator[Table]:
     if required:
         yield requirements_table(required)
-    yield from checks_tables(all_checks(divisions, groups, required, [reserve.code for reserve in reserves]))
+    yield from checks_tables(all_checks(divisions, groups, overall, required, accounts, fenced))
     yield headline_table(groups)
     if groups:
-        yield gains_table(partners)
+        yield who_pays_table(payable(accounts))
+        yield gains_table(accounts)
         yield from (entry for entry in (passed_table(groups),) if entry is not None)
     yield from (stages_table(group) for group in groups)
 
@@ -187,22 +259,17 @@ class _Openings:
     divisions: tuple[Division, ...]
     given: Mapping[str, GivenPools]
 
-    def of(self, pool: Pool, partners: tuple[str, ...]) -> Opening:
+    def all_of(self, model: Model) -> Iterator[Opening]:
+        """The openings of all pool groups, in the order they run."""
+        partners = tuple(partner.code for partner in model.partners)
+        return (self._of(pool, partners) for pool in model.pools)
+
+    def _of(self, pool: Pool, partners: tuple[str, ...]) -> Opening:
         """The opening of one pool group."""
         if pool.code in self.given:
             return FromTable(pool, self.given[pool.code], partners)
         division = next((entry for entry in self.divisions if entry.code == pool.for_each), None)
         return FromLines(pool, division, self.members[pool.code], partners)
-
-
-def _groups(
-    model: Model, openings: _Openings, reserves: tuple[Reserve, ...], measures: Mapping[str, str]
-) -> tuple[PoolGroup, ...]:
-    partners = tuple(partner.code for partner in model.partners)
-    groups: tuple[PoolGroup, ...] = ()
-    for pool in model.pools:
-        groups = (*groups, share(openings.of(pool, partners), model, reserves, groups, measures))
-    return groups
 
 
 def given_pools(reading: Reading) -> dict[str, tuple[str, ...]]:
@@ -238,13 +305,17 @@ def _pools_table(table: InputTable, model: Model) -> Table:
     ]
     for name, uses in columns_named(pool).items():
         label = name.replace("_", " ").capitalize() if name.islower() else name
-        columns.append(Given(_term(name), SHARE if is_percentage(uses) else MONEY, label, additive=False))
+        columns.append(Given(_term(name), UNITS[kind_of(uses)], label, additive=False))
     title, key = f"{pool.title} ({pool.table})", given_column("pool")
     return Table(table.name, title, "one row per pool", key, _one_section(columns))
 
 
 def _one_section(columns: list[Column]) -> tuple[Section, ...]:
     return (Section("", tuple(columns)),)
+
+
+def _key_table(table: InputTable) -> KeyTable:
+    return KeyTable(table.name, tuple(table.frame["partner"].unique(maintain_order=True)))
 
 
 def _case_table(entry: CaseTable, cases: InputTable) -> Table:
@@ -261,75 +332,17 @@ def _case_table(entry: CaseTable, cases: InputTable) -> Table:
     return table(entry.name, f"Cases ({entry.file})", "one row per case", "case", columns)
 
 
-def _contract_tables(
-    model: Model, reserves: tuple[Reserve, ...], groups: tuple[PoolGroup, ...], toml: TomlFile
-) -> Iterator[Table]:
-    yield _partners(model)
-    if reserves:
-        yield reserves_table(reserves)
-    terms = [term for group in groups for term in group.terms]
-    if terms:
-        yield _terms(terms, toml)
-    decisions = [decision for group in groups for decision in group.decisions]
-    if decisions:
-        yield _decisions(decisions, toml)
-
-
-def _partners(model: Model) -> Table:
-    partners = model.partners
-    columns = [
-        Given("partner", TEXT, "Partner", tuple(entry.code for entry in partners), editable=False),
-        Given("partner_name", TEXT, "Name", tuple(entry.name for entry in partners), editable=False),
-        Given("role", TEXT, "Role", tuple(entry.role.value for entry in partners), editable=False),
-        Given(
-            "income", MONEY, "Contract income", tuple(entry.income or Decimal(0) for entry in partners), additive=False
-        ),
-    ]
-    return table(PARTNERS, "Partners", "one row per partner", "partner", columns)
-
-
-def _stands_in(toml: TomlFile, path: TomlPath) -> str:
-    """The line of the model file that a term stands on: `model.toml line 57`."""
-    place = toml.place(path)
-    return f"{place.file} line {place.row}" if place.row else place.file
-
-
-def _terms(terms: Iterable[Term], toml: TomlFile) -> Table:
-    every = tuple(terms)
-    places = tuple(_stands_in(toml, term.path) for term in every)
-    columns = [
-        Given("term", TEXT, "Term", tuple(term.key for term in every), editable=False),
-        Given("rule", TEXT, "Rule", tuple(term.title for term in every), editable=False),
-        Given("clause", TEXT, "Clause", tuple(term.clause for term in every), editable=False),
-        Given("stands_in", TEXT, "Where it is written", places, editable=False),
-        Given("meaning", TEXT, "Meaning", tuple(term.label for term in every), editable=False),
-        Given("unit", TEXT, "Unit", tuple(term.unit.symbol for term in every), editable=False),
-        Given("value", SHARE, "Value", tuple(term.value for term in every), additive=False, units=_units(every)),
-    ]
-    return table(TERMS, "Terms of the contract", "one row per term", "term", columns)
-
-
-def _units(terms: tuple[Term, ...]) -> tuple[Unit, ...]:
-    return tuple(term.unit for term in terms)
-
-
-def _decisions(decisions: Iterable[RecordedDecision], toml: TomlFile) -> Table:
-    every = tuple(decisions)
-    places = tuple(_stands_in(toml, entry.path) for entry in every)
-    columns = [
-        Given("decision", TEXT, "Decision", tuple(entry.key for entry in every), editable=False),
-        Given("pool", TEXT, "Pool", tuple(entry.pool for entry in every), editable=False),
-        Given("minute", TEXT, "Minute", tuple(entry.clause for entry in every), editable=False),
-        Given("stands_in", TEXT, "Where it is written", places, editable=False),
-        Given("giver", TEXT, "From", tuple(entry.source for entry in every), editable=False),
-        Given("receiver", TEXT, "To", tuple(entry.to for entry in every), editable=False),
-        Given("amount", MONEY, "Amount", tuple(entry.amount for entry in every)),
-        Given("minuted_on", TEXT, "Date", tuple(entry.minuted_on for entry in every), editable=False),
-        Given("reason", TEXT, "Reason", tuple(entry.reason for entry in every), editable=False),
-    ]
-    return table(DECISIONS, "Decisions of the board", "one row per decision", "decision", columns)
+def _measures_tables(model: Model, measures: Mapping[str, InputTable]) -> Iterator[Table]:
+    beyond = files_beyond(model)
+    for file, rows in measures.items():
+        scored = measures_table(rows.name, f"Outcome measures ({file})", _rows(rows))
+        yield beyond_targets(scored) if file in beyond else scored
 
 
 def _rows(measures: InputTable) -> list[MeasureRow]:
     names = ("measure", "name", "pool", "method", "better", "weight", "baseline", "target", "result")
     return [MeasureRow(*row) for row in measures.frame.sort("pool", "measure").select(names).rows()]
+
+
+def _weights(keys: InputTable) -> list[tuple[str, str, Decimal]]:
+    return keys.frame.select("partner", "pool", "weight").rows()

@@ -6,10 +6,24 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from riskshare.contract.ledger import POOL
 from riskshare.contract.model import Pool
 from riskshare.figures.names import LINES, given_column, part_column
 from riskshare.figures.pooling import Division
-from riskshare.formula.language import ZERO, Col, Column, Each, Expr, Given, Section, Span, Step, Total, total_of, when
+from riskshare.formula.language import (
+    ZERO,
+    Col,
+    Column,
+    Each,
+    Expr,
+    Given,
+    Section,
+    Span,
+    Step,
+    Total,
+    in_row,
+    total_of,
+)
 from riskshare.formula.units import MONEY, TEXT
 
 SHARED = "shared"
@@ -59,6 +73,10 @@ class Opening(ABC):
     names: tuple[str, ...]
     holders: tuple[str, ...]
 
+    def pots(self) -> dict[str, Expr]:
+        """The pots that hold something before the first rule: the pool alone, unless an opening says otherwise."""
+        return {POOL: Col("start")}
+
     @property
     def extends(self) -> Span | None:
         """The table whose rows the Share table continues, if any."""
@@ -81,6 +99,11 @@ class Opening(ABC):
     def variance_of(self, treatment: str) -> Expr:
         """The variance of the lines under a treatment in each pool."""
 
+    def by_pool(self, treatment: str) -> dict[str, Expr]:
+        """The variance of the lines under a treatment, by pool."""
+        variance = self.variance_of(treatment)
+        return {pool: in_row(variance, number) for number, pool in enumerate(self.pools)}
+
     @abstractmethod
     def recurrent(self, holder: str) -> Expr:
         """The recurrent part of the target that a holder holds."""
@@ -90,14 +113,6 @@ class Opening(ABC):
         columns = [*self.identity(), *self.amounts(), *self._by_holder(), *self._whole(passed_up), *self._outside()]
         note = "Variance = target - outturn: a gain is positive, a loss negative"
         return Section("Lines of the pool", tuple(columns), "", note)
-
-    def own(self, holder: str) -> Expr:
-        """A holder's variance less what the ring-fence takes of it."""
-        parts: list[Expr] = []
-        for treatment in self._treatments(holder):
-            own = Col(f"target.{treatment}.{holder}") - Col(f"outturn.{treatment}.{holder}")
-            parts.append(own if treatment == SHARED else when(Col(f"variance.{treatment}"), "<", ZERO, own))
-        return total_of(parts)
 
     def _treatments(self, holder: str) -> list[str]:
         return [name for name in self.membership.inside if holder in self.membership.holders[name]]
@@ -150,7 +165,7 @@ class FromLines(Opening):
         ]
 
     def amounts(self) -> list[Column]:
-        """Target and outturn by treatment and holder, and the net variance of what is ring-fenced."""
+        """Target and outturn by treatment and holder."""
         return [column for treatment in self._membership.inside for column in self._treated(treatment)]
 
     def _treated(self, treatment: str) -> Iterator[Column]:
@@ -160,11 +175,6 @@ class FromLines(Opening):
             target, outturn = (self._lines(measure, treatment, holder) for measure in ("budget", "outturn"))
             yield Step(f"target.{treatment}.{holder}", MONEY, f"Target: {title}", target)
             yield Step(f"outturn.{treatment}.{holder}", MONEY, f"Outturn: {title}", outturn)
-        if treatment != SHARED:
-            targets = total_of(Col(f"target.{treatment}.{holder}") for holder in holders)
-            outturns = total_of(Col(f"outturn.{treatment}.{holder}") for holder in holders)
-            label = f"Net variance of {treatment.replace('_', ' ')} lines"
-            yield Step(f"variance.{treatment}", MONEY, label, targets - outturns)
 
     def variance_of(self, treatment: str) -> Expr:
         """The variance of the lines under a treatment in each pool."""

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import ClassVar, Protocol
 
-from riskshare.contract.ledger import (
-    POOL,
-    UNSHARED,
-    CaseTable,
-    Circumstances,
-    Ledger,
-    RecordedDecision,
-    Sides,
-    Stage,
-    TargetChange,
-    Term,
-)
+from riskshare.contract.circumstances import CaseTable, Circumstances, RuleFiles
+from riskshare.contract.flows import Guaranteed, Split
+from riskshare.contract.ledger import Ledger, Sides
 from riskshare.contract.model import Model, Pool, Reserve
 from riskshare.contract.parse import named_rules
+from riskshare.contract.records import RecordedDecision, Stage, TargetChange, Term
 from riskshare.contract.rules import kinds
-from riskshare.contract.rules.kind import Kind, PotRole
+from riskshare.contract.rules.kind import Kind
 from riskshare.contract.standing import Path
 from riskshare.figures.names import share_table
-from riskshare.figures.share_closing import UP, Closing
-from riskshare.figures.share_opening import RING, Opening
-from riskshare.formula.language import ZERO, Col, Each, Expr, Table, Total, total_of
+from riskshare.figures.ring_fences import RingFenced
+from riskshare.figures.share_closing import UP, Closing, own_variance
+from riskshare.figures.share_opening import Opening
+from riskshare.formula.language import ZERO, Each, Expr, Section, Table, Total, total_of
 
 Groups = tuple["PoolGroup", ...]
 
@@ -37,8 +32,12 @@ class IdleRule:
     number: int
     """Which of the pool's rules it is, from 0 in the order written."""
     pot: str
+    sought: Sides
+    """What it works on."""
     sides: Sides
-    """What the pot may hold then: nothing at all, or only what is not on the rule's side."""
+    """What the pot may hold then: nothing at all, or only what the rule does not work on."""
+    fed_by: int | None = None
+    """The first later rule that moves there what it works on, if any does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,8 @@ class PoolGroup:
     """The code of every pool, in the order of the rows."""
     holders: tuple[str, ...]
     """The partners that hold any of its lines, in the order declared."""
+    contributions: Mapping[str, tuple[str, ...]]
+    """By partner the columns that add to what it contributes: targets that it holds, and changes that follow them."""
     positions: Mapping[str, tuple[str, ...]]
     """By holder the columns that add to the variance that it bears before any sharing."""
     final: Mapping[str, str]
@@ -73,6 +74,10 @@ class PoolGroup:
     decisions: tuple[RecordedDecision, ...]
     changes: tuple[TargetChange, ...]
     """Every change of a target by a rule, in the order made."""
+    splits: tuple[Split, ...]
+    """The amounts that rules cut by weights, which have to add to more than nothing where there is an amount."""
+    guarantees: tuple[Guaranteed, ...]
+    """The floors that rules guarantee; `below_floor` names the column that says what a partner is below one."""
     cases: tuple[CaseTable, ...]
     stages: tuple[Stage, ...]
     """What was in the pot `pool` before and after each rule: the steps of the waterfall."""
@@ -94,12 +99,17 @@ class PoolGroup:
 
 
 def share(
-    opening: Opening, model: Model, reserves: tuple[Reserve, ...], earlier: Groups, measures: Mapping[str, str]
+    opening: Opening,
+    model: Model,
+    fenced: tuple[RingFenced, ...],
+    reserves: tuple[Reserve, ...],
+    earlier: Groups,
+    files: RuleFiles,
 ) -> PoolGroup:
     """The steps of one pool group.
 
-    One row per pool; pounds to the penny, gains positive and losses negative. Args: what the group starts from; all
-    reserves; the groups that run before it; the table of each file of outcomes.
+    One row per pool; pounds to the penny, gains positive and losses negative. Args: what the group starts from; the
+    ring-fences; all reserves; the groups that run before it; the tables of the files that rules read.
     """
     circumstances = Circumstances(
         model=model,
@@ -109,12 +119,49 @@ def share(
         holders=opening.holders,
         reserves=reserves,
         earlier={reserve.code: _moved(reserve.code, earlier) for reserve in reserves},
-        measures=measures,
-        ring_fenced={code: Col(f"variance.{RING}{code}") for code in opening.membership.reserves},
+        files=files,
+        ring_fenced={
+            entry.reserve: _given(entry, opening.pools)
+            for entry in fenced
+            if entry.reserve in opening.membership.reserves
+        },
+        own_variance=partial(own_variance, opening),
         variance_of=opening.variance_of,
         recurrent=opening.recurrent,
     )
-    return _Sharing(opening, circumstances).group(_passed_up(opening, earlier))
+    passed_up = _passed_up(opening, earlier)
+    return share_from(opening, circumstances, lambda ledger: Closing(opening, ledger, passed_up), passed_up)
+
+
+class Closes(Protocol):
+    """Who holds what after the last rule."""
+
+    kept: ClassVar[frozenset[str]]
+    """The pots beside the accounts in which money may stand then."""
+
+    @property
+    def final(self) -> dict[str, str]:
+        """The column that says what each account holds in the end, by account."""
+
+    @property
+    def positions(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns that add to what each account bears before any sharing."""
+
+    def section(self) -> Section:
+        """The last section of the Share table."""
+
+
+def share_from(
+    opening: Opening, circumstances: Circumstances, close: Callable[[Ledger], Closes], passed_up: Expr = ZERO
+) -> PoolGroup:
+    """The steps of a group: what it starts from, what its rules can see, how it ends, what was passed up to it."""
+    return _Sharing(opening, circumstances).group(close, passed_up)
+
+
+def _given(fenced: RingFenced, pools: tuple[str, ...]) -> Expr:
+    """What the ring-fence takes from each pool."""
+    cells = tuple(fenced.kept(pool) for pool in pools)
+    return cells[0] if len(cells) == 1 else Each(cells)
 
 
 def _moved(reserve: str, earlier: Groups) -> tuple[Expr, ...]:
@@ -143,10 +190,10 @@ class _Sharing:
         self.model, self.pool = circumstances.model, circumstances.pool
         self.idle: list[IdleRule] = []
 
-    def group(self, passed_up: Expr) -> PoolGroup:
-        ledger = Ledger(self.circumstances, {POOL: Col("start")})
+    def group(self, close: Callable[[Ledger], Closes], passed_up: Expr) -> PoolGroup:
+        ledger = Ledger(self.circumstances, self.opening.pots())
         self._run(ledger)
-        closing = Closing(self.opening, ledger)
+        closing = close(ledger)
         sections = (self.opening.section(passed_up), *ledger.sections, closing.section())
         title = f"{self.pool.title}: gain and loss share"
         return PoolGroup(
@@ -154,16 +201,22 @@ class _Sharing:
             table=Table(self.circumstances.table, title, "one row per pool", "pool", sections, self.opening.extends),
             pools=self.opening.pools,
             holders=self.opening.holders,
+            contributions={
+                partner.code: tuple(column.name for column in ledger.contribution(partner.code))
+                for partner in self.model.partners
+            },
             positions=closing.positions,
             final=closing.final,
             terms=tuple(ledger.terms),
             decisions=tuple(ledger.decisions),
             changes=tuple(ledger.changes),
+            splits=tuple(ledger.splits),
+            guarantees=tuple(ledger.guarantees),
             cases=tuple(ledger.cases),
             stages=tuple(ledger.stages),
             outside=self.opening.membership.outside,
             wholes=tuple(ledger.wholes),
-            problems=self._problems(ledger, {*closing.final, UNSHARED}),
+            problems=self._problems(ledger, {*closing.final, *closing.kept}),
         )
 
     def _problems(self, ledger: Ledger, kept: set[str]) -> SharingProblems:
@@ -183,13 +236,21 @@ class _Sharing:
 
     def _apply_written(self, ledger: Ledger, number: int, name: str, rule: Kind) -> None:
         partners = {partner.code for partner in self.model.partners}
-        payers = {use.pot for use in rule.pots() if use.role is PotRole.PAYER}
-        idle = [pot for pot in sorted(payers - partners) if not ledger.sides(pot) & rule.sides]
-        self.idle += [IdleRule(number, pot, ledger.sides(pot)) for pot in idle]
-        position = self.model.pools.index(self.pool)
-        self._apply(ledger, rule, ("pools", position, "rules", number), name)
+        sought = [(pot, sides) for pot, sides in rule.seeks(partners) if not ledger.reached(pot) & sides]
+        idle = [IdleRule(number, pot, sides, ledger.reached(pot)) for pot, sides in sought]
+        stage = self.model.stages.index(self.pool)
+        self._apply(ledger, rule, (*self.model.path_of(stage), "rules", number), name)
+        fed = [replace(one, fed_by=number) if one.fed_by is None and _holds(ledger, one) else one for one in self.idle]
+        for one in idle:
+            ledger.emptied(one.pot, one.sought)
+        self.idle = [*fed, *idle]
 
     def _apply(self, ledger: Ledger, rule: Kind, path: Path, name: str) -> None:
         ledger.begin(rule, path, name)
         rule.apply(ledger)
         ledger.finish()
+
+
+def _holds(ledger: Ledger, idle: IdleRule) -> bool:
+    """Whether the pot holds by now what the rule looked for there."""
+    return bool(ledger.reached(idle.pot) & idle.sought)

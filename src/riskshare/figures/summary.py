@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from riskshare.contract.model import Arrangement
-from riskshare.figures.names import FUNDS, GAINS, HEADLINE, LINES, PASSED_UP, PAYMENTS, SETTLEMENT, flow_table
+from riskshare.figures.accounts import Accounts
+from riskshare.figures.names import FUNDS, GAINS, HEADLINE, LINES, PASSED_UP, PAYMENTS, RECONCILIATION, flow_table
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import (
     ZERO,
@@ -29,7 +30,7 @@ from riskshare.formula.units import MONEY, TEXT
 def headline_table(groups: Iterable[PoolGroup]) -> Table:
     """What a board reads first; one row per figure, in pounds."""
     every = tuple(groups)
-    rows = [*_money(), *_sharing(every), ("Paid between partners and reserves", Total(PAYMENTS, "paid"))]
+    rows = [*_money(), *_sharing(every), ("Paid between organisations", Total(PAYMENTS, "paid"))]
     columns: list[Column] = [
         Given("figure", TEXT, "Figure", tuple(label for label, _ in rows), editable=False),
         Step("amount", MONEY, "£", Each(tuple(expr for _, expr in rows)), additive=False),
@@ -120,19 +121,25 @@ def _left(name: str, group: PoolGroup) -> Expr:
     return _total(name, group.stages[-1].after) if group.stages else Total(name, "start")
 
 
-def gains_table(partners: tuple[str, ...]) -> Table:
-    """What each partner gains or loses after sharing; one row per partner, in pounds."""
-    entitlements, transfers = (
-        Each(tuple(Cell(SETTLEMENT, column, code) for code in partners)) for column in ("entitlement", "transfer")
-    )
+def gains_table(accounts: Accounts) -> Table:
+    """What each partner, reserve and other account gains or loses in the end, of the variance of all lines.
+
+    One row per account, partners first, in pounds.
+    """
+
+    def reconciled(column: str) -> Each:
+        return Each(tuple(Cell(RECONCILIATION, column, code) for code in accounts.names))
+
     columns: list[Column] = [
-        Given("partner_gaining", TEXT, "Partner", partners, editable=False),
-        Step("gain", MONEY, "Gain, or (loss)", entitlements),
-        Step("receives", MONEY, "Receives, or (pays)", transfers),
+        Given("gaining_account", TEXT, "Account", tuple(accounts.names), editable=False),
+        Step("own_lines", MONEY, "Variance of all its lines", reconciled("all_lines")),
+        Step("funded", MONEY, "Targets it changed", reconciled("target_changes")),
+        Step("moved", MONEY, "Moved by the contract", reconciled("moved")),
+        Step("gain", MONEY, "Gain, or (loss)", reconciled("after")),
         Step("gaining", MONEY, "Gain", most(Col("gain"), ZERO)),
         Step("losing", MONEY, "Loss", least(Col("gain"), ZERO)),
     ]
-    return table(GAINS, "Gain or loss by partner", "one row per partner", "partner_gaining", columns)
+    return table(GAINS, "Gain or loss by partner", "one row per account", "gaining_account", columns)
 
 
 def passed_table(groups: tuple[PoolGroup, ...]) -> Table | None:

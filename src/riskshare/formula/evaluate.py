@@ -53,10 +53,10 @@ def _computed(table: Table, frame: pl.DataFrame, done: Figures, keys: Mapping[st
         except pl.exceptions.ComputeError:
             frames[table.name] = _one_by_one(table, frames[table.name], batches, lowering)
     in_order = dict.fromkeys((*frame.columns, *(step.name for step in table.steps)))
-    found = frames[table.name].select(list(in_order))
-    _refuse_nulls(table, found)
-    _refuse_beyond_limit(table, found)
-    return found
+    given = frames[table.name].select(list(in_order))
+    _refuse_nulls(table, given)
+    _refuse_beyond_limit(table, given)
+    return given
 
 
 def _with_steps(frame: pl.DataFrame, batches: Iterable[Iterable[Step]], lowering: ToPolars) -> pl.DataFrame:

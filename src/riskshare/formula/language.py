@@ -7,11 +7,12 @@ may be, since it is written by its tag.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+import operator
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from riskshare.formula.units import Unit
 from riskshare.problems.errors import FormulaError
@@ -180,8 +181,18 @@ class Each(Expr):
     rows: tuple[Expr, ...]
 
 
+# What a Comparison asks, of whatever two things can be compared: decimals, columns of them, fractions.
+COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+    "=": operator.eq,
+}
+
 ZERO = Number(Decimal(0))
 ONE = Number(Decimal(1))
+PENNY = Number(Decimal("0.01"))
 
 
 def least(*terms: Expr) -> Expr:
@@ -312,17 +323,17 @@ def _parts(kind: Hashable) -> tuple[str, ...]:
 
 def children(expr: Expr | Comparison) -> list[Expr | Comparison]:
     """The expressions directly inside an expression."""
-    found: list[Expr | Comparison] = []
+    parts: list[Expr | Comparison] = []
     for name in _parts(type(expr)):  # type: ignore[arg-type]
         value = getattr(expr, name)
         if isinstance(value, _INNER):
-            found.append(value)
+            parts.append(value)
         elif isinstance(value, tuple):
             for entry in value:
                 inner = entry[-1] if name == "where" else entry
                 if isinstance(inner, _INNER):
-                    found.append(inner)
-    return found
+                    parts.append(inner)
+    return parts
 
 
 def columns_read(expr: Expr | Comparison) -> frozenset[str]:
@@ -337,10 +348,10 @@ def tables_read(expr: Expr | Comparison) -> frozenset[str]:
 
 def every_part(expr: Expr | Comparison) -> list[Expr | Comparison]:
     """The expression and all that are inside it, at any depth."""
-    found = [expr]
-    for part in found:
-        found.extend(children(part))
-    return found
+    every = [expr]
+    for part in every:
+        every.extend(children(part))
+    return every
 
 
 def written(expr: Expr | Comparison | str | Decimal | tuple[object, ...]) -> str:

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
 
 from riskshare.formula.language import (
+    COMPARISONS,
     Arithmetic,
     Cell,
     Col,
@@ -33,13 +34,6 @@ EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 Terms = list[tuple[int, Expr]]
 
 _ARITHMETIC: dict[str, Callable[[Decimal, Decimal], Decimal]] = {"*": EXACT.multiply, "/": EXACT.divide}
-_COMPARISON: dict[str, Callable[[Decimal, Decimal], bool]] = {
-    ">=": lambda left, right: left >= right,
-    ">": lambda left, right: left > right,
-    "<=": lambda left, right: left <= right,
-    "<": lambda left, right: left < right,
-    "=": lambda left, right: left == right,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +156,8 @@ class ToDecimal:
 
     def holds(self, condition: Comparison, row: Row) -> bool:
         """Whether a comparison holds in a row."""
-        return _COMPARISON[condition.operator](self.value(condition.left, row), self.value(condition.right, row))
+        compare = COMPARISONS[condition.operator]
+        return bool(compare(self.value(condition.left, row), self.value(condition.right, row)))
 
     def running(self, part: Part, weights: Expr, row: Row) -> Decimal:
         """The rounded total up to the running weights of a part."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Protocol
 
 from riskshare.formula.language import (
+    ONE,
     ZERO,
     Arithmetic,
     Cell,
@@ -28,6 +30,7 @@ from riskshare.formula.language import (
 )
 
 _BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
+FEW = 12  # cells that a formula names one by one
 MANY = 255  # what Excel takes at most
 
 
@@ -135,7 +138,18 @@ class ToExcel:
     @lower.register
     def _(self, expr: Sum) -> str:
         names = tuple(column.name for column in expr.columns)
-        return f"SUM({self._at.neighbours(names) or ','.join(self._at.own(name) for name in names)})"
+        return f"SUM({self._at.neighbours(names) or ','.join(self._ranges(names))})"
+
+    def _ranges(self, names: tuple[str, ...]) -> Iterator[str]:
+        """The cells one by one, or where they are many by the ranges that they stand in."""
+        if len(names) <= FEW:
+            yield from (self._at.own(name) for name in names)
+            return
+        start = 0
+        for end in range(1, len(names) + 1):
+            if end == len(names) or self._at.neighbours(names[start : end + 1]) is None:
+                yield self._at.neighbours(names[start:end]) or self._at.own(names[start])
+                start = end
 
     @lower.register
     def _(self, expr: Least) -> str:
@@ -153,10 +167,13 @@ class ToExcel:
 
     @lower.register
     def _(self, expr: Part) -> str:
-        upto = f"ROUND({self.lower(expr.total * expr.upto / expr.whole)},2)"
+        upto = f"ROUND({self._of_whole(expr, expr.upto)},2)"
         if expr.before == ZERO:
             return upto
-        return f"{upto}-ROUND({self.lower(expr.total * expr.before / expr.whole)},2)"
+        return f"{upto}-ROUND({self._of_whole(expr, expr.before)},2)"
+
+    def _of_whole(self, expr: Part, weight: Expr) -> str:
+        return self.lower(expr.total * weight if expr.whole == ONE else expr.total * weight / expr.whole)
 
     @lower.register
     def _(self, expr: Running) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache, reduce
@@ -10,6 +11,7 @@ from typing import TypeVar
 import polars as pl
 
 from riskshare.formula.language import (
+    COMPARISONS,
     ZERO,
     Arithmetic,
     Cell,
@@ -40,17 +42,10 @@ TOTAL = "the total"
 Frames = Mapping[str, pl.DataFrame]
 
 _ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
-    "/": lambda left, right: left / right,
-}
-_COMPARISON: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
-    ">=": lambda left, right: left >= right,
-    ">": lambda left, right: left > right,
-    "<=": lambda left, right: left <= right,
-    "<": lambda left, right: left < right,
-    "=": lambda left, right: left == right,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
 }
 
 
@@ -145,7 +140,8 @@ class ToPolars:
 
     def condition(self, comparison: Comparison) -> pl.Expr:
         """The comparison as a boolean."""
-        return _COMPARISON[comparison.operator](self.lower(comparison.left), self.lower(comparison.right))
+        condition: pl.Expr = COMPARISONS[comparison.operator](self.lower(comparison.left), self.lower(comparison.right))
+        return condition
 
     @_lowers(If)
     def _if(self, expr: If) -> pl.Expr:
@@ -196,9 +192,9 @@ class ToPolars:
     def _rows_of(self, table: str) -> dict[str, list[int]]:
         """The numbers of the rows with each key."""
         if table not in self._rows:
-            found = self._rows.setdefault(table, {})
+            numbers = self._rows.setdefault(table, {})
             for number, key in enumerate(self._frames[table].get_column(self._keys[table])):
-                found.setdefault(key, []).append(number)
+                numbers.setdefault(key, []).append(number)
         return self._rows[table]
 
     @_lowers(Position)

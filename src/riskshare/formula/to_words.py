@@ -97,10 +97,11 @@ class ToWords:
 
     @words.register
     def _(self, expr: Total) -> str:
-        if expr.table == self._table:
-            return f"total of {self._called(expr.column)} over all pools"
-        where = ", ".join(f"{column} = {self._criterion(value)}" for column, value in expr.where)
-        return f"total of {expr.column} in '{expr.table}'{f' ({where})' if where else ''}"
+        own = expr.table == self._table
+        called = self._called if own else str
+        where = ", ".join(f"{called(column)} = {self._criterion(value)}" for column, value in expr.where)
+        over = "over all pools" if own else f"in '{expr.table}'"
+        return f"total of {called(expr.column)} {over}{f' ({where})' if where else ''}"
 
     @words.register
     def _(self, expr: Cell) -> str:

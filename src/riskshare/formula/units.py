@@ -17,6 +17,9 @@ class Unit:
 MONEY = Unit("money", "£", 2)
 PER_HEAD = Unit("per_head", "£ per head", 2)
 SHARE = Unit("share", "%", 8)
+PART = Unit("part", "%", 12)
+FINE_SHARE = Unit("share", "%", 12)
+"""Percentages that a table writes with more decimals than a contract does: 10, of a percent or of a fraction."""
 WEIGHT = Unit("weight", "weight", 6)
 MEASURE = Unit("measure", "value", 6)
 POINTS = Unit("points", "points", 8)

@@ -1,21 +1,25 @@
-"""Finds our columns in the header of a table, by their own names or by the names that a model gives them."""
+"""Our columns in a table of the user's: found in its header, trimmed, and judged for what no text may hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any
 
 import polars as pl
 from pandera.polars import DataFrameSchema
 
 from riskshare.inputs.declarations import required
-from riskshare.inputs.table import RawTable, one_line
-from riskshare.inputs.texts import trimmed
+from riskshare.inputs.table import LOST, Origin, RawTable, one_line
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, any_error, did_you_mean, error, warning
 
 NEARLY_EQUAL = 0.84
+TEXT_LIMIT = 500
+TEN_DIGITS = r"\d{3}[ \-]?\d{3}[ \-]?\d{4}"
+NUMBER_OF_TEN = re.compile(rf"(?<!\d){TEN_DIGITS}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,15 @@ def match_columns(table: RawTable, wanted: Wanted, collector: Collector) -> dict
     Errors: a column that is missing, there twice, or named in the model and none of ours; a name that is nearly ours is
     a warning. Source: the findings are placed at the header.
     """
-    found = {name: _positions(table, wanted.theirs(name)) for name in wanted.ours}
+    positions = {name: _positions(table, wanted.theirs(name)) for name in wanted.ours}
     problems = (
         *_unknown_names(wanted),
-        *_missing(table, wanted, [name for name in found if not found[name]]),
-        *(_repeated(table, wanted.theirs(name), numbers) for name, numbers in found.items() if len(numbers) > 1),
-        *_near_misses(table, wanted, found),
+        *_missing(table, wanted, [name for name in positions if not positions[name]]),
+        *(_repeated(table, wanted.theirs(name), numbers) for name, numbers in positions.items() if len(numbers) > 1),
+        *_near_misses(table, wanted, positions),
     )
     collector.extend(problems)
-    return None if any_error(problems) else {name: numbers[0] for name, numbers in found.items() if numbers}
+    return None if any_error(problems) else {name: numbers[0] for name, numbers in positions.items() if numbers}
 
 
 def our_cells(table: RawTable, positions: Mapping[str, int]) -> pl.DataFrame:
@@ -93,12 +97,66 @@ def _repeated(table: RawTable, theirs: str, numbers: list[int]) -> Finding:
     return error("repeated-column", table.head(), found, "", "Rename or remove all but one.")
 
 
-def _near_misses(table: RawTable, wanted: Wanted, found: Mapping[str, list[int]]) -> Iterator[Finding]:
-    used = {number for numbers in found.values() for number in numbers}
-    absent = [name for name in found if not found[name] and name not in (*wanted.renamed, *wanted.required)]
+def _near_misses(table: RawTable, wanted: Wanted, positions: Mapping[str, list[int]]) -> Iterator[Finding]:
+    used = {number for numbers in positions.values() for number in numbers}
+    absent = [name for name in positions if not positions[name] and name not in (*wanted.renamed, *wanted.required)]
     for number, entry in enumerate(table.header):
         close = get_close_matches(entry.casefold(), absent, n=1, cutoff=NEARLY_EQUAL)
         if close and number not in used:
             action = f"If '{close[0]}' is meant, rename it or name it under columns in model.toml."
             place = table.head(table.letters[number])
             yield warning("near-miss-column", place, f"the column '{entry}' is not read", "", action)
+
+
+def trimmed(column: pl.Expr) -> pl.Expr:
+    """The text without white space around it; empty where there is none."""
+    return column.fill_null("").str.replace_all("\u00a0", " ", literal=True).str.strip_chars()
+
+
+def judge_texts(frame: pl.DataFrame, columns: Sequence[str], origin: Origin, collector: Collector) -> None:
+    """Findings for lost cells, texts that are too long and patients' numbers, each at its place.
+
+    Grain: the columns of a frame of trimmed text, which has a column `row`.
+    """
+    doubtful = frame.select(_is_doubtful(pl.col(column)).any().alias(column) for column in columns)
+    for column in (column for column in columns if doubtful[column].any()):
+        _judge(frame.filter(_is_doubtful(pl.col(column))), column, origin, collector)
+
+
+def _is_doubtful(cell: pl.Expr) -> pl.Expr:
+    return cell.is_in(list(LOST)) | (cell.str.len_bytes() > TEXT_LIMIT) | cell.str.contains(TEN_DIGITS)
+
+
+def _judge(frame: pl.DataFrame, column: str, origin: Origin, collector: Collector) -> None:
+    def place(row: Mapping[str, Any]) -> Place:
+        return origin.place(row["row"], column)
+
+    cell = pl.col(column)
+    collector.rows(frame.filter(cell.is_in(list(LOST))), lambda row: _lost(place(row), row[column]))
+    collector.rows(frame.filter(cell.str.len_chars() > TEXT_LIMIT), lambda row: _too_long(place(row), row[column]))
+    numbered = frame.filter(cell.str.contains(TEN_DIGITS))
+    collector.extend(_patient(place(row)) for row in numbered.iter_rows(named=True) if has_nhs_number(row[column]))
+
+
+def has_nhs_number(text: str) -> bool:
+    """Whether ten digits of the text, with or without spaces, are a valid NHS number: modulus 11, last digit check."""
+    return any(_is_valid(re.sub(r"\D", "", digits)) for digits in NUMBER_OF_TEN.findall(text))
+
+
+def _is_valid(digits: str) -> bool:
+    total = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False))
+    return (11 - total % 11) % 11 == int(digits[9])
+
+
+def _lost(place: Place, word: str) -> Finding:
+    found, action = LOST[word]
+    return error("lost-cell", place, found, "", action)
+
+
+def _too_long(place: Place, text: str) -> Finding:
+    return error("text-too-long", place, f"the text has {len(text):,} characters", f"at most {TEXT_LIMIT}")
+
+
+def _patient(place: Place) -> Finding:
+    action = "riskshare needs no patient data: remove it from the file, and from wherever the file was sent."
+    return error("patient-number", place, "the cell seems to hold an NHS number", "", action)

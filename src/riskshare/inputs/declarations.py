@@ -12,11 +12,13 @@ from typing import Any
 
 import polars as pl
 from pandera.engines.polars_engine import Decimal as ExactType
+from pandera.errors import SchemaErrors
 from pandera.polars import Check, Column, DataFrameSchema
 
 from riskshare.contract import ledger
 from riskshare.contract.formats import NAMES
-from riskshare.contract.model import CODE_PATTERN, Arrangement, Level, Risk
+from riskshare.contract.model import Arrangement, Level, Risk
+from riskshare.contract.terms import CODE_PATTERN
 from riskshare.inputs.numbers import EXACT, MONEY, SCORE, WEIGHT, NumberKind
 
 POUNDS = "pounds"
@@ -41,8 +43,8 @@ class Meaning:
 
 def meaning(column: Column) -> Meaning:
     """What was declared of a column beside its type."""
-    found: Meaning = (column.metadata or {})["meaning"]
-    return found
+    declared: Meaning = (column.metadata or {})["meaning"]
+    return declared
 
 
 def texts(schema: DataFrameSchema) -> tuple[str, ...]:
@@ -64,6 +66,30 @@ def money(schema: DataFrameSchema) -> tuple[str, ...]:
 def required(schema: DataFrameSchema) -> tuple[str, ...]:
     """The declared columns that a file must have, in order."""
     return tuple(name for name, column in schema.columns.items() if meaning(column).required)
+
+
+def failures(schema: DataFrameSchema, frame: pl.DataFrame) -> dict[str, list[int]]:
+    """The numbers of the rows, from 0, whose cell is not what is declared of its column, by column.
+
+    Raises SchemaErrors where the frame has other types or columns than declared: that is a fault of ours.
+    """
+    try:
+        schema.validate(frame, lazy=True)
+    except SchemaErrors as failure:
+        cases = failure.failure_cases
+        if cases["index"].null_count():
+            raise
+        by_column = cases.group_by("column", maintain_order=True)
+        return {str(column): rows["index"].unique(maintain_order=True).to_list() for (column,), rows in by_column}
+    return {}
+
+
+def of_frame(schema: DataFrameSchema, frame: pl.DataFrame) -> DataFrameSchema:
+    """The declaration of the columns that a frame has, those that the user names among them, as `others` says."""
+    columns = {name: column for name, column in schema.columns.items() if name in frame.columns}
+    others = (schema.metadata or {})["others"]
+    named = [name for name in frame.columns if name not in schema.columns and name not in ("row", "origin")]
+    return DataFrameSchema(columns | (dict.fromkeys(named, others) if others is not None else {}))
 
 
 def _text(description: str | None = None, **told: Any) -> Column:  # noqa: ANN401
@@ -177,6 +203,19 @@ MEASURES = _table(
         "source": _text("Where the figures come from"),
     },
 )
+KEYS = _table(
+    "keys",
+    "keys",
+    "key",
+    ("partner", "pool"),
+    "One row per partner, or per partner and pool, that takes of a pot in proportion to its weight",
+    {
+        "partner": _code("Code of the partner", required=True, known="partner"),
+        "pool": _text("The pool it is for; empty or left out: every pool"),
+        "weight": _figure(WEIGHT, "weight", "What the partner takes in proportion to"),
+        "source": _text("Where the weights come from"),
+    },
+)
 CASES = _table(
     ledger.CASES,
     "cases",
@@ -228,4 +267,4 @@ BALANCES = _table(
         "opening": _pounds("Pounds to the penny"),
     },
 )
-TABLES = (LINES, LOCALITIES, MEASURES, CASES, POOLS, CROSSWALK, BALANCES)
+TABLES = (LINES, LOCALITIES, MEASURES, KEYS, CASES, POOLS, CROSSWALK, BALANCES)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from pandera.polars import DataFrameSchema
 
-from riskshare.inputs.columns import Wanted, match_columns, our_cells
-from riskshare.inputs.declarations import figures, meaning, texts
+from riskshare.inputs.columns import Wanted, judge_texts, match_columns, our_cells
+from riskshare.inputs.declarations import Meaning, failures, figures, meaning, of_frame, texts
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import NumberSource, read_numbers
 from riskshare.inputs.table import InputTable, Origin
-from riskshare.inputs.texts import judge_texts
 from riskshare.problems.collector import Collector
-from riskshare.problems.findings import Finding, any_error, error
+from riskshare.problems.findings import Finding, any_error, did_you_mean, error, one_of
+
+MOST = 50
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,30 @@ def repeated(typed: Typed, column: str) -> Iterator[Finding]:
 
 
 def sound(tables: Iterable[InputTable], collector: Collector) -> tuple[dict[str, InputTable], tuple[Finding, ...]]:
-    """The tables by name, none where any finding on them is an error, and the findings."""
-    found = {table.name: table for table in tables}
-    return ({} if any_error(collector.findings()) else found), collector.findings()
+    """The tables by name, none where any finding on them is an error, and the findings.
+
+    Errors: beside those that the collector has, a cell that is not what its column is declared to hold.
+    """
+    named = {table.name: table for table in tables}
+    for table in named.values():
+        collector.extend(_otherwise_than_declared(table))
+    return ({} if any_error(collector.findings()) else named), collector.findings()
+
+
+def _otherwise_than_declared(table: InputTable) -> Iterator[Finding]:
+    """Findings for cells that fail their declaration; what a code may look like is judged where codes are read."""
+    schema = of_frame(table.schema, table.frame)
+    for column, rows in failures(schema, table.frame).items():
+        declared = meaning(schema.columns[column])
+        for row in () if declared.pattern else table.frame[rows[:MOST]].iter_rows(named=True):
+            yield _otherwise(table, column, declared, row)
+
+
+def _otherwise(table: InputTable, column: str, declared: Meaning, row: Mapping[str, Any]) -> Finding:
+    place, cell = table.place(row, column), row[column]
+    if declared.words:
+        found = f"{column}: '{cell}' is unknown" if cell else f"{column}: the cell is empty"
+        return error("bad-word", place, found, one_of(declared.words), did_you_mean(cell, declared.words))
+    if cell == "":
+        return error("empty-cell", place, f"the {table.keys[0]} has no {'code' if column in table.keys else column}")
+    return error("out-of-range", place, f"{column}: {cell} is out of range")

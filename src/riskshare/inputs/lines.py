@@ -9,12 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from riskshare.contract.model import Input, Model
-from riskshare.inputs.columns import Wanted, match_columns, our_cells
+from riskshare.inputs.columns import Wanted, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import LINES, figures, meaning, required, texts
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import EXACT, MONEY, NumberSource, read_numbers
 from riskshare.inputs.table import InputTable, Origin
-from riskshare.inputs.texts import judge_texts
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, error

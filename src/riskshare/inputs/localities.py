@@ -9,14 +9,14 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.contract.model import CODE_PATTERN, Geography, Model
-from riskshare.inputs.columns import Wanted, match_columns, our_cells
+from riskshare.contract.model import Geography, Model
+from riskshare.contract.terms import CODE_PATTERN
+from riskshare.inputs.columns import Wanted, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import LOCALITIES
 from riskshare.inputs.declared import sound
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import WEIGHT, NumberSource, read_numbers
 from riskshare.inputs.table import InputTable, Origin, RawTable
-from riskshare.inputs.texts import judge_texts
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, error
 
@@ -29,9 +29,9 @@ def read_localities(model: Model, folder: Path) -> tuple[dict[str, InputTable], 
     Grain: one row per locality, in order of its code. Units: a Decimal(38, 16) weight for each basis, zero or more.
     Errors: a basis whose weights add to zero, a code that is there twice or is the name of a basis.
     """
-    found = {geography.code: _localities(geography, folder) for geography in model.geographies}
-    right = {code: table for code, (tables, _) in found.items() for table in tables.values()}
-    return right, tuple(finding for _, findings in found.values() for finding in findings)
+    read = {geography.code: _localities(geography, folder) for geography in model.geographies}
+    right = {code: table for code, (tables, _) in read.items() for table in tables.values()}
+    return right, tuple(finding for _, findings in read.values() for finding in findings)
 
 
 def _localities(geography: Geography, folder: Path) -> tuple[dict[str, InputTable], tuple[Finding, ...]]:

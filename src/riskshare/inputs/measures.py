@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from riskshare.inputs.declarations import MEASURES, meaning
+from riskshare.formula.display import plain
+from riskshare.inputs.declarations import MEASURES
 from riskshare.inputs.declared import Typed, read_declared, sound
-from riskshare.inputs.table import InputTable, Origin
+from riskshare.inputs.table import InputTable
 from riskshare.problems.collector import Collector
-from riskshare.problems.findings import Finding, Place, did_you_mean, error, warning
+from riskshare.problems.findings import Finding, Place, error, warning
+
+ABOUT_A_HUNDRED = (40, 250)
 
 
 def read_measures(files: Iterable[str], folder: Path) -> tuple[dict[str, InputTable], tuple[Finding, ...]]:
@@ -38,7 +41,10 @@ def _measures_wrong(typed: Typed) -> Iterator[Finding]:
         yield error("no-measures", Place(origin.file, origin.sheet), "there are no measures below the header")
     places: dict[tuple[str, str], Place] = {}
     for row in frame.iter_rows(named=True):
-        yield from _measure_wrong(row, origin)
+        if row["baseline"] is not None and row["target"] is not None:
+            yield from _distance_wrong(row, origin.place(row["row"], "target"))
+        if row["target"] is not None and row["result"] is not None:
+            yield from _scale_wrong(row, origin.place(row["row"], "result"))
         key = row["measure"].casefold(), row["pool"].casefold()
         if key in places:
             found = f"measure '{row['measure']}' is there already for this pool: {places[key]}"
@@ -46,21 +52,6 @@ def _measures_wrong(typed: Typed) -> Iterator[Finding]:
         places.setdefault(key, origin.place(row["row"], "measure"))
     if frame.height and frame["weight"].null_count() == 0 and frame["weight"].sum() == 0:
         yield error("zero-weights", Place(origin.file, origin.sheet), "the weights of the measures add to zero")
-
-
-def _measure_wrong(row: Mapping[str, Any], origin: Origin) -> Iterator[Finding]:
-    def at(column: str) -> Place:
-        return origin.place(row["row"], column)
-
-    if not row["measure"]:
-        yield error("empty-cell", at("measure"), "the measure has no code")
-    for column in ("method", "better"):
-        known = meaning(MEASURES.columns[column]).words
-        if row[column] not in known:
-            found = f"{column}: '{row[column]}' is unknown" if row[column] else f"{column}: the cell is empty"
-            yield error("bad-word", at(column), found, f"one of {', '.join(known)}", did_you_mean(row[column], known))
-    if row["baseline"] is not None and row["target"] is not None:
-        yield from _distance_wrong(row, at("target"))
 
 
 def _distance_wrong(row: Mapping[str, Any], place: Place) -> Iterator[Finding]:
@@ -76,3 +67,12 @@ def _distance_wrong(row: Mapping[str, Any], place: Place) -> Iterator[Finding]:
     elif better == ("lower" if target > baseline else "higher"):
         found = f"the target leads from the baseline the wrong way, as {better} is better"
         yield warning("wrong-direction", place, found, "", "Check baseline, target and better.")
+
+
+def _scale_wrong(row: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    """A fraction beside a percentage: one is at most 1, the other above it and about a hundred times as much."""
+    target, result = row["target"], row["result"]
+    low, high = sorted((target, result))
+    if 0 < low <= 1 < high and ABOUT_A_HUNDRED[0] <= high / low <= ABOUT_A_HUNDRED[1]:
+        found = f"the result is {plain(result)}, the target {plain(target)}: a fraction beside a percentage"
+        yield warning("result-scale", place, found, "", "Write both as percentages, or both as fractions.")

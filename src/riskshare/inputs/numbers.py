@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.contract.model import MONEY_LIMIT, WEIGHT_LIMIT
+from riskshare.contract.terms import MONEY_LIMIT, WEIGHT_LIMIT
 from riskshare.inputs.table import LOST, Origin
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, error

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import polars as pl
 
-from riskshare.contract.model import ColumnUse, Pool
+from riskshare.contract.model import Pool
 from riskshare.contract.parse import columns_named, rules_of
 from riskshare.contract.rules.kind import ColumnShares
+from riskshare.contract.terms import ColumnUse
 from riskshare.inputs.numbers import EXACT, MONEY, NumberKind, NumberSource, read_numbers
 from riskshare.inputs.table import Origin
 from riskshare.problems.collector import Collector
@@ -18,14 +21,50 @@ from riskshare.problems.findings import Finding, Place, did_you_mean, error, war
 
 ROUNDED = replace(MONEY, decimals=16)
 PERCENTAGE = NumberKind("a percentage", 10, 1_000_000)
-LARGEST = {ColumnUse.PERCENTAGE: 1, ColumnUse.MULTIPLE: 100}
-OF_PERCENTAGES = ("percent", "fraction")
-OF_AMOUNTS = ("opposite", "rounded")
+WEIGHT = NumberKind("a weight", 6, 1_000_000_000)
+SMALL_ALL_THE_SAME = Decimal("0.1")
+CONTRADICTION = 'formats says "percent": if they are fractions, write {name} = "fraction" there.'
+KINDS = {
+    "percentages": frozenset({ColumnUse.PERCENTAGE, ColumnUse.MULTIPLE, ColumnUse.CHANGE}),
+    "amounts": frozenset({ColumnUse.AMOUNT, ColumnUse.SIGNED}),
+    "weights": frozenset({ColumnUse.WEIGHT}),
+}
+FORMATS = {"percentages": ("percent", "fraction"), "amounts": ("opposite", "rounded"), "weights": ()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """What a term may be: from `least` (or more than it) to `most`, a percentage as a part of one."""
+
+    least: Decimal
+    most: Decimal
+    expected: str
+    beyond: bool = False
+
+    def wrong(self, values: pl.Series) -> pl.Series:
+        below = values <= self.least if self.beyond else values < self.least
+        return below | (values > self.most)
+
+
+NONE, ONE, ENDLESS = Decimal(0), Decimal(1), Decimal(1_000_000_000_000)
+RANGES = {
+    ColumnUse.PERCENTAGE: _Range(NONE, ONE, "a percentage from 0 to 100%"),
+    ColumnUse.MULTIPLE: _Range(NONE, 100 * ONE, "a percentage from 0 to 10,000%"),
+    ColumnUse.CHANGE: _Range(-ONE, 10 * ONE, "a percentage of more than -100%, up to 1,000%", beyond=True),
+    ColumnUse.AMOUNT: _Range(NONE, ENDLESS, "an amount of zero or more"),
+    ColumnUse.SIGNED: _Range(-ENDLESS, ENDLESS, "an amount"),
+    ColumnUse.WEIGHT: _Range(NONE, ENDLESS, "a weight of zero or more"),
+}
+
+
+def kind_of(uses: frozenset[ColumnUse]) -> str:
+    """What a column of terms holds: percentages, amounts or weights; of several the first."""
+    return next(kind for kind, members in KINDS.items() if uses & members)
 
 
 def is_percentage(uses: frozenset[ColumnUse]) -> bool:
-    """Whether a column of terms holds percentages rather than amounts."""
-    return ColumnUse.AMOUNT not in uses
+    """Whether a column of terms holds percentages."""
+    return kind_of(uses) == "percentages"
 
 
 def read_amount(pool: Pool, cells: pl.DataFrame, name: str, source: NumberSource, collector: Collector) -> pl.Series:
@@ -43,48 +82,51 @@ def read_term(
 ) -> pl.Series:
     """A column of terms as `term.<column>`; what the pool calls `missing` is 0.
 
-    Units: pounds to the penny, or a percentage as a part of one. Errors: a cell that is no number or out of range;
-    percentages that look like fractions are a warning.
+    Units: pounds to the penny, a percentage as a part of one, or a weight. Errors: a cell that is no number or out of
+    range; percentages that look like fractions are a warning.
     """
     filled = cells.with_columns(pl.when(pl.col(name).is_in(pool.missing)).then(pl.lit("0")).otherwise(name).alias(name))
-    read = _percentages if is_percentage(uses) else read_amount
+    read = {"percentages": _percentages, "amounts": read_amount, "weights": _weights}[kind_of(uses)]
     values = read(pool, filled, name, source, collector)
-    largest = min(LARGEST[use] for use in uses) if is_percentage(uses) else None
-    wrong = (values < 0) | (values > largest) if largest else values < 0
-    collector.rows(
-        cells.filter(wrong), lambda row: _out_of_range(name, row[name], source.origin.place(row["row"], name), largest)
-    )
+    for allowed in sorted((RANGES[use] for use in uses), key=lambda entry: entry.most)[:1]:
+        wrong = cells.filter(allowed.wrong(values))
+        collector.rows(wrong, partial(_out_of_range, name, source.origin, allowed))
     return values.alias(f"term.{name}")
 
 
+def _weights(pool: Pool, cells: pl.DataFrame, name: str, source: NumberSource, collector: Collector) -> pl.Series:
+    """Weights are no money: the units of the table are not theirs."""
+    return read_numbers(cells, name, WEIGHT, replace(source, units=1), collector)
+
+
 def _percentages(pool: Pool, cells: pl.DataFrame, name: str, source: NumberSource, collector: Collector) -> pl.Series:
-    """`2%` is always 0.02, and a bare 2 or 0.02 is what `formats` says."""
+    """`2%` is always 0.02, and a bare 2 or 0.02 is what `formats` says; a discount may be written without its minus."""
     signed = cells[name].str.ends_with("%")
     bare = cells.with_columns(pl.col(name).str.strip_suffix("%").str.strip_chars_end())
     values = read_numbers(bare, name, PERCENTAGE, replace(source, units=1), collector)
-    if name not in pool.formats:
-        collector.extend(_doubtful(name, values.filter(~signed), source))
+    collector.extend(_doubtful(name, values.filter(~signed), pool.formats.get(name, ""), source))
     hundredth = signed | (pool.formats.get(name) != "fraction")
     divided = pl.when(hundredth).then(values / pl.lit(100, dtype=EXACT)).otherwise(values)
-    return pl.select(divided.alias(name)).to_series()
+    read = pl.select(divided.alias(name)).to_series()
+    return -read if pool.formats.get(name) == "opposite" else read
 
 
-def _doubtful(name: str, bare: pl.Series, source: NumberSource) -> Iterator[Finding]:
-    """Percentages without a sign none of which is above 1: probably fractions."""
-    largest = max(bare.drop_nulls().to_list(), default=Decimal(0))
-    if 0 < largest <= 1:
+def _doubtful(name: str, bare: pl.Series, written: str, source: NumberSource) -> Iterator[Finding]:
+    """Percentages without a sign none of which is above 1, or above a tenth where they are said to be percentages."""
+    largest = max(bare.drop_nulls().abs().to_list(), default=Decimal(0))
+    if written != "fraction" and 0 < largest <= (SMALL_ALL_THE_SAME if written else 1):
         place = Place(source.origin.file, source.origin.sheet, 0, source.origin.letters[name])
         found = f"{name}: the largest percentage is {largest.normalize():f}, read as {largest.normalize():f}%"
         action = f'If they are fractions, add formats = {{ {name} = "fraction" }}; if not, "percent" says so.'
+        action = CONTRADICTION.format(name=name) if written else action
         yield warning("small-percentages", place, found, "", action)
 
 
-def _out_of_range(name: str, cell: str, place: Place, largest: int | None) -> Finding:
-    found = f"{name}: '{cell}' is out of range"
-    if largest is None:
-        action = f'If the column writes amounts with the opposite sign, add formats = {{ {name} = "opposite" }}.'
-        return error("bad-term", place, found, "an amount of zero or more", action)
-    return error("bad-term", place, found, f"a percentage from 0 to {100 * largest:,}%")
+def _out_of_range(name: str, origin: Origin, allowed: _Range, row: Mapping[str, Any]) -> Finding:
+    place, found = origin.place(row["row"], name), f"{name}: '{row[name]}' is out of range"
+    opposite = f'If the column writes amounts with the opposite sign, add formats = {{ {name} = "opposite" }}.'
+    action = opposite if allowed is RANGES[ColumnUse.AMOUNT] else ""
+    return error("bad-term", place, found, allowed.expected, action)
 
 
 def wrong_formats(pool: Pool, place: Place) -> Iterator[Finding]:
@@ -96,15 +138,15 @@ def wrong_formats(pool: Pool, place: Place) -> Iterator[Finding]:
             found = f"formats: pool '{pool.code}' reads no column '{name}'"
             yield error("unknown-column", place, found, f"one of {', '.join(known)}", did_you_mean(name, known))
             continue
-        percentage = name in terms and is_percentage(terms[name])
-        allowed = OF_PERCENTAGES if percentage else OF_AMOUNTS
+        held = kind_of(terms[name]) if name in terms else "amounts"
+        allowed = (*FORMATS[held], *(("opposite",) if ColumnUse.CHANGE in terms.get(name, ()) else ()))
         if written not in allowed:
-            held = "percentages" if percentage else "amounts"
             found = f"formats: the column '{name}' holds {held}, which are not written as '{written}'"
             yield error("bad-format", place, found, " or ".join(allowed))
     for name, uses in terms.items():
-        if len(uses) > 1 and ColumnUse.AMOUNT in uses:
-            found = f"pool '{pool.code}' takes both amounts and percentages from the column '{name}'"
+        taken = sorted(kind for kind, members in KINDS.items() if uses & members)
+        if len(taken) > 1:
+            found = f"pool '{pool.code}' takes both {' and '.join(taken)} from the column '{name}'"
             yield error("two-uses", place, found, "a column of one kind")
 
 

@@ -12,14 +12,14 @@ import polars as pl
 
 from riskshare.contract.model import Model, Pool
 from riskshare.contract.parse import columns_named
-from riskshare.inputs.columns import Wanted, match_columns, our_cells
+from riskshare.contract.terms import Except, stated
+from riskshare.inputs.columns import Wanted, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import POOL_PATTERN, POOLS, figures, required, texts
 from riskshare.inputs.declared import sound
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import SCORE, NumberSource, numbers
 from riskshare.inputs.pool_terms import read_amount, read_term, wrong_formats, wrong_shares
 from riskshare.inputs.table import InputTable, Origin, RawTable
-from riskshare.inputs.texts import judge_texts
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error
@@ -37,9 +37,9 @@ def read_pools(model: Model, folder: Path, toml: TomlFile) -> tuple[dict[str, In
     """
     reader = _Reader(folder, toml)
     tables = (reader.table(number, pool) for number, pool in enumerate(model.pools) if pool.table is not None)
-    found = {table.of: table for table in tables if table is not None}
-    reader.collector.extend((*_unknown_holders(model, found), *_taken_twice(model, found, toml)))
-    return sound(found.values(), reader.collector)
+    named = {table.of: table for table in tables if table is not None}
+    reader.collector.extend((*_unknown_holders(model, named), *_taken_twice(model, named, toml)))
+    return sound(named.values(), reader.collector)
 
 
 @dataclass
@@ -87,11 +87,12 @@ class _Reader:
         taken, unmatched = pl.Series([True]).new_from_index(0, every.height), False
         for column, values in pool.where.items():
             cells = every[f"{WHERE}{column}"]
-            matched = {value: _matches(cells, value) for value in values}
+            matched = {value: _matches(cells, value) for value in stated(values)}
             nothing = [value for value, rows in matched.items() if not rows.any()]
             place = self._place(number, "where", column)
             self.collector.extend(_matching_nothing(column, value, cells, place) for value in nothing)
-            taken, unmatched = taken & reduce(or_, matched.values()), unmatched or bool(nothing)
+            named = reduce(or_, matched.values())
+            taken, unmatched = taken & (~named if isinstance(values, Except) else named), unmatched or bool(nothing)
         if not taken.any() and not unmatched:
             whole = Place(str(pool.table), pool.sheet or "")
             self.collector.add(

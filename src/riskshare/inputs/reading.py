@@ -10,8 +10,9 @@ from pathlib import Path
 from pandera.polars import DataFrameSchema
 
 from riskshare.contract.model import Model
-from riskshare.contract.parse import case_files, measure_files, parse
-from riskshare.inputs.declarations import BALANCES, CASES, LINES, LOCALITIES, MEASURES, POOLS
+from riskshare.contract.parse import case_files, key_files, measure_files, parse
+from riskshare.inputs.declarations import BALANCES, CASES, KEYS, LINES, LOCALITIES, MEASURES, POOLS
+from riskshare.inputs.keys import read_keys
 from riskshare.inputs.lines import read_lines
 from riskshare.inputs.localities import read_localities
 from riskshare.inputs.measures import read_measures
@@ -52,6 +53,11 @@ class Reading:
     def measures(self) -> dict[str, InputTable]:
         """The outcome measures by file."""
         return self.of_kind(MEASURES)
+
+    @property
+    def keys(self) -> dict[str, InputTable]:
+        """The weights of keys by file."""
+        return self.of_kind(KEYS)
 
     @property
     def cases(self) -> dict[str, InputTable]:
@@ -95,19 +101,20 @@ def _tables(
     folder: Path, model: Model, toml: TomlFile, findings: tuple[Finding, ...]
 ) -> tuple[Reading | None, tuple[Finding, ...]]:
     localities, about_localities = read_localities(model, folder)
-    found = (
+    read = (
         (localities, about_localities),
         read_measures(measure_files(model), folder),
+        read_keys(key_files(model), folder),
         read_cases(case_files(model), folder),
         read_pools(model, folder, toml),
         read_crosswalks(model, folder, localities),
         read_balances(model, folder, toml),
     )
     lines, about_lines = read_lines(model, folder, toml)
-    beside = (*findings, *_name(folder, model, toml), *(one for _, several in found for one in several))
+    beside = (*findings, *_name(folder, model, toml), *(one for _, several in read for one in several))
     if lines is None or any_error(beside):
         return None, (*beside, *about_lines)
-    every = (lines, *(table for tables, _ in found for table in tables.values()))
+    every = (lines, *(table for tables, _ in read for table in tables.values()))
     return Reading(folder, model, toml, by_name(every), _files(folder, model)), (*beside, *about_lines)
 
 
@@ -135,7 +142,8 @@ def _files(folder: Path, model: Model) -> dict[str, bytes]:
     named = [*(entry.file for entry in model.geographies), *(entry.file for entry in model.inputs)]
     given = [pool.table for pool in model.pools if pool.table is not None]
     balances = [reserve.balances for reserve in model.reserves if reserve.balances is not None]
-    every = (MODEL_FILE, *named, *given, *balances, *measure_files(model), *case_files(model))
+    by_rules = (*measure_files(model), *key_files(model), *case_files(model))
+    every = (MODEL_FILE, *named, *given, *balances, *by_rules)
     walks = [entry.crosswalk.file for entry in model.geographies if entry.crosswalk is not None]
     # A file of lines that is missing has its finding by now, and does not keep the cells of the others from theirs.
     return {name: (folder / name).read_bytes() for name in (*every, *walks) if (folder / name).is_file()}

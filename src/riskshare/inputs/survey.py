@@ -84,7 +84,7 @@ class _Scan:
     def take(self, chunk: bytes) -> None:
         """Takes the next chunk; most are plain, which one fast search tells."""
         if b"mergeCell" in chunk:
-            self.merged += [found.decode() for found in self._merge.findall(chunk)]
+            self.merged += [merged.decode() for merged in self._merge.findall(chunk)]
         # latin-1 gives a character for each byte: a chunk may end inside one of UTF-8, and only ASCII is looked for.
         text = pl.Series([chunk.decode("latin-1")])
         if not self._boxes or _has(text, f"{self._outside(self._boxes[0])}|{self._formula}"):
@@ -103,8 +103,8 @@ class _Scan:
         self.zeros |= set() if self.computed else set(self._addresses(chunk, self._zero))
 
     def _addresses(self, chunk: bytes, patterns: list[re.Pattern[bytes]]) -> Iterator[str]:
-        for found in (match for pattern in patterns for match in pattern.finditer(chunk)):
-            start = chunk.rfind(self._cell, 0, found.start())
+        for formula in (match for pattern in patterns for match in pattern.finditer(chunk)):
+            start = chunk.rfind(self._cell, 0, formula.start())
             opening = chunk[start : chunk.find(b">", start)]
             cell = re.search(rb'\sr\s*=\s*["\']([A-Z]+\d+)', opening)
             # t="str" without a value is an empty text that was calculated, as by =IF(A1>0,"over","").
@@ -118,8 +118,8 @@ def _has(text: pl.Series, pattern: str) -> bool:
 
 def _prefix(chunk: bytes) -> bytes:
     """The namespace prefix that the sheet's tags are written with, such as `x:`."""
-    found = re.search(rb"<(\w+:)?worksheet\b", chunk)
-    return (found[1] or b"") if found else b""
+    opening = re.search(rb"<(\w+:)?worksheet\b", chunk)
+    return (opening[1] or b"") if opening else b""
 
 
 def _calculates_on_opening(package: Package) -> bool:

@@ -78,7 +78,8 @@ class InputTable:
     Grain: what its declaration says, one row for each value of `keys`. Units: those of its declaration, money in pounds
     to the penny, weights and figures as Decimal(38, 16); a number that could not be read is null and has a finding.
     Source: `row` is the row in the file, `origin` (where rows come from several files) the number of its entry in
-    `origins`. A pin doesn't keep where crosswalks and balances stood: those have neither, and no origins.
+    `origins`. A row that stands in no file, such as people whom a crosswalk leaves out, has a null there; the
+    crosswalks and balances of a pin from before it kept their places have neither, and no origins.
 
     `name` is the plan's name for it, `of` the geography, pool group or file that it belongs to, if any.
     """

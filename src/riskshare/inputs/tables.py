@@ -8,14 +8,15 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.contract.model import CrosswalkLink, Model
+from riskshare.contract.model import CrosswalkLink, Model, Reserve
 from riskshare.contract.standing import Placed
+from riskshare.formula.display import in_sentence
 from riskshare.inputs.declarations import BALANCES, CASES, CROSSWALK
 from riskshare.inputs.declared import Typed, read_declared, repeated, sound
 from riskshare.inputs.numbers import EXACT
 from riskshare.inputs.table import InputTable
 from riskshare.problems.collector import Collector
-from riskshare.problems.findings import Finding, Place, did_you_mean, error, one_of
+from riskshare.problems.findings import Finding, Place, did_you_mean, error, one_of, warning
 
 Found = tuple[dict[str, InputTable], tuple[Finding, ...]]
 PEOPLE = pl.Schema([("from", pl.String), ("to", pl.String), ("weight", EXACT), ("row", pl.UInt32)])
@@ -41,7 +42,8 @@ def read_balances(model: Model, folder: Path, where: Placed) -> Found:
     """What every reserve that takes its balance from a file was left with last year, as one table: `reserves`.
 
     Grain: one row per reserve, as declared. Units: `opening` in pounds to the penny.
-    Errors: a reserve that its file doesn't have, an account that is there twice.
+    Errors: a reserve that its file doesn't have, an account that is there twice or that two reserves take; a balance
+    that no reserve takes is a warning.
     """
     collector = Collector()
     named = {number: str(entry.balances) for number, entry in enumerate(model.reserves) if entry.balances is not None}
@@ -53,10 +55,42 @@ def read_balances(model: Model, folder: Path, where: Placed) -> Found:
     for number, file in named.items():
         if file in typed:
             place = where.place(("reserves", number, "balances"))
-            own = _opening(model.reserves[number].code, typed[file], place, collector)
-            rows.append(own.with_columns(pl.lit([*typed].index(file), pl.UInt32).alias("origin")))
+            own = _opening(_account(model.reserves[number]), typed[file], place, collector)
+            origin = pl.lit([*typed].index(file), pl.UInt32).alias("origin")
+            rows.append(own.with_columns(pl.lit(model.reserves[number].code).alias("account"), origin))
+    collector.extend(_taken_twice(model, where))
+    collector.extend(_left_behind(model, typed))
     origins = [balances.origin for balances in typed.values()]
     return sound([InputTable.declared(BALANCES, "", pl.concat(rows), *origins)] if rows else (), collector)
+
+
+def _account(reserve: Reserve) -> str:
+    return reserve.account or reserve.code
+
+
+def _taken_twice(model: Model, where: Placed) -> Iterator[Finding]:
+    """Accounts of a file that two reserves open with: the money would be there twice."""
+    takers: dict[tuple[str, str], str] = {}
+    for number, reserve in enumerate(model.reserves):
+        if reserve.balances is not None:
+            account = reserve.balances, _account(reserve)
+            if account in takers:
+                found = f"reserve '{reserve.code}' opens with the balance that '{takers[account]}' opens with"
+                place = where.place(("reserves", number, "account" if reserve.account else "balances"))
+                yield error("balance-twice", place, found, "each balance once", "Name another account.")
+            takers.setdefault(account, reserve.code)
+
+
+def _left_behind(model: Model, read: Mapping[str, Typed]) -> Iterator[Finding]:
+    """Balances in a file that no reserve opens with: the money would be gone."""
+    for file, balances in read.items():
+        taken = [_account(reserve) for reserve in model.reserves if reserve.balances == file]
+        left = balances.frame.filter(~pl.col("account").is_in(taken) & (pl.col("opening") != 0))
+        for row, account, amount in left.select("row", "account", "opening").rows():
+            place = balances.origin.place(row, "opening")
+            found = f"account '{account}' was left with {in_sentence(amount)}, and no reserve opens with it"
+            action = f'Add a reserve with balances = "{file}" and account = "{account}", or take the row out.'
+            yield warning("balance-left-behind", place, found, "", action)
 
 
 def balances_of(openings: Mapping[str, Decimal]) -> pl.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from typing import Any
 import tree_sitter
 import tree_sitter_toml
 
+from riskshare.contract.rule_lists import expanded
+from riskshare.inputs.toml_mistakes import toml_mistakes
 from riskshare.problems.findings import Finding, Place, error
 
 TomlPath = tuple[str | int, ...]
@@ -42,12 +43,14 @@ def read_toml(path: Path) -> tuple[TomlFile | None, tuple[Finding, ...]]:
 
 
 def parsed(text: str, file: str) -> tuple[TomlFile | None, tuple[Finding, ...]]:
-    """The values and lines of a file's text, or a finding where it is not TOML."""
+    """The values and lines of a file's text, its pools written out, or a finding where it is not TOML."""
     try:
         values = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as failure:
-        return None, (_syntax(file, failure),)
-    return TomlFile(values, _lines(text), file), ()
+        return None, tuple(toml_mistakes(text, file)) or (_unreadable(file, failure),)
+    written = TomlFile(values, _lines(text), file)
+    every, lines, findings = expanded(values, written.lines, written)
+    return TomlFile(every, lines, file), findings
 
 
 def _text(path: Path) -> tuple[str, Finding | None]:
@@ -65,12 +68,9 @@ def _text(path: Path) -> tuple[str, Finding | None]:
         return "", error("unreadable", place, f"the file cannot be read: {failure.strerror}")
 
 
-def _syntax(file: str, failure: Exception) -> Finding:
-    found = re.fullmatch(r"(.*?) \(at line (\d+), column (\d+)\)", str(failure), re.DOTALL)
-    if not found:
-        return error("toml-syntax", Place(file), f"this is not TOML: {failure}")
-    message, line, column = found.groups()
-    return error("toml-syntax", Place(file, row=int(line)), f"this is not TOML: {message} (column {column})")
+def _unreadable(file: str, failure: Exception) -> Finding:
+    """What is not read at all, such as a thousand brackets in each other."""
+    return error("toml-syntax", Place(file), f"this is not TOML: {failure}")
 
 
 def _lines(text: str) -> Mapping[TomlPath, int]:

@@ -94,10 +94,10 @@ def _read_sheet(package: Package, asked: Place, collector: Collector) -> RawTabl
     if reader is None or name is None:
         return None
     place = Place(asked.file, name)
-    found = _attempt(lambda: _surveyed(package, name), place, collector)
-    if found is None or not _fits(found, place, collector):
+    scanned = _attempt(lambda: _surveyed(package, name), place, collector)
+    if scanned is None or not _fits(scanned, place, collector):
         return None
-    return _loaded(reader, found, Place(asked.file, name, asked.row), collector)
+    return _loaded(reader, scanned, Place(asked.file, name, asked.row), collector)
 
 
 def _attempt(action: Callable[[], Result], place: Place, collector: Collector) -> Result | None:
@@ -125,11 +125,11 @@ def _sheet_name(names: list[str], wanted: str, file: str, collector: Collector) 
         return None
     if not wanted:
         return names[0]
-    found = [name for name in names if name.casefold().strip() == wanted.casefold()]
-    if not found:
+    alike = [name for name in names if name.casefold().strip() == wanted.casefold()]
+    if not alike:
         action = did_you_mean(wanted, names) or f"Its sheets are: {', '.join(names)[:300]}."
         collector.add(error("no-such-sheet", Place(file), f"there is no sheet '{wanted}'", "", action))
-    return found[0] if found else None
+    return alike[0] if alike else None
 
 
 def _surveyed(package: Package, sheet: str) -> Survey:
@@ -139,20 +139,20 @@ def _surveyed(package: Package, sheet: str) -> Survey:
     surveys = [survey(package, path) for path in stated or every]
     if not surveys:
         raise Damaged("the sheet has no part in the package")
-    return surveys[0] if len(surveys) == 1 else max(surveys, key=lambda found: found.cells)
+    return surveys[0] if len(surveys) == 1 else max(surveys, key=lambda scanned: scanned.cells)
 
 
-def _fits(found: Survey, place: Place, collector: Collector) -> bool:
-    if found.columns <= COLUMN_LIMIT and found.cells <= limits.GRID:
+def _fits(scanned: Survey, place: Place, collector: Collector) -> bool:
+    if scanned.columns <= COLUMN_LIMIT and scanned.cells <= limits.GRID:
         return True
-    reach = f"the sheet reaches to column {column_letters(found.columns)} and to row {found.rows:,} or near it"
+    reach = f"the sheet reaches to column {column_letters(scanned.columns)} and to row {scanned.rows:,} or near it"
     action = "Delete what stands far to the right of the table or below it, or keep the table alone on its sheet."
     limit = f"at most {COLUMN_LIMIT:,} columns and {limits.GRID // 1_000_000} million cells"
     collector.add(error("too-big", place, reach, limit, action))
     return False
 
 
-def _loaded(reader: fastexcel.ExcelReader, found: Survey, head: Place, collector: Collector) -> RawTable | None:
+def _loaded(reader: fastexcel.ExcelReader, scanned: Survey, head: Place, collector: Collector) -> RawTable | None:
     read = _attempt(lambda: _read(reader, head), head, collector)
     if read is None:
         return None
@@ -163,7 +163,7 @@ def _loaded(reader: fastexcel.ExcelReader, found: Survey, head: Place, collector
         return None
     first = head.row + 1
     body = _Grid(read.cells.slice(1), read.columns, first)
-    cells = body.marked([*read.errors, *_uncalculated(found), *_hidden_by_merging(found, body)])
+    cells = body.marked([*read.errors, *_uncalculated(scanned), *_hidden_by_merging(scanned, body)])
     rows = pl.int_range(first, first + cells.height, dtype=pl.UInt32, eager=True)
     letters = tuple(column_letters(number) for number in read.columns)
     return RawTable(head.file, head.sheet, head.row, header, letters, cells, rows, floats=True)
@@ -224,13 +224,13 @@ class _Grid:
         )
 
 
-def _uncalculated(found: Survey) -> Iterator[Mark]:
-    return ((*at, NOT_CALCULATED) for cell in found.uncalculated if (at := point_named(cell)))
+def _uncalculated(scanned: Survey) -> Iterator[Mark]:
+    return ((*at, NOT_CALCULATED) for cell in scanned.uncalculated if (at := point_named(cell)))
 
 
-def _hidden_by_merging(found: Survey, body: _Grid) -> Iterator[Mark]:
+def _hidden_by_merging(scanned: Survey, body: _Grid) -> Iterator[Mark]:
     """The first cell of each column that merging hides; merged cells that are all empty hide nothing."""
-    for area in areas(" ".join(found.merged)):
+    for area in areas(" ".join(scanned.merged)):
         if body.filled(area.top, area.left):
             for column in range(area.left, min(area.right, body.columns[-1]) + 1):
                 row = area.top + (column == area.left)

@@ -9,33 +9,53 @@ from pathlib import Path
 import polars as pl
 
 from riskshare.contract.ledger import CARRY_FORWARD
-from riskshare.figures.names import CHECKS, CLOSING, LINES, PAYMENTS, SETTLEMENT, paid_to_column, part_column
+from riskshare.figures.names import (
+    CHECKS,
+    CLOSING,
+    LINES,
+    RECONCILIATION,
+    SETTLEMENT,
+    part_column,
+    ring_fence_table,
+)
+from riskshare.figures.not_given import is_unknown
 from riskshare.figures.plan import Plan
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import Step
+from riskshare.outputs.payments import payments_made
 
 PENNIES = pl.Decimal(38, 2)
 Figures = Mapping[str, pl.DataFrame]
 
 
 def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...]:
-    """Writes lines, locality budgets, steps, settlement, payments, balances and checks; returns the files.
+    """Writes lines, locality budgets, steps, settlement, payments, reconciliation, ring-fences, balances and checks.
 
-    Raises OSError where the folder cannot be written to.
+    Returns the files. Raises OSError where the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    settlement, reconciliation = _settlement(figures), _reconciliation(figures)
+    ring_fences = _ring_fences(plan, figures)
     frames = {
-        "lines": _parts(plan, figures),
-        "locality_budgets": _locality_budgets(plan, figures),
+        "lines": _known(plan, _parts(plan, figures), "outturn"),
+        "locality_budgets": _known(plan, _locality_budgets(plan, figures), "outturn", "variance"),
         "steps": _steps(plan, figures),
-        "settlement": _settlement(figures),
-        "payments": payments(figures),
-        "balances": _balances(figures),
+        "settlement": _known(plan, settlement, *settlement.columns[2:]),
+        "payments": payments(plan, figures),
+        "reconciliation": _known(plan, reconciliation, *reconciliation.columns[2:]),
+        "ring_fences": _known(plan, ring_fences, *ring_fences.columns[2:]),
+        "balances": _known(plan, _balances(figures), "opening"),
         "checks": figures[CHECKS].select(
             "check", "test", pl.col("left", "right", "difference").cast(PENNIES), holds=pl.col("holds") == 1
         ),
     }
     return tuple(_written(folder / f"{name}.csv", frame) for name, frame in frames.items())
+
+
+def _known(plan: Plan, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """The frame, these columns empty in a plan: before there is an outturn nothing of them is known."""
+    unknown = [pl.lit(None, dtype=frame.schema[name]).alias(name) for name in columns if plan.is_plan]
+    return frame.with_columns(unknown)
 
 
 def _written(path: Path, frame: pl.DataFrame) -> Path:
@@ -114,7 +134,7 @@ def _locality_budgets(plan: Plan, figures: Figures) -> pl.DataFrame:
 
 def _steps(plan: Plan, figures: Figures) -> pl.DataFrame:
     """One row per pool and step: label, unit, clause and value."""
-    pieces = [piece for group in plan.groups for piece in _steps_of(group, figures[group.table.name])]
+    pieces = [piece for group in plan.stages for piece in _steps_of(group, figures[group.table.name])]
     schema = dict.fromkeys(("pool", "step", "label", "unit", "clause", "value"), pl.String)
     return pl.concat(pieces) if pieces else pl.DataFrame(schema=schema)
 
@@ -129,9 +149,13 @@ def _steps_of(group: PoolGroup, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
                 "label": [step.label for step in steps],
                 "unit": [step.unit.name for step in steps],
                 "clause": [step.clause for step in steps],
-                "value": [_value(frame[step.name][number], step.unit.decimals) for step in steps],
+                "value": [_step_value(step, frame[step.name][number]) for step in steps],
             }
         )
+
+
+def _step_value(step: Step, value: Decimal | str) -> str:
+    return "" if is_unknown(step.label) else _value(value, step.unit.decimals)
 
 
 def _value(value: Decimal | str, decimals: int | None) -> str:
@@ -139,11 +163,13 @@ def _value(value: Decimal | str, decimals: int | None) -> str:
 
 
 def _settlement(figures: Figures) -> pl.DataFrame:
-    """One row per account: position, entitlement and transfer."""
-    columns = [pl.col(name).cast(PENNIES) for name in ("position", "entitlement", "transfer")]
-    return figures[SETTLEMENT].select(
-        pl.col("account").alias("partner"), pl.col("account_name").alias("name"), *columns
-    )
+    """One row per account: position, entitlement and transfer, what is appropriated of it and what is paid."""
+    frame = figures[SETTLEMENT]
+    if "appropriated" not in frame.columns:
+        frame = frame.with_columns(appropriated=pl.lit(0))
+    names = ("position", "entitlement", "transfer", "appropriated", "settles")
+    columns = [pl.col(name).cast(PENNIES) for name in names]
+    return frame.select(pl.col("account").alias("partner"), pl.col("account_name").alias("name"), *columns)
 
 
 def _balances(figures: Figures) -> pl.DataFrame:
@@ -155,13 +181,29 @@ def _balances(figures: Figures) -> pl.DataFrame:
     return pl.concat(rows)
 
 
-def payments(figures: Figures) -> pl.DataFrame:
-    """One row per payment: from, to, amount."""
-    frame = figures[PAYMENTS]
+def payments(plan: Plan, figures: Figures) -> pl.DataFrame:
+    """One row per payment: from, to, amount, and because of which pools and clauses."""
+    made = payments_made(plan.accounts, figures)
+    rows = [(entry.payer, entry.payee, entry.amount, entry.because) for entry in made]
+    return pl.DataFrame(
+        rows, schema={"from": pl.String, "to": pl.String, "amount": PENNIES, "because": pl.String}, orient="row"
+    )
+
+
+def _reconciliation(figures: Figures) -> pl.DataFrame:
+    """One row per account: from the variance of all its lines to its gain or loss in the end."""
+    frame = figures[RECONCILIATION].rename({"reconciled": "account", "reconciled_name": "name"})
+    return frame.select("account", "name", pl.exclude("account", "name").cast(PENNIES))
+
+
+def _ring_fences(plan: Plan, figures: Figures) -> pl.DataFrame:
+    """One row per reserve and pool, or holder of lines outside the pools: its net variance, what the reserve keeps."""
+    names = {entry.reserve: ring_fence_table(entry.reserve) for entry in plan.ring_fences if entry.keys}
+    amounts = {"net": "net", "of_funds": "left_unspent_by_funds", "kept": "kept"}
+    columns = [pl.col(name).cast(PENNIES).alias(title) for name, title in amounts.items()]
     rows = [
-        {"from": row["payer"], "to": paid_to_column.code(column), "amount": row[column]}
-        for row in frame.iter_rows(named=True)
-        for column in frame.columns
-        if paid_to_column.names(column) and row[column]
+        figures[name].select(pl.lit(code).alias("reserve"), pl.col("claim").alias("from"), *columns)
+        for code, name in names.items()
     ]
-    return pl.DataFrame(rows, schema={"from": pl.String, "to": pl.String, "amount": PENNIES})
+    words = dict.fromkeys(("reserve", "from"), pl.String)
+    return pl.concat(rows) if rows else pl.DataFrame(schema=words | dict.fromkeys(amounts.values(), PENNIES))

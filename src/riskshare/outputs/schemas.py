@@ -11,9 +11,9 @@ from typing import Any
 from pandera.polars import Column, DataFrameSchema
 
 from riskshare.contract.parse import contract_type
+from riskshare.inputs.columns import TEXT_LIMIT
 from riskshare.inputs.declarations import TABLES, meaning, required
 from riskshare.inputs.numbers import NumberKind
-from riskshare.inputs.texts import TEXT_LIMIT
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

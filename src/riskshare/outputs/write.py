@@ -27,6 +27,7 @@ from riskshare.outputs.sheets import (
     notes,
     pooling,
     provenance,
+    ring_fences,
     settlement,
     share,
     summary,
@@ -39,6 +40,8 @@ from riskshare.problems.findings import Finding
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 
+
+PLANNED = "PLAN: no outturn is given yet, so no variance, gain or loss is known."
 
 Inspect = Callable[[Path, Layout], bool]
 """Looks at a finished workbook before it is delivered, and says whether it may be."""
@@ -101,13 +104,19 @@ def all_sheets(plan: Plan, pin: Pin, warnings: Iterable[Finding]) -> tuple[Sheet
         *share.pool_sheets(plan),
         *pooling.sheets(plan),
         locality_budgets.sheet(plan),
+        *ring_fences.sheets(plan),
         *share.sheets(plan),
         *settlement.sheets(plan),
         checks.sheet(plan, warnings),
         provenance.sheet(plan, pin),
         notes.sheet(plan),
     )
-    return (cover.sheet(plan), contents.sheet(after), *after)
+    return (cover.sheet(plan), contents.sheet(after), *(_of_a_plan(one) if plan.is_plan else one for one in after))
+
+
+def _of_a_plan(sheet: Sheet) -> Sheet:
+    """The sheet with what is not known yet at its top, where it shows figures."""
+    return replace(sheet, purpose=f"{PLANNED} {sheet.purpose}") if sheet.blocks else sheet
 
 
 def lay_out(sheets: Iterable[Sheet], figures: Mapping[str, pl.DataFrame]) -> Layout:

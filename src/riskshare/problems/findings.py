@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a finding is: an error stops the build, a warning is shown and kept on the Checks sheet."""
+    """How bad a finding is: an error stops the build, a warning is shown and kept on the Checks sheet.
+
+    accepted: a warning that the model file accepts, with the reason; it is shown and kept too.
+    """
 
     ERROR = "error"
     WARNING = "warning"
+    ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,7 +44,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong or doubtful: what was found, what was expected, what to do."""
+    """One thing wrong or doubtful: what was found, what was expected, what to do; or why it is accepted."""
 
     severity: Severity
     code: str
@@ -48,13 +52,18 @@ class Finding:
     found: str
     expected: str = ""
     action: str = ""
+    reason: str = ""
 
     def __str__(self) -> str:
-        """One sentence each: where and what was found, what was expected, what to do."""
+        """One sentence each: where and what was found, what was expected, what to do or why it is accepted."""
         sentences = [f"{self.place}: {self.found}"]
         sentences += [f"Expected: {self.expected}"] if self.expected else []
-        sentences += [self.action] if self.action else []
-        return " ".join(_sentence(text) for text in sentences)
+        sentences += [f"Accepted: {self.reason}" if self.reason else self.action]
+        return " ".join(_sentence(text) for text in sentences if text)
+
+    def accepted(self, reason: str) -> Finding:
+        """The same as a doubt that the model file accepts."""
+        return replace(self, severity=Severity.ACCEPTED, reason=reason)
 
 
 def error(code: str, place: Place, found: str, expected: str = "", action: str = "") -> Finding:
@@ -81,9 +90,10 @@ def one_of(words: Iterable[str]) -> str:
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings without repeats in a stable order: errors first, then by file, sheet, row and column."""
+    """The findings without repeats in a stable order: errors first, accepted ones last, then by their places."""
+    rank = {severity: number for number, severity in enumerate(Severity)}
     unique = dict.fromkeys(findings)
-    return tuple(sorted(unique, key=lambda item: (item.severity != Severity.ERROR, item.place, item.code, item.found)))
+    return tuple(sorted(unique, key=lambda item: (rank[item.severity], item.place, item.code, item.found)))
 
 
 def any_error(findings: Iterable[Finding]) -> bool:

@@ -14,5 +14,5 @@ from riskshare.xlsx.package import opened_without_limits
 if __name__ == "__main__":
     with opened_without_limits(Path(sys.argv[1])) as package:
         workbook = read(package)
-    found = agreement_of(workbook, frozenset(sys.argv[2:]))
-    sys.stdout.write(f"\n{json.dumps(asdict(found))}\n")
+    agreement = agreement_of(workbook, frozenset(sys.argv[2:]))
+    sys.stdout.write(f"\n{json.dumps(asdict(agreement))}\n")

@@ -1,4 +1,4 @@
-"""Compares the values of cells as a spreadsheet keeps them: numbers to 15 digits and 8 decimals, text exactly."""
+"""Compares the values of cells as a spreadsheet keeps them: numbers to 15 digits and 12 decimals, text exactly."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from riskshare.xlsx.formula_cells import CellKey, CellValue
 
 _FIFTEEN_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
 _WIDE = Context(prec=330, rounding=ROUND_HALF_UP)
-_EIGHT_DECIMALS = Decimal("1e-8")
+_TWELVE_DECIMALS = Decimal("1e-12")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,9 @@ def differences(
 ) -> list[Difference]:
     """Lists the cells whose values differ or that only one side has, in the order of `expected`.
 
-    Numbers are equal when they agree in 15 significant digits (all that a spreadsheet keeps) to 8 decimals (more than
-    any unit of ours has): a penny shows up to 1e13, the noise of binary fractions does not. Text is compared exactly.
+    Numbers are equal when they agree in 15 significant digits (all that a spreadsheet keeps) to 12 decimals (as
+    many as the finest of our units has): a penny shows up to 1e13, the noise of binary fractions does not. Text is
+    compared exactly.
     """
     cells = dict.fromkeys([*expected, *actual])
     return [
@@ -55,5 +56,5 @@ def same(ours: CellValue | None, theirs: CellValue | None) -> bool:
 
 
 def as_shown(number: float) -> Decimal:
-    """A number as a spreadsheet shows it: 15 significant digits, and no more than 8 decimals."""
-    return _WIDE.quantize(_FIFTEEN_DIGITS.create_decimal(repr(number)), _EIGHT_DECIMALS)
+    """A number as a spreadsheet shows it: 15 significant digits, and no more than 12 decimals."""
+    return _WIDE.quantize(_FIFTEEN_DIGITS.create_decimal(repr(number)), _TWELVE_DECIMALS)

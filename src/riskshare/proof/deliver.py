@@ -14,9 +14,8 @@ from riskshare.outputs.workbook.layout import Layout
 from riskshare.outputs.write import Draft, draft, write_workbook
 from riskshare.problems.errors import FormulaError
 from riskshare.problems.findings import Finding, any_error, in_order
-from riskshare.proof.findings import proof_findings
+from riskshare.proof.findings import proof_findings, step_in
 from riskshare.proof.proof import Examination, expected_proof
-from riskshare.proof.step_in_cell import step_in
 
 Prove = Callable[[Path], Examination]
 """Recalculates a finished workbook and says what differs."""
@@ -66,9 +65,9 @@ def _proved(
     proof, every, drafted = expected_proof(first.formulas), findings, first
     for _ in range(2):
         stated = replace(built, proof=proof, pin=replace(built.pin, proof=proof.statement()))
-        affected, found = _attempted(stated, drafted.stating(stated.pin), output, prove)
-        every = in_order((*findings, *found))
-        if any_error(found):
+        affected, about = _attempted(stated, drafted.stating(stated.pin), output, prove)
+        every = in_order((*findings, *about))
+        if any_error(about):
             return None, every
         if affected == proof.affected:
             return stated, every

@@ -9,6 +9,7 @@ the last bit. Only where a rounding could go either way within the bound is a pe
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -17,6 +18,7 @@ from html import unescape
 from itertools import compress
 from typing import NamedTuple, TypeAlias
 
+from riskshare.formula.language import COMPARISONS
 from riskshare.formula.to_excel import EXCEL_FUNCTIONS
 from riskshare.problems.errors import FormulaError
 from riskshare.xlsx.a1 import REFERENCE, areas, name_of, sheet_named
@@ -42,14 +44,7 @@ class Amount(NamedTuple):
 Result: TypeAlias = "Amount | str | None"
 """An amount, a text, or an empty cell."""
 Operand: TypeAlias = "Result | list[Result]"
-_COMPARISON: dict[str, Callable[[Fraction, Fraction], bool]] = {
-    ">=": lambda left, right: left >= right,
-    ">": lambda left, right: left > right,
-    "<=": lambda left, right: left <= right,
-    "<": lambda left, right: left < right,
-    "=": lambda left, right: left == right,
-    "<>": lambda left, right: left != right,
-}
+_COMPARISON = {**COMPARISONS, "<>": operator.ne}
 
 
 def amount(number: float) -> Amount:
@@ -75,10 +70,10 @@ class Exactly:
     def result(self, cell: CellKey, formula: str) -> Result:
         """What a formula gives in its cell. Raises FormulaError for a formula that riskshare does not write."""
         reader = _Reader(formula, cell[0], self._values, [])
-        found = reader.comparison()
-        if reader.left or isinstance(found, list):
+        value = reader.comparison()
+        if reader.left or isinstance(value, list):
             raise FormulaError(f"the formula ={formula} cannot be calculated exactly")
-        return found
+        return value
 
     def reads(self, cell: CellKey, formula: str) -> list[CellKey]:
         """The cells that a formula reads. Raises FormulaError as `result`."""
@@ -91,9 +86,9 @@ class _Reader:
     """Reads a formula from left to right and calculates it on the way."""
 
     def __init__(self, formula: str, sheet: str, values: Mapping[CellKey, CellValue], seen: list[CellKey]) -> None:
-        self._tokens = [found.groupdict() for found in _TOKEN.finditer(unescape(formula))]
+        self._tokens = [token.groupdict() for token in _TOKEN.finditer(unescape(formula))]
         self._formula, self._sheet, self._values, self._seen, self._at = formula, sheet, values, seen, 0
-        if "".join(found[0] for found in _TOKEN.finditer(formula)) != formula:
+        if "".join(token[0] for token in _TOKEN.finditer(formula)) != formula:
             raise FormulaError(f"the formula ={formula} cannot be read")
 
     @property
@@ -108,16 +103,16 @@ class _Reader:
         return _compared(sign, first, self._sum()) if sign else first
 
     def _sum(self) -> Operand:
-        found = self._product()
+        total = self._product()
         while sign := self._taken("+", "-"):
-            found = _added((_amount(found), _signed(sign, _amount(self._product()))))
-        return found
+            total = _added((_amount(total), _signed(sign, _amount(self._product()))))
+        return total
 
     def _product(self) -> Operand:
-        found = self._signed_operand()
+        product = self._signed_operand()
         while sign := self._taken("*", "/"):
-            found = _times(_amount(found), _amount(self._signed_operand()), sign)
-        return found
+            product = _times(_amount(product), _amount(self._signed_operand()), sign)
+        return product
 
     def _signed_operand(self) -> Operand:
         sign = self._taken("-", "+")
@@ -134,9 +129,9 @@ class _Reader:
             return self._function(token["function"])
         if token["first"]:
             return self._reference(token)
-        found = self.comparison()
+        operand = self.comparison()
         self._next()
-        return found
+        return operand
 
     def _function(self, name: str) -> Operand:
         arguments: list[Operand] = []
@@ -154,8 +149,8 @@ class _Reader:
         area = next(areas(f"{token['first']}:{token['last'] or token['first']}"))
         cells = [(sheet, name_of(at)) for at in area.points()]
         self._seen += cells
-        found: list[Result] = [self._value(cell) for cell in cells]
-        return found if token["last"] else found[0]
+        values: list[Result] = [self._value(cell) for cell in cells]
+        return values if token["last"] else values[0]
 
     def _value(self, cell: CellKey) -> Result:
         value = self._values.get(cell)
@@ -175,22 +170,22 @@ class _Reader:
         return self._tokens[self._at - 1]
 
 
-def _amount(found: Operand) -> Amount:
-    if found is None:
+def _amount(operand: Operand) -> Amount:
+    if operand is None:
         return Amount(Fraction(0))
-    if isinstance(found, Amount):
-        return found
-    raise FormulaError(f"{found!r} stands where an amount is expected")
+    if isinstance(operand, Amount):
+        return operand
+    raise FormulaError(f"{operand!r} stands where an amount is expected")
 
 
 def _amounts(arguments: Iterable[Operand]) -> list[Amount]:
     """All amounts of the arguments, texts and empty cells left out."""
-    every = [entry for found in arguments for entry in (found if isinstance(found, list) else [found])]
+    every = [entry for argument in arguments for entry in (argument if isinstance(argument, list) else [argument])]
     return [entry for entry in every if isinstance(entry, Amount)]
 
 
-def _signed(sign: str, found: Amount) -> Amount:
-    return Amount(-found.value, found.error) if sign == "-" else found
+def _signed(sign: str, amount: Amount) -> Amount:
+    return Amount(-amount.value, amount.error) if sign == "-" else amount
 
 
 def _added(terms: Sequence[Amount]) -> Amount:
@@ -218,10 +213,10 @@ def _compared(sign: str, left: Operand, right: Operand) -> Amount:
 
 
 def _round(arguments: list[Operand]) -> Amount:
-    found, decimals = _amount(arguments[0]), int(_amount(arguments[1]).value)
-    slack = found.error + abs(found.value) * FIFTEENTH_DIGIT
-    value = rounded(found.value, decimals)
-    either = (rounded(found.value - slack, decimals), rounded(found.value + slack, decimals))
+    amount, decimals = _amount(arguments[0]), int(_amount(arguments[1]).value)
+    slack = amount.error + abs(amount.value) * FIFTEENTH_DIGIT
+    value = rounded(amount.value, decimals)
+    either = (rounded(amount.value - slack, decimals), rounded(amount.value + slack, decimals))
     return Amount(value, max(abs(other - value) for other in either))
 
 
@@ -243,7 +238,7 @@ def _match(arguments: list[Operand]) -> Amount:
 
 
 def _sumifs(arguments: list[Operand]) -> Amount:
-    columns = [found if isinstance(found, list) else [found] for found in arguments[1::2]]
+    columns = [argument if isinstance(argument, list) else [argument] for argument in arguments[1::2]]
     pairs = list(zip(columns, arguments[2::2], strict=True))
     wanted = [all(_equal(column[row], criterion) for column, criterion in pairs) for row in range(len(columns[0]))]
     amounts = arguments[0] if isinstance(arguments[0], list) else [arguments[0]]

@@ -1,9 +1,12 @@
-"""What the proof of a workbook found, as findings: differences that stop its delivery, half pennies that do not."""
+"""What the proof of a workbook says, as findings: differences that stop its delivery, half pennies that do not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
+import polars as pl
+
+from riskshare.outputs.workbook.layout import FigureInCell, Layout
 from riskshare.problems.findings import Finding, Place, error, warning
 from riskshare.proof.comparing import Difference
 from riskshare.proof.rounding_ties import Sorted
@@ -19,8 +22,10 @@ _ACTION = (
 
 def proof_findings(file: str, causes: Sorted, step_in: Callable[[CellKey], str]) -> Iterator[Finding]:
     """An error for each difference (the first 20), and one warning that names the cells on a half penny."""
-    for found in causes.wrong[:MOST]:
-        yield error("not-proved", _place(file, found), _disagreement(found, step_in), "the same figure", _ACTION)
+    for difference in causes.wrong[:MOST]:
+        yield error(
+            "not-proved", _place(file, difference), _disagreement(difference, step_in), "the same figure", _ACTION
+        )
     if len(causes.wrong) > MOST:
         yield error(
             "not-proved", Place(file), f"{len(causes.wrong) - MOST:,} more cells differ", "no difference", _ACTION
@@ -29,17 +34,17 @@ def proof_findings(file: str, causes: Sorted, step_in: Callable[[CellKey], str])
         yield _half_pennies(file, causes)
 
 
-def _disagreement(found: Difference, step_in: Callable[[CellKey], str]) -> str:
-    step = step_in((found.sheet, found.cell))
+def _disagreement(difference: Difference, step_in: Callable[[CellKey], str]) -> str:
+    step = step_in((difference.sheet, difference.cell))
     return (
-        f"the workbook has {_shown(found.expected)}, IronCalc calculates {_shown(found.actual)} by ={found.formula} "
-        f"({step})"
+        f"the workbook has {_shown(difference.expected)}, IronCalc calculates {_shown(difference.actual)} "
+        f"by ={difference.formula} ({step})"
     )
 
 
 def _half_pennies(file: str, causes: Sorted) -> Finding:
     every = (*causes.affected, *causes.dependants)
-    named = ", ".join(f"'{found.sheet}'!{found.cell}" for found in causes.affected[:FIRST_FEW])
+    named = ", ".join(f"'{cell.sheet}'!{cell.cell}" for cell in causes.affected[:FIRST_FEW])
     more = f" and {len(causes.affected) - FIRST_FEW:,} more" if len(causes.affected) > FIRST_FEW else ""
     rest = f", and {len(causes.dependants):,} that depend on them" if causes.dependants else ""
     found = (
@@ -51,12 +56,28 @@ def _half_pennies(file: str, causes: Sorted) -> Finding:
     return warning("half-penny", _place(file, causes.affected[0]), found, "", action)
 
 
-def _place(file: str, found: Difference) -> Place:
-    row, column = point(found.cell)
-    return Place(file, found.sheet, row, column_letters(column))
+def _place(file: str, difference: Difference) -> Place:
+    row, column = point(difference.cell)
+    return Place(file, difference.sheet, row, column_letters(column))
 
 
 def _shown(value: CellValue | None) -> str:
     if value is None:
         return "nothing"
     return repr(value) if isinstance(value, str) else f"{value:,.15g}"
+
+
+def step_in(layout: Layout, figures: Mapping[str, pl.DataFrame], cell: CellKey) -> str:
+    """The step in a cell in words: its name, label, table, row and clause; or that none stands there."""
+    down, right = (number - 1 for number in point(cell[1]))
+    standing = layout.standing(cell[0], down, right)
+    return "no step: a figure of the sheet itself" if standing is None else _words(standing, figures)
+
+
+def _words(standing: FigureInCell, figures: Mapping[str, pl.DataFrame]) -> str:
+    table, column = standing.placed.table, standing.column
+    keys = figures[table.name].get_column(table.key)
+    where = "the total" if standing.row is None else f"row {str(keys[standing.row])!r}"
+    clause = column.clause or standing.section.clause
+    words = f"step {column.name!r} ({column.label}) of table {table.name!r}, {where}"
+    return f"{words}; {clause}" if clause else words

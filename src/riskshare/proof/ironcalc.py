@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ironcalc import Model
 
 NAME = "IronCalc"
+PANIC = "PanicException"
 WORTH_A_PROCESS = 5_000_000
 """Characters of a workbook from which the second piece is worth a process of its own."""
 
@@ -50,9 +51,13 @@ def _evaluated(workbook: Path) -> Model:
     try:
         with _silence():
             model = load_from_xlsx(str(workbook))
+        model.evaluate()
     except WorkbookError as failure:
         raise UserError(f"IronCalc cannot read the workbook ({failure}). Build it again.") from failure
-    model.evaluate()
+    except BaseException as failure:  # a panic of a library written in Rust is no Exception
+        if type(failure).__name__ != PANIC:
+            raise
+        raise UserError(f"IronCalc gave up on the workbook ({failure}). Build it again.") from failure
     return model
 
 
@@ -110,13 +115,13 @@ def agreement(workbook: Package) -> Agreement:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as beside:
         try:
             first, *others = pieces(workbook_xml)
-            found = agreement_of(workbook_xml, first)
+            known = agreement_of(workbook_xml, first)
             said = beside.communicate()[0] if others == [second] else ""
         finally:
             beside.kill()
     if said and not beside.returncode:
-        return found + Agreement(**json.loads(said.splitlines()[-1]))
-    return sum((agreement_of(workbook_xml, piece) for piece in others), found)
+        return known + Agreement(**json.loads(said.splitlines()[-1]))
+    return sum((agreement_of(workbook_xml, piece) for piece in others), known)
 
 
 def agreement_of(workbook_xml: SheetsXml, piece: frozenset[str]) -> Agreement:

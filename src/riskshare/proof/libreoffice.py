@@ -84,14 +84,14 @@ def _cached(workbook: Path) -> CellValues:
 
 def program() -> str:
     """Where LibreOffice is. Raises UserError where it is not installed, with how to install it."""
-    found = shutil.which("soffice") or shutil.which("libreoffice")
-    if found is None:
+    command = shutil.which("soffice") or shutil.which("libreoffice")
+    if command is None:
         raise UserError(
             "LibreOffice is not installed: install it (Debian and Ubuntu: apt-get install libreoffice-calc; macOS: "
             "brew install --cask libreoffice; Windows: winget install TheDocumentFoundation.LibreOffice) and put "
             "`soffice` on the PATH, or name the engine ironcalc."
         )
-    return found
+    return command
 
 
 def installed_version() -> str:

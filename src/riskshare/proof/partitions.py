@@ -101,24 +101,24 @@ def likely_first(workbook: SheetsXml) -> frozenset[str]:
     """What the first of the pieces will probably be, by the beginnings of its sheets: soon enough to start the rest."""
     counts = {sheet: xml.count("<f>") for sheet, xml in workbook.sheets.items()}
     left = [max(counts, key=lambda sheet: counts[sheet])]
-    found = set(left)
+    first = set(left)
     while left:
         xml = workbook.sheets[left.pop()][:SAMPLE]
         formulas = (unescape(formula) for formula in re.findall(r"<f>([^<]*)</f>", xml))
-        fresh = set(columns_read(formulas, "")) - found - {""}
-        found |= fresh
+        fresh = set(columns_read(formulas, "")) - first - {""}
+        first |= fresh
         left += fresh
-    return frozenset(found)
+    return frozenset(first)
 
 
 def _with_all_it_reads(sheet: str, workbook: SheetsXml) -> frozenset[str]:
-    found, left = {sheet}, [sheet]
+    read, left = {sheet}, [sheet]
     while left:
         name = left.pop()
-        fresh = set(columns_read(workbook.calculated(name).formulas, name)) - found
-        found |= fresh
+        fresh = set(columns_read(workbook.calculated(name).formulas, name)) - read
+        read |= fresh
         left += fresh
-    return frozenset(found)
+    return frozenset(read)
 
 
 def write_piece(workbook: SheetsXml, calculated: frozenset[str], copy: Path) -> list[Calculated]:

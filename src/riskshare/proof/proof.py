@@ -56,15 +56,16 @@ def examine(workbook: Path) -> Examination:
 
 
 def _examined(workbook: Package) -> Examination:
-    found = ironcalc.agreement(workbook)
-    if found.untouched:
-        raise FormulaError(f"IronCalc did not recalculate {found.untouched:,} of {found.formulas:,} formulas")
-    if not found.different:
-        return Examination(found.formulas, Sorted())
+    agreement = ironcalc.agreement(workbook)
+    if agreement.untouched:
+        raise FormulaError(f"IronCalc did not recalculate {agreement.untouched:,} of {agreement.formulas:,} formulas")
+    if not agreement.different:
+        return Examination(agreement.formulas, Sorted())
     every = compared(workbook, "ironcalc")
     if not (every.affected or every.dependants or every.wrong):
-        raise FormulaError(f"IronCalc sees {found.different:,} other figures, but not when it calculates them again")
-    return Examination(found.formulas, every)
+        different = f"IronCalc sees {agreement.different:,} other figures"
+        raise FormulaError(f"{different}, but not when it calculates them again")
+    return Examination(agreement.formulas, every)
 
 
 def compared(workbook: Package, engine: str) -> Sorted:
@@ -75,5 +76,5 @@ def compared(workbook: Package, engine: str) -> Sorted:
     """
     cells, theirs = formula_cells(workbook), recalculate(workbook, engine)
     ours = {cell: entry.value for cell, entry in cells.items()}
-    found = differences(ours, theirs, {cell: entry.formula for cell, entry in cells.items()})
-    return sorted_by_cause(found, cells, typed(workbook), theirs)
+    every = differences(ours, theirs, {cell: entry.formula for cell, entry in cells.items()})
+    return sorted_by_cause(every, cells, typed(workbook), theirs)

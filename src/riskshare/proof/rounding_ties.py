@@ -29,7 +29,7 @@ class Sorted:
     @property
     def most(self) -> Fraction:
         """The largest difference of an affected cell or a dependant."""
-        return max((_size(found) for found in (*self.affected, *self.dependants)), default=Fraction(0))
+        return max((_size(difference) for difference in (*self.affected, *self.dependants)), default=Fraction(0))
 
 
 def sorted_by_cause(
@@ -43,21 +43,21 @@ def sorted_by_cause(
     """
     ours = Exactly(typed | {cell: entry.value for cell, entry in cells.items()})
     other = Exactly(typed | theirs)
-    differing = {(found.sheet, found.cell) for found in differences}
+    differing = {(difference.sheet, difference.cell) for difference in differences}
     causes: dict[str, list[Difference]] = {"affected": [], "dependants": [], "wrong": []}
-    for found in differences:
-        causes[_cause(found, ours, other, differing)].append(found)
+    for difference in differences:
+        causes[_cause(difference, ours, other, differing)].append(difference)
     return Sorted(**{cause: tuple(every) for cause, every in causes.items()})
 
 
-def _cause(found: Difference, ours: Exactly, other: Exactly, differing: set[CellKey]) -> str:
-    cell = found.sheet, found.cell
+def _cause(difference: Difference, ours: Exactly, other: Exactly, differing: set[CellKey]) -> str:
+    cell = difference.sheet, difference.cell
     try:
-        exact, near = ours.result(cell, found.formula), other.result(cell, found.formula)
-        reads = ours.reads(cell, found.formula)
+        exact, near = ours.result(cell, difference.formula), other.result(cell, difference.formula)
+        reads = ours.reads(cell, difference.formula)
     except FormulaError:
         return "wrong"
-    if not _is(found.expected, exact, Fraction(0)) or not _is(found.actual, near, _error(near)):
+    if not _is(difference.expected, exact, Fraction(0)) or not _is(difference.actual, near, _error(near)):
         return "wrong"
     if _either_way(exact):
         return "affected"
@@ -65,7 +65,7 @@ def _cause(found: Difference, ours: Exactly, other: Exactly, differing: set[Cell
 
 
 def _is(value: CellValue | None, result: Result, error: Fraction) -> bool:
-    """Whether a cell holds what its formula gives, as far as 15 digits and 8 decimals show it."""
+    """Whether a cell holds what its formula gives, as far as 15 digits and 12 decimals show it."""
     if isinstance(value, float) and isinstance(result, Amount):
         seen = Fraction(as_shown(value))
         return abs(seen - result.value) <= error + SMALLEST / 2 + abs(result.value) * FIFTEENTH_DIGIT / 10
@@ -81,7 +81,7 @@ def _error(result: Result) -> Fraction:
     return result.error if isinstance(result, Amount) else Fraction(0)
 
 
-def _size(found: Difference) -> Fraction:
-    if isinstance(found.expected, float) and isinstance(found.actual, float):
-        return abs(Fraction(as_shown(found.expected)) - Fraction(as_shown(found.actual)))
+def _size(difference: Difference) -> Fraction:
+    if isinstance(difference.expected, float) and isinstance(difference.actual, float):
+        return abs(Fraction(as_shown(difference.expected)) - Fraction(as_shown(difference.actual)))
     return Fraction(0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 
 import polars as pl
 
@@ -13,9 +14,11 @@ from riskshare.contract.rules.kind import Kind, PotRole, PotUse
 from riskshare.contract.standing import Contract, Placed, Standing
 from riskshare.figures.line_treatment import in_pool
 from riskshare.figures.plan import given_pools
+from riskshare.formula.display import in_sentence
 from riskshare.inputs.reading import Reading
 from riskshare.inputs.table import InputTable
-from riskshare.problems.findings import Finding, did_you_mean, error, one_of
+from riskshare.problems.findings import Finding, did_you_mean, error, one_of, warning
+from riskshare.validate.acceptance import unknown_pools
 
 
 def contract_of(reading: Reading) -> Contract:
@@ -23,7 +26,14 @@ def contract_of(reading: Reading) -> Contract:
     localities = {code: tuple(places.frame["locality"]) for code, places in reading.localities.items()}
     weights = {file: table.frame.select("pool", "weight").rows() for file, table in reading.measures.items()}
     measured = {file: frozenset(pool for pool, weight in rows if weight) for file, rows in weights.items()}
-    return Contract(reading.model, reading.toml, localities, given_pools(reading), measured)
+    weighed = {file: _partners_weighed(table) for file, table in reading.keys.items()}
+    return Contract(reading.model, reading.toml, localities, given_pools(reading), measured, weighed)
+
+
+def _partners_weighed(keys: InputTable) -> dict[str, frozenset[str]]:
+    """By pool, '' for every pool, the partners that have a weight above zero there."""
+    rows = keys.frame.filter(pl.col("weight") > 0).select("pool", "partner").rows()
+    return {pool: frozenset(partner for own, partner in rows if own == pool) for pool, _ in rows}
 
 
 def unsound_terms(contract: Contract) -> Iterator[Finding]:
@@ -36,18 +46,19 @@ def unsound_terms(contract: Contract) -> Iterator[Finding]:
         yield from rule.findings(at)
     yield from _brought_in_twice(rules)
     yield from unsound_tables(contract.model, contract.where)
+    yield from unknown_pools(contract)
 
 
 def _standing(contract: Contract) -> Iterator[tuple[Standing, Kind]]:
-    for position, pool in enumerate(contract.model.pools):
-        for number, rule in rules_of(pool):
+    for position, stage in enumerate(contract.model.stages):
+        for number, rule in rules_of(stage):
             yield Standing(contract, position, number), rule
 
 
 def unsound_tables(model: Model, where: Placed) -> Iterator[Finding]:
     """Pools from a table that also ask for lines, and terms from a table that the pool doesn't have."""
-    for position, pool in enumerate(model.pools):
-        place, columns = where.place(("pools", position)), list(columns_named(pool))
+    for position, pool in enumerate(model.stages):
+        place, columns = where.place(model.path_of(position)), list(columns_named(pool))
         if pool.table is None and columns:
             found = f"pool '{pool.code}' takes terms from the column '{columns[0]}' but has no table"
             yield error("no-table", place, found, "", "Add table = ..., or write the terms as numbers")
@@ -67,8 +78,23 @@ def unsound_cases(contract: Contract, cases: Mapping[str, InputTable]) -> Iterat
 
 def unsound_measures(contract: Contract, measures: Mapping[str, InputTable]) -> Iterator[Finding]:
     """Measures of pools that are not there."""
-    known = [code for pool in contract.model.pools for code in contract.pools_of(pool)]
-    for table in measures.values():
+    yield from _unknown_pools(contract, measures.values())
+
+
+def unsound_keys(contract: Contract, keys: Mapping[str, InputTable]) -> Iterator[Finding]:
+    """Weights of pools and of partners that are not there."""
+    yield from _unknown_pools(contract, keys.values())
+    for table in keys.values():
+        for row, code in (
+            table.frame.filter(~pl.col("partner").is_in(contract.partners)).select("row", "partner").rows()
+        ):
+            place, action = table.origin.place(row, "partner"), did_you_mean(code, contract.partners)
+            yield error("unknown-partner", place, f"no partner '{code}'", one_of(contract.partners), action)
+
+
+def _unknown_pools(contract: Contract, tables: Iterable[InputTable]) -> Iterator[Finding]:
+    known = [code for pool in contract.model.stages for code in contract.pools_of(pool)]
+    for table in tables:
         for row, code in table.frame.filter(~pl.col("pool").is_in(["", *known])).select("row", "pool").rows():
             place, action = table.origin.place(row, "pool"), did_you_mean(code, known)
             yield error("unknown-pool", place, f"no pool '{code}'", one_of(known), action)
@@ -149,6 +175,18 @@ def _same_pot(at: Standing, rule: Kind) -> Iterator[Finding]:
         if use.role is PotRole.RECEIVER and use.pot in payers:
             found, action = f"{at}: '{use.pot}' gives to itself", f"Name another pot in '{use.keys[0]}'"
             yield at.error("same-pot", use.keys, found, "", action)
+
+
+def unsound_openings(contract: Contract, openings: Mapping[str, Decimal]) -> Iterator[Finding]:
+    """Reserves that open with a loss which no rule brings into a pool: it would stand there for good."""
+    brought_in = {use.pot for _, rule in _standing(contract) for use in rule.pots() if use.role is PotRole.OPENING}
+    for number, reserve in enumerate(contract.model.reserves):
+        opening = openings.get(reserve.code, reserve.opening)
+        if opening < 0 and reserve.code not in brought_in:
+            place = contract.where.place(("reserves", number, "balances" if reserve.balances else "opening"))
+            found = f"reserve '{reserve.code}' opens overdrawn by {in_sentence(-opening)}"
+            action = f'Bring a loss of last year in by the rule carry_forward with balance = "{reserve.code}".'
+            yield warning("overdrawn-opening", place, found, "a balance of zero or more", action)
 
 
 def _brought_in_twice(rules: list[tuple[Standing, Kind]]) -> Iterator[Finding]:

@@ -7,16 +7,23 @@ from decimal import Decimal
 
 import polars as pl
 
+from riskshare.contract.flows import Split
 from riskshare.contract.ledger import ring_fence_name
 from riskshare.contract.model import Model
 from riskshare.contract.parse import named_rules
 from riskshare.contract.standing import Contract
 from riskshare.figures.names import CLOSING, FUNDS, LINES
+from riskshare.figures.share_closing import below_floor
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.display import in_sentence
 from riskshare.formula.language import columns_read
 from riskshare.formula.units import MONEY
 from riskshare.problems.findings import Finding, Place, error, warning
+from riskshare.validate.incomes import incomes_in_each_pool
+from riskshare.validate.percentages import small_percentages
+from riskshare.validate.pool_figures import doubtful_incomes, doubtful_pools
+from riskshare.validate.signs import without_consequences
+from riskshare.validate.targets import without_target
 
 Figures = Mapping[str, pl.DataFrame]
 
@@ -24,33 +31,42 @@ Figures = Mapping[str, pl.DataFrame]
 def unsound_figures(contract: Contract, groups: Iterable[PoolGroup], figures: Figures) -> Iterator[Finding]:
     """Pools whose figures the rules cannot work with, and ring-fences that keep more than the fund left."""
     every = tuple(groups)
-    for position, group in enumerate(every):
-        place, frame = contract.where.place(("pools", position)), figures[group.table.name]
-        yield from _without_target(group, frame, place)
-        yield from _without_weights(frame, place)
-        yield from _shares_that_miss(group, frame, place)
-        yield from _negative_contributions(contract, group, position, frame)
+    wrong = [one for position, group in enumerate(every) for one in _wrong_pools(contract, group, position, figures)]
+    yield from without_consequences(wrong, contract, every, figures)
+    pools = every[: len(contract.model.pools)]
+    yield from doubtful_pools(contract, pools, figures)
+    yield from doubtful_incomes(contract, pools, figures)
+    yield from small_percentages(contract, every, figures)
     yield from _kept_beyond_the_fund(contract, every, figures)
     yield from _kept_by_holders(contract, every, figures)
     yield from _overdrawn(contract, figures)
 
 
-def _without_target(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
-    steps = (step for step in group.table.steps if step.name not in ("outturn", "target"))
-    if not any("target" in columns_read(step.expr) for step in steps):
-        return
-    moving = (pl.col("variance_all") != 0) | (pl.col("start") != 0)
-    for pool in frame.filter(pl.any_horizontal(pl.col(group.targets) <= 0) & moving)["pool"]:
-        found = f"pool '{pool}' has a target of zero or less and a variance, under rules with percentages of it"
-        action = "Check the scope, or state the rules in pounds"
-        yield error("no-target", place, found, "a target above zero", action)
+def _wrong_pools(contract: Contract, group: PoolGroup, position: int, figures: Figures) -> Iterator[Finding]:
+    place, frame = contract.where.place(contract.model.path_of(position)), figures[group.table.name]
+    targets = without_target(contract, group, position, figures)
+    yield from targets.values()
+    frame = frame.filter(~pl.col("pool").is_in(list(targets)))
+    yield from _without_weights(group, frame, place)
+    yield from _shares_that_miss(group, frame, place)
+    yield from _negative_contributions(contract, group, position, frame)
+    yield from incomes_in_each_pool(contract, group, position, frame)
+    yield from _below_floors(contract, group, frame)
 
 
-def _without_weights(frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
-    for pool, gap in frame.filter(pl.col("gap") != 0).select("pool", "gap").rows():
-        found = f"pool '{pool}': {in_sentence(gap)} stays in a pot because the weights of a key add to zero there"
+def _without_weights(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
+    """Amounts that a key without weights leaves in their pot, also where a later rule then takes them."""
+    left = {f"split {number}": _rest(split) for number, split in enumerate(group.splits)} | {"gap": pl.col("gap")}
+    rests = frame.select("pool", **left)
+    for pool, *amounts in rests.filter(pl.any_horizontal(pl.col(list(left)) != 0)).rows():
+        stays = next(amount for amount in amounts if amount)
+        found = f"pool '{pool}': {in_sentence(stays)} stays in a pot because the weights of a key add to zero there"
         action = "Use another key for the pot, or give the partners weights"
         yield error("no-weights", place, found, "weights above zero", action)
+
+
+def _rest(split: Split) -> pl.Expr:
+    return pl.col(split.amount.name) - sum((pl.col(part.name) for part in split.parts), pl.lit(0))
 
 
 def _shares_that_miss(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Iterator[Finding]:
@@ -69,13 +85,27 @@ def _negative_contributions(
     numbers = {name: number for number, name, _ in named_rules(group.pool)}
     for step in group.table.steps:
         rule, _, rest = step.name.partition(".")
-        if not _is_contribution(rest) or step.unit is not MONEY:
+        if not _is_contribution(rest) or step.unit is not MONEY or columns_read(step.expr) & set(group.targets):
             continue
         for pool, held in frame.filter(pl.col(step.name) < 0).select("pool", step.name).rows():
-            found = f"pool '{pool}', {titles[rule]} ({step.clause}): {step.label} are {in_sentence(held)}, below zero"
-            place = contract.where.place(("pools", position, "rules", numbers[rule]))
-            action = "Give the rule fixed weights, or move the lines of income out of the pool"
+            found = f"pool '{pool}', {titles[rule]} ({step.clause}): {step.label}: {in_sentence(held)}, below zero"
+            place = contract.where.place((*contract.model.path_of(position), "rules", numbers[rule]))
+            funded = 'add contributions = "stay" to adjust_target' if group.changes else ""
+            action = f"Give the rule fixed weights, or {funded or 'move the lines of income out of the pool'}"
             yield error("negative-contribution", place, found, "budgets of zero or more", action)
+
+
+def _below_floors(contract: Contract, group: PoolGroup, frame: pl.DataFrame) -> Iterator[Finding]:
+    """Guarantees that a later rule undid."""
+    for entry in group.guarantees:
+        wanted = pl.col(entry.floor.name), pl.col(below_floor(entry))
+        for pool, floor, below in frame.filter(wanted[1] > 0).select("pool", *wanted).rows():
+            found = (
+                f"pool '{pool}', {entry.title} ({entry.clause}): {entry.partner} holds {in_sentence(floor - below)} "
+            )
+            found += f"after the last rule, below its floor of {in_sentence(floor)}"
+            action = "A later rule takes it: put the guarantee below that rule"
+            yield error("guarantee-undone", contract.where.place(entry.path), found, "the floor or more", action)
 
 
 def _is_contribution(name: str) -> bool:
@@ -84,12 +114,12 @@ def _is_contribution(name: str) -> bool:
 
 
 def _kept_by_holders(contract: Contract, groups: tuple[PoolGroup, ...], figures: Figures) -> Iterator[Finding]:
-    """Ring-fenced money on lines that are fixed or excluded: it isn't shared, but the grant's conditions bind it."""
+    """Money ring-fenced by pool on lines that are fixed or excluded: not shared, but the grant's conditions bind it."""
     lines = figures[LINES].filter(pl.col("treatment").is_in([name for group in groups for name in group.outside]))
     for number, fund in enumerate(contract.model.funds):
         own = lines.filter(pl.col("fund") == fund.code)
         left = Decimal(own["budget"].sum()) - Decimal(own["outturn"].sum())
-        if fund.ring_fence and left > 0:
+        if fund.ring_fence and fund.ring_fence.over == "pool" and left > 0:
             found = f"fixed and excluded lines of ring-fenced fund '{fund.code}' are underspent by £{left:,.2f}"
             action = f"Their holders keep it; the grant's conditions ask for reserve '{fund.ring_fence.underspend_to}'."
             yield warning("ring-fence-kept", contract.where.place(("funds", number, "ring_fence")), found, "", action)
@@ -98,7 +128,8 @@ def _kept_by_holders(contract: Contract, groups: tuple[PoolGroup, ...], figures:
 def _overdrawn(contract: Contract, figures: Figures) -> Iterator[Finding]:
     """Reserves that are given losses beyond what they hold; the rule `reserve` alone stops at what is left."""
     codes = [reserve.code for reserve in contract.model.reserves]
-    closing = figures[CLOSING].filter(pl.col("closing") < 0) if CLOSING in figures else pl.DataFrame()
+    further = (pl.col("closing") < 0) & (pl.col("closing") < pl.col("brought_forward"))
+    closing = figures[CLOSING].filter(further) if CLOSING in figures else pl.DataFrame()
     for reserve, balance in closing.select("closing_reserve", "closing").rows() if closing.height else ():
         path = ("reserves", codes.index(reserve)) if reserve in codes else ("funds",)
         found = f"reserve '{reserve}' would be overdrawn by £{-balance:,.2f}"
@@ -107,14 +138,14 @@ def _overdrawn(contract: Contract, figures: Figures) -> Iterator[Finding]:
 
 
 def _kept_beyond_the_fund(contract: Contract, groups: tuple[PoolGroup, ...], figures: Figures) -> Iterator[Finding]:
-    """A ring-fence looks at one pool: what it keeps there can be more than its funds left unspent in all."""
+    """A ring-fence by pool: what it keeps in pools can be more than its funds left unspent in all."""
     for reserve in dict.fromkeys(fund.ring_fence.underspend_to for fund in contract.model.funds if fund.ring_fence):
         kept = sum((_kept(group, reserve, figures) for group in groups), Decimal(0))
         left = _left_unspent(contract.model, reserve, figures)
         if kept > max(left, Decimal(0)):
             found = f"pools keep £{kept:,.2f} for reserve '{reserve}', but over all lines its funds "
             found += f"left £{left:,.2f}" if left >= 0 else f"overspent by £{-left:,.2f}"
-            action = "The overspend elsewhere stays where it is; check that this is what the grant's conditions ask."
+            action = 'Write over = "fund" in the ring-fence, unless the grant\'s conditions ask for this.'
             yield warning("ring-fence-beyond-fund", contract.where.place(("funds",)), found, "", action)
 
 

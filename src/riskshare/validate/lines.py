@@ -9,6 +9,8 @@ from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding
+from riskshare.validate.acceptance import unknown_lines
+from riskshare.validate.amounts import judge_amounts
 from riskshare.validate.law import judge_law
 from riskshare.validate.localities import judge_places
 from riskshare.validate.references import judge_references
@@ -28,4 +30,6 @@ def validate(
     judge_places(model, toml, lines, localities, collector)
     judge_law(model, toml, lines, collector)
     judge_totals(model, toml, lines, collector)
+    judge_amounts(model, toml, lines, collector)
+    collector.extend(unknown_lines(model.doubts, lines, toml))
     return collector.findings()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import polars as pl
 
 from riskshare.contract.model import LOCAL_LEVELS, Level, Model
 from riskshare.figures.line_treatment import fits, is_local
+from riskshare.formula.display import in_sentence
 from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector
@@ -30,10 +32,24 @@ def judge_places(
     for column in ("locality", "basis"):
         stated = lines.stated(column) & (pl.col(column) != "") & pl.col("level").is_in(ABOVE)
         collector.rows(lines.frame.filter(stated), partial(_needless, lines, column))
+    collector.extend(_both_stated(lines))
     if set(localities) == {geography.code for geography in model.geographies}:
         known = pl.col("geography").is_in(["", *localities])
         lost = lines.frame.filter(is_local() & ~nowhere & known & ~_belongs(localities))
         _judge_unknown(lost, lines, toml, localities, collector)
+
+
+def _both_stated(lines: InputTable) -> Iterator[Finding]:
+    """Lines that state a locality and a basis: one of the two is not meant."""
+    both = pl.all_horizontal(lines.stated(column) & (pl.col(column) != "") for column in ("locality", "basis"))
+    twofold = lines.frame.filter(is_local() & both)
+    for rows in twofold.partition_by("origin", maintain_order=True):
+        row = rows.row(0, named=True)
+        count = "1 line states" if rows.height == 1 else f"{rows.height:,} lines state"
+        text = f"{count} both a locality and a basis, with budgets of {in_sentence(Decimal(rows['budget'].sum()))}"
+        such = f"such as '{row['line']}': locality '{row['locality']}', basis '{row['basis']}'"
+        action = "The locality counts, the basis is not used: leave one of the cells empty."
+        yield warning("both-places", lines.place(row, "basis"), f"{text}, {such}", "", action)
 
 
 def _judge_unknown(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from riskshare.contract.model import Fund, Model, Partner, Pool, Reserve
+from riskshare.contract.model import OVERALL, Fund, Model, Partner, Pool, Reserve
+from riskshare.contract.terms import stated
 from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector
@@ -21,10 +22,12 @@ def judge_references(model: Model, toml: TomlFile, lines: InputTable, collector:
     """Findings for codes of the model file that are used twice, clash with pots or are not known."""
     collector.extend(_repeated_codes(model, toml))
     collector.extend(_clashing_codes(model, toml))
+    collector.extend(_year(model, toml))
     collector.extend(_agreement(model, toml))
     collector.extend(_reserves(model, toml))
     collector.extend(_funds(model, toml))
     collector.extend(_pools(model, toml, lines))
+    collector.extend(_settlement(model, toml))
     collector.extend(_defaults(model, toml))
 
 
@@ -47,6 +50,11 @@ def _clashing_codes(model: Model, toml: TomlFile) -> Iterator[Finding]:
         if reserve.code.casefold() in partners:
             place = toml.place(("reserves", number, "code"))
             yield error("clashing-code", place, f"reserve '{reserve.code}' is called like a partner", "", "Rename it.")
+    for number, pool in enumerate(model.pools):
+        if pool.code.casefold() == OVERALL:
+            place = toml.place(("pools", number, "code"))
+            found = f"pool '{pool.code}' is called like the stage over all pools"
+            yield error("clashing-code", place, found, "", "Rename it: [[overall.rules]] has that name.")
 
 
 def _pot_words(section: str, entries: Sequence[Partner | Reserve], toml: TomlFile) -> Iterator[Finding]:
@@ -55,6 +63,16 @@ def _pot_words(section: str, entries: Sequence[Partner | Reserve], toml: TomlFil
             place = toml.place((section, number, "code"))
             found = f"{section}: code '{entry.code}' is the name of a pot"
             yield error("clashing-code", place, found, "", f"Rename it; pots are {', '.join(POT_WORDS)}.")
+
+
+def _year(model: Model, toml: TomlFile) -> Iterator[Finding]:
+    first, last = model.financial_year.split("-")
+    following = f"{first}-{(int(first) + 1) % 100:02}"
+    if model.financial_year != following:
+        found = f"financial_year = '{first}-{last}' is not one year"
+        yield error(
+            "financial-year", toml.place(("financial_year",)), found, f"'{following}', or the year that is meant"
+        )
 
 
 def _agreement(model: Model, toml: TomlFile) -> Iterator[Finding]:
@@ -78,6 +96,13 @@ def _reserves(model: Model, toml: TomlFile) -> Iterator[Finding]:
         yield from _unless_known("partner", [reserve.holder], partners, place, f"holder of reserve '{reserve.code}'")
 
 
+def _settlement(model: Model, toml: TomlFile) -> Iterator[Finding]:
+    named = [model.settlement.host] if model.settlement.host else []
+    place = toml.place(("settlement", "host"))
+    partners = [partner.code for partner in model.partners]
+    yield from _unless_known("partner", named, partners, place, "host of the settlement")
+
+
 def _funds(model: Model, toml: TomlFile) -> Iterator[Finding]:
     partners = [partner.code for partner in model.partners]
     reserves = [reserve.code for reserve in model.reserves]
@@ -85,6 +110,22 @@ def _funds(model: Model, toml: TomlFile) -> Iterator[Finding]:
         place = toml.place(("funds", number, "holder"))
         yield from _unless_known("partner", [fund.holder], partners, place, f"holder of fund '{fund.code}'")
         yield from _ring_fence(fund, reserves, partners, toml.place(("funds", number, "ring_fence", "underspend_to")))
+        yield from _bound_otherwise(model, number, toml.place(("funds", number, "ring_fence", "over")))
+
+
+def _bound_otherwise(model: Model, number: int, place: Place) -> Iterator[Finding]:
+    """A ring-fence that shares its reserve with an earlier fund's, which binds otherwise."""
+    own = model.funds[number].ring_fence
+    for other in model.funds[:number] if own else ():
+        ring = other.ring_fence
+        if own and ring and ring.underspend_to == own.underspend_to and ring.over != own.over:
+            code = model.funds[number].code
+            found = f"funds '{other.code}' and '{code}' share reserve '{own.underspend_to}', but bind it over the "
+            found += f"{ring.over} and over the {own.over}"
+            yield error(
+                "ring-fence-over", place, found, "one meaning for all funds of a reserve", "Write the same 'over'"
+            )
+            return
 
 
 def _ring_fence(fund: Fund, reserves: Sequence[str], partners: Sequence[str], place: Place) -> Iterator[Finding]:
@@ -121,10 +162,10 @@ def _scope(
     known = {"fund": [fund.code for fund in model.funds], "holder": partners, "provider": partners}
     for key, codes in known.items():
         what = "fund" if key == "fund" else "partner"
-        place = toml.place((*path, key))
-        yield from _unless_known(what, getattr(pool.scope, key) or (), codes, place, f"scope of pool '{pool.code}'")
+        named, place = stated(getattr(pool.scope, key) or ()), toml.place((*path, key))
+        yield from _unless_known(what, named, codes, place, f"scope of pool '{pool.code}'")
     services = set(lines.frame["service"].unique()) - {""}
-    for service in (word for word in pool.scope.service or () if word not in services):
+    for service in (word for word in stated(pool.scope.service or ()) if word not in services):
         found = f"scope of pool '{pool.code}': no line has service '{service}'"
         action = did_you_mean(service, sorted(services))
         yield warning("word-without-lines", toml.place((*path, "service")), found, "", action)

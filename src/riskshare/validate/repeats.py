@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import polars as pl
 
+from riskshare.formula.display import in_sentence
 from riskshare.inputs.table import InputTable
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, error, warning
@@ -38,4 +40,5 @@ def _repeated(lines: InputTable, row: Mapping[str, Any]) -> Finding:
 
 def _total(lines: InputTable, column: str, row: Mapping[str, Any]) -> Finding:
     action = "If it is a total of other lines, remove it: its money would count twice."
-    return warning("total-row", lines.place(row, column), f"'{row[column]}' looks like a total", "", action)
+    amount = "" if row["budget"] is None else f", {in_sentence(Decimal(row['budget']))}"
+    return warning("total-row", lines.place(row, column), f"'{row[column]}'{amount}, looks like a total", "", action)

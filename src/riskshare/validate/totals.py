@@ -8,12 +8,15 @@ from decimal import Decimal
 import polars as pl
 
 from riskshare.contract.model import Fund, MinimumSpend, Model
+from riskshare.contract.terms import stated
+from riskshare.figures.line_treatment import among
 from riskshare.formula.display import in_sentence
 from riskshare.inputs.lines import AMOUNTS, TEXTS
 from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, did_you_mean, error, warning
+from riskshare.validate.amounts import other_units
 
 WHERE = tuple(name for name in TEXTS if name not in ("line", "fund"))
 
@@ -42,8 +45,19 @@ def _control_total(model: Model, toml: TomlFile, lines: InputTable, number: int)
         elif rows[column].null_count() == 0 and rows[column].sum() != expected:
             total = Decimal(rows[column].sum())
             found = f"the {column}s of {model.inputs[number].file} add to {in_sentence(total)}"
-            difference = f"The difference is {in_sentence(total - expected)}."
-            yield error("control-total", place, found, f"{in_sentence(expected)}, the control total", difference)
+            difference = f"The difference is {in_sentence(total - expected)}. {_why(rows, column, total, expected)}"
+            action = difference.strip()
+            yield error("control-total", place, found, f"{in_sentence(expected)}, the control total", action)
+
+
+def _why(rows: pl.DataFrame, column: str, total: Decimal, expected: Decimal) -> str:
+    """What may explain the difference: the other column's figures, or thousands beside pounds."""
+    other = next(name for name in AMOUNTS if name != column)
+    if rows[other].null_count() == 0 and rows[other].sum() == expected:
+        return f"The {other}s add to it: are the two columns swapped?"
+    if other_units(expected, total):
+        return "Control totals are in pounds: check them, and the units of the input."
+    return ""
 
 
 def _minimum_spend(
@@ -58,7 +72,7 @@ def _minimum_spend(
     if unknown:
         return
     yield from _words_without_lines(fund, test, lines, toml, path)
-    counted = [pl.col(column).is_in(list(words)) for column, words in test.where.items()]
+    counted = [among(column, words) for column, words in test.where.items()]
     rows = lines.frame.filter(pl.col("fund") == fund.code, *counted)
     spent = Decimal(rows["budget"].sum())
     if spent < test.amount and rows["budget"].null_count() == 0:
@@ -73,7 +87,7 @@ def _words_without_lines(
     rows = lines.frame.filter(pl.col("fund") == fund.code)
     for column, words in test.where.items():
         there = set(rows[column].unique()) - {""}
-        for word in (word for word in words if word not in there):
+        for word in (word for word in stated(words) if word not in there):
             found = f"{test.name}: no line of fund '{fund.code}' has {column} '{word}'"
             place = toml.place((*path, "where", column))
             yield warning("word-without-lines", place, found, "", did_you_mean(word, sorted(there)))

@@ -7,27 +7,27 @@ from functools import partial
 from typing import Any
 
 import polars as pl
-from pandera.errors import SchemaErrors
 from pandera.polars import Column, DataFrameSchema
 
-from riskshare.contract.model import MONEY_LIMIT, Model
-from riskshare.inputs.declarations import LINES, meaning, only
+from riskshare.contract.model import Model
+from riskshare.contract.terms import MONEY_LIMIT
+from riskshare.inputs.declarations import LINES, failures, meaning, only
 from riskshare.inputs.lines import AMOUNTS, WHERE_FROM
 from riskshare.inputs.table import InputTable
 from riskshare.problems.collector import Collector
-from riskshare.problems.findings import Finding, did_you_mean, error
+from riskshare.problems.findings import Finding, did_you_mean, error, one_of
 
 
 def judge_words(model: Model, lines: InputTable, collector: Collector) -> None:
     """Findings for cells that are empty or hold a word that the model does not know; defaults are judged elsewhere."""
     known = _known_words(model)
-    for column, rows in _failures(_schema(known), lines.frame).items():
+    for column, rows in failures(_schema(known), lines.frame).items():
         bad = lines.frame[rows].filter(lines.stated(column))
         if column in AMOUNTS:
             collector.rows(bad, partial(_out_of_range, lines, column))
             continue
         empty = pl.col(column) == ""
-        collector.rows(bad.filter(empty), partial(_empty, lines, column))
+        collector.rows(bad.filter(empty), partial(_empty, lines, column, known.get(column, ())))
         collector.rows(bad.filter(~empty), partial(_unknown, lines, column, known.get(column, ())))
 
 
@@ -51,22 +51,10 @@ def _schema(known: Mapping[str, tuple[str, ...]]) -> DataFrameSchema:
     return DataFrameSchema(columns | {name: Column(dtype) for name, dtype in WHERE_FROM.items()}, coerce=False)
 
 
-def _failures(schema: DataFrameSchema, frame: pl.DataFrame) -> dict[str, list[int]]:
-    """The rows that fail in each column; a frame that has other types or columns is a fault of ours and is raised."""
-    try:
-        schema.validate(frame, lazy=True)
-    except SchemaErrors as failure:
-        cases = failure.failure_cases
-        if cases["index"].null_count():
-            raise
-        return {
-            str(column): rows["index"].to_list() for (column,), rows in cases.group_by("column", maintain_order=True)
-        }
-    return {}
-
-
-def _empty(lines: InputTable, column: str, row: Mapping[str, Any]) -> Finding:
-    return error("empty-cell", lines.place(row, column), f"the line has no {'code' if column == 'line' else column}")
+def _empty(lines: InputTable, column: str, known: tuple[str, ...], row: Mapping[str, Any]) -> Finding:
+    found = f"the line has no {'code' if column == 'line' else column}"
+    action = f"Fill in the column, or give every line of the file the same with {column} = ... under [[inputs]]"
+    return error("empty-cell", lines.place(row, column), found, one_of(known)[:300], action if known else "")
 
 
 def _out_of_range(lines: InputTable, column: str, row: Mapping[str, Any]) -> Finding:

@@ -92,13 +92,13 @@ def sheet_named(word: str) -> str:
 def areas(words: str) -> Iterator[Area]:
     """The areas that a list such as `A1:B2 D4 F:F` names; what is no area is passed over."""
     for word in words.split():
-        found = _AREA.fullmatch(word)
-        if found and any(found.groups()):
-            yield _area(found)
+        match = _AREA.fullmatch(word)
+        if match and any(match.groups()):
+            yield _area(match)
 
 
-def _area(found: re.Match[str]) -> Area:
-    left, top, right, bottom = (end and end.lstrip("$") for end in found.groups())
+def _area(match: re.Match[str]) -> Area:
+    left, top, right, bottom = (end and end.lstrip("$") for end in match.groups())
     if right is None and bottom is None:
         right, bottom = left, top
     return Area(

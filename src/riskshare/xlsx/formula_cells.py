@@ -68,10 +68,10 @@ def every_formula_read(sheet: str, xml: str) -> str:
     Raises:
         UserError: some are not.
     """
-    found, there = len(FORMULA_CELL.findall(xml)), len(_FORMULA.findall(xml))
-    if found != there:
+    read, there = len(FORMULA_CELL.findall(xml)), len(_FORMULA.findall(xml))
+    if read != there:
         raise UserError(
-            f"Sheet '{sheet}': of {there} formula cells only {found} can be read. Save the workbook once with Excel or "
+            f"Sheet '{sheet}': of {there} formula cells only {read} can be read. Save the workbook once with Excel or "
             "LibreOffice and try again."
         )
     return xml
@@ -79,8 +79,8 @@ def every_formula_read(sheet: str, xml: str) -> str:
 
 def cached_value(attributes: str, text: str) -> CellValue:
     """The value of a formula cell from its attributes and the text of its value."""
-    found = _TYPE.search(attributes)
-    kind = found[1] if found else "n"
+    stated = _TYPE.search(attributes)
+    kind = stated[1] if stated else "n"
     if kind == "b":
         return "TRUE" if text == "1" else "FALSE"
     return float(text) if kind == "n" and text else unescape(text)

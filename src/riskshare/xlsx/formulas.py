@@ -184,20 +184,20 @@ def _moved_end(kind: str, end: str, down: int, right: int) -> str:
 def spelled_place(place: str) -> str:
     """A place that a link leads to, such as `#Contents.A1` or `'Contents'!A1`, as a formula would name it."""
     bare = place.removeprefix("#").removeprefix("$")
-    found = _PLACE.fullmatch(bare)
-    if found is None:
+    corners = _PLACE.fullmatch(bare)
+    if corners is None:
         return bare
-    sheet = found["sheet"] if found["sheet"].startswith("'") else f"'{found['sheet']}'"
-    return f"{sheet}!{found['rest']}"
+    sheet = corners["sheet"] if corners["sheet"].startswith("'") else f"'{corners['sheet']}'"
+    return f"{sheet}!{corners['rest']}"
 
 
 def columns_read(formulas: Iterable[str], sheet: str) -> dict[str, set[int]]:
     """The columns (from 1) that formulas of a sheet read, by the name of the sheet that they are on."""
     read: dict[str, set[int]] = {}
     for formula in formulas:
-        for found in _REFERENCE.finditer(QUOTED_TEXT.sub("", formula)):
-            first, last = point(found["first"])[1], point(found["last"] or found["first"])[1]
-            read.setdefault(sheet_named(found["sheet"] or sheet), set()).update(range(first, last + 1))
+        for reference in _REFERENCE.finditer(QUOTED_TEXT.sub("", formula)):
+            first, last = point(reference["first"])[1], point(reference["last"] or reference["first"])[1]
+            read.setdefault(sheet_named(reference["sheet"] or sheet), set()).update(range(first, last + 1))
     return read
 
 
@@ -208,11 +208,11 @@ def pattern(formula: str, row: str) -> str | None:
     a dollar sign, is no row that moves and is kept as it is.
     """
     pieces, end = [], 0
-    for found in _TOKEN.finditer(formula):
-        if found.lastgroup != "cell" or "$" in found[0][1:]:
+    for token in _TOKEN.finditer(formula):
+        if token.lastgroup != "cell" or "$" in token[0][1:]:
             continue
-        if point(found[0])[0] != int(row):
+        if point(token[0])[0] != int(row):
             return None
-        pieces.append(formula[end : found.end() - len(row)])
-        end = found.end()
+        pieces.append(formula[end : token.end() - len(row)])
+        end = token.end()
     return MARK.join((*pieces, formula[end:]))

@@ -72,8 +72,8 @@ def _area(node: Element) -> str:
 
 
 def _formulas(node: Element, tags: tuple[str, ...]) -> tuple[str, ...]:
-    found = [child for tag in tags for child in node.findall(tag)]
-    return tuple(text for child in found if (text := "".join(child.itertext()).strip()))
+    nodes = [child for tag in tags for child in node.findall(tag)]
+    return tuple(text for child in nodes if (text := "".join(child.itertext()).strip()))
 
 
 def links(tree: Element, package: Package, part: str) -> tuple[AreaRule, ...]:
@@ -94,7 +94,7 @@ def _link(node: Element, address: str) -> AreaRule:
 
 def comments(package: Package, part: str) -> tuple[AreaRule, ...]:
     """The comment of each cell; a thread is one comment."""
-    found = {
+    notes = {
         node.get("ref", ""): plain("".join(_texts(node)))
         for path in package.related(part, "comments")
         for node in package.tree(path).iter("comment")
@@ -103,7 +103,7 @@ def comments(package: Package, part: str) -> tuple[AreaRule, ...]:
     for path in package.related(part, "threadedComment"):
         for node in package.tree(path).iter("threadedComment"):
             threads.setdefault(node.get("ref", ""), []).append(plain(node.findtext("text") or ""))
-    said = found | {cell: " / ".join(texts) for cell, texts in threads.items()}
+    said = notes | {cell: " / ".join(texts) for cell, texts in threads.items()}
     return tuple(AreaRule(cell, " ".join(text.split())) for cell, text in said.items())
 
 
@@ -116,7 +116,7 @@ def drawn(tree: Element, package: Package, part: str) -> tuple[str, ...]:
 
     Charts are left out because LibreOffice and openpyxl both write them anew in their own way, or not at all.
     """
-    found = [
+    shapes = [
         words
         for path in package.related(part, "drawing")
         for node in package.tree(path).iter()
@@ -124,10 +124,10 @@ def drawn(tree: Element, package: Package, part: str) -> tuple[str, ...]:
     ]
     for path in package.related(part, "vmlDrawing"):
         kinds = (node.get("ObjectType", "") for node in package.tree(path).iter("ClientData"))
-        found += [f"a form control ({kind})" for kind in kinds if kind != "Note"]
+        shapes += [f"a form control ({kind})" for kind in kinds if kind != "Note"]
     if tree.find("picture") is not None:
-        found.append("a picture behind the cells")
-    return tuple(sorted(found))
+        shapes.append("a picture behind the cells")
+    return tuple(sorted(shapes))
 
 
 def _shape(node: Element) -> Iterator[str]:
@@ -140,12 +140,12 @@ def _shape(node: Element) -> Iterator[str]:
 
 def foreign(package: Package, sheets: Mapping[str, str]) -> tuple[Foreign, ...]:
     """Every such thing with the sheet it belongs to; `sheets` names the sheet of each part."""
-    found = {
+    kinds = {
         one
         for relation in package.every_relation()
         for one in _foreign(package, sheets.get(relation.source, ""), relation)
     }
-    return tuple(sorted(found))
+    return tuple(sorted(kinds))
 
 
 def _foreign(package: Package, sheet: str, relation: Relation) -> Iterator[Foreign]:

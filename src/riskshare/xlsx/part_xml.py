@@ -80,7 +80,7 @@ def _refuse(*_: object) -> None:
 def plain(text: str) -> str:
     """A text without escapes such as `_x000D_`, its lines ended in one way."""
     if "_x" in text:
-        text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+        text = _ESCAPE.sub(lambda code: chr(int(code[1], 16)), text)
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 

@@ -9,10 +9,9 @@ from xml.etree.ElementTree import Element
 
 from riskshare.xlsx.content import SheetContent, WorkbookContent
 from riskshare.xlsx.metadata import comments, conditional_formats, drawn, foreign, links, validations
-from riskshare.xlsx.number_formats import formats_of_styles
 from riskshare.xlsx.package import Package, SheetPart, opened
 from riskshare.xlsx.part_xml import is_true, joined, plain
-from riskshare.xlsx.sheet_cells import SheetCells, hidden_columns
+from riskshare.xlsx.sheet_cells import SheetCells, formats_of_styles, hidden_columns
 from riskshare.xlsx.sheet_xml import read_sheet
 from riskshare.xlsx.unreadable import Damaged, as_unreadable
 
@@ -69,7 +68,7 @@ def _sheet(package: Package, part: SheetPart, cells: SheetCells) -> SheetContent
     return SheetContent(
         part.name,
         part.visibility,
-        cells.found,
+        cells.filled,
         cells.hidden_rows(tree),
         hidden_columns(tree),
         validations(tree),
@@ -82,13 +81,13 @@ def _sheet(package: Package, part: SheetPart, cells: SheetCells) -> SheetContent
 
 def _names(workbook: Element, sheets: tuple[SheetContent, ...]) -> Mapping[tuple[str, str], str]:
     """The defined names, without those that programs keep for printing, filters and their own functions."""
-    found = {}
+    names = {}
     for node in workbook.findall("definedNames/definedName"):
         name, scope = node.get("name", ""), node.get("localSheetId", "")
         if not name.casefold().startswith(_OF_PROGRAMS):
             inside = sheets[int(scope)].name if scope.isdecimal() and int(scope) < len(sheets) else ""
-            found[name, inside] = (node.text or "").strip()
-    return found
+            names[name, inside] = (node.text or "").strip()
+    return names
 
 
 def _settings(workbook: Element) -> Iterator[str]:

@@ -1,11 +1,13 @@
-"""Takes the rows and cells of one sheet as a reader meets them, and says what each means."""
+"""Takes the rows and cells of one sheet as a reader meets them, and says what each means, its number format too."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -22,6 +24,15 @@ LEAST_HEIGHT, LEAST_WIDTH = 1.0, 0.2
 
 _INFINITE: Final = math.inf
 _EPOCH: Final = datetime(1899, 12, 30)
+_BUILT_IN: Final = {
+    0: GENERAL, 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
+    13: "# ??/??", 14: "mm-dd-yy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM",
+    20: "h:mm", 21: "h:mm:ss", 22: "m/d/yy h:mm", 37: "#,##0 ;(#,##0)", 38: "#,##0 ;[Red](#,##0)",
+    39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;[Red](#,##0.00)", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mmss.0",
+    48: "##0.0E+0", 49: "@",
+}  # fmt: skip
+_TOKEN: Final = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)(?:-[^\]]*)?\]|(\[[^\]]*\])|(_.|\*.)|(.)', re.DOTALL)
+_SHOWN_AS_THEY_ARE: Final = frozenset(" ()-+$£€:!^&'~{}<>=")
 
 
 class SheetCells:
@@ -34,7 +45,7 @@ class SheetCells:
 
     def forget(self) -> None:
         """Starts anew."""
-        self.found: dict[str, StoredCell] = {}
+        self.filled: dict[str, StoredCell] = {}
         self._row, self._name = 0, ""
         self._hidden: set[int] = set()
         self._without_height: set[int] = set()
@@ -43,7 +54,7 @@ class SheetCells:
 
     def row(self, attributes: Mapping[str, str]) -> None:
         """Takes the start of a row."""
-        if len(self.found) > limits.CELLS:
+        if len(self.filled) > limits.CELLS:
             raise TooLarge(f"a sheet of it has more than {limits.CELLS:,} cells")
         stated = attributes.get("r", "")
         self._row = int(stated) if stated.isdecimal() else self._row + 1
@@ -66,17 +77,17 @@ class SheetCells:
         else:
             value = _value(kind, text)
         if formula or (value is not None and value != ""):
-            self.found[name] = StoredCell(value, formula or "", self._formats.get(style or "", GENERAL))
+            self.filled[name] = StoredCell(value, formula or "", self._formats.get(style or "", GENERAL))
 
     def _next_name(self) -> str:
         """The cell to the right of the one before: programs may leave out where a cell stands."""
         return f"{column_letters(point(self._name)[1] + 1 if self._name else 1)}{self._row}"
 
     def _text_number(self, text: str) -> str:
-        found = self._texts.get(text.strip().lstrip("0") or "0") if text else ""
-        if found is None:
+        shared = self._texts.get(text.strip().lstrip("0") or "0") if text else ""
+        if shared is None:
             raise Damaged(f"a cell shows text number {text}, which the workbook does not have")
-        return found
+        return shared
 
     def formula(self, cell: str, attributes: Mapping[str, str], text: str) -> str:
         """What a formula element says: one of a group may say no more than whose formula it shares."""
@@ -100,7 +111,7 @@ class SheetCells:
         """Writes the formulas that stood before those they share."""
         for cell, number in self._waiting:
             if number in self._shared:
-                self.found[cell] = self.found[cell]._replace(formula=self._shared[number].at(*point(cell)))
+                self.filled[cell] = self.filled[cell]._replace(formula=self._shared[number].at(*point(cell)))
 
     def hidden_rows(self, tree: Element) -> frozenset[int]:
         """The rows that are hidden or too low to be seen, each for itself or because rows are unless they say."""
@@ -111,14 +122,14 @@ class SheetCells:
 def hidden_columns(tree: Element) -> tuple[tuple[int, int], ...]:
     """The first and last number of each run of columns that are hidden or too narrow to be seen."""
     columns = tree.findall("cols/col")
-    found = [_ends(node) for node in columns if _column_is_hidden(node)]
+    hidden = [_ends(node) for node in columns if _column_is_hidden(node)]
     default = tree.find("sheetFormatPr")
     width = default.get("defaultColWidth") if default is not None else None
     if width is None or _number(width) >= LEAST_WIDTH:
-        return tuple(found)
+        return tuple(hidden)
     ends = [(0, 0), *sorted(_ends(node) for node in columns), (LAST_COLUMN + 1, LAST_COLUMN + 1)]
     gaps = [(before[1] + 1, after[0] - 1) for before, after in pairwise(ends)]
-    return (*found, *(gap for gap in gaps if gap[0] <= gap[1]))
+    return (*hidden, *(gap for gap in gaps if gap[0] <= gap[1]))
 
 
 def _ends(column: Element) -> tuple[int, int]:
@@ -169,3 +180,31 @@ def _serial(text: str) -> Value:
             passed = moment - _EPOCH
             return passed.days + passed.seconds / 86_400 + passed.microseconds / 86_400_000_000
     return Word(text)
+
+
+def formats_of_styles(styles: Element) -> dict[str, str]:
+    """The number format of each cell style, by the number that cells name it by."""
+    own = {node.get("numFmtId", ""): node.get("formatCode", "") for node in styles.findall("numFmts/numFmt")}
+    nodes = styles.findall("cellXfs/xf")
+    return {str(number): _format(own, node.get("numFmtId", "0")) for number, node in enumerate(nodes)}
+
+
+def _format(own: dict[str, str], number: str) -> str:
+    if number in own:
+        return own[number]
+    return _BUILT_IN.get(int(number), f"built-in format {number}") if number.isdecimal() else GENERAL
+
+
+@lru_cache(maxsize=5000)
+def spelled_format(text: str) -> str:
+    r"""The same for `#,##0;(#,##0);"-"` and `#,##0;\(#,##0\);\-`, which is how two programs write one format."""
+    return "".join(_spelled(text)).replace('""', "").casefold()
+
+
+def _spelled(text: str) -> Iterator[str]:
+    for quoted, escaped, currency, bracket, skipped, mark in _TOKEN.findall(text):
+        shown = quoted or escaped or currency or (mark if mark in _SHOWN_AS_THEY_ARE else "")
+        if shown:
+            yield f'"{shown}"'
+        else:
+            yield bracket or skipped or mark

@@ -65,9 +65,9 @@ def _read_as_usual(package: Package, path: str, cells: SheetCells) -> Element | 
 def _scan(text: str, cells: SheetCells) -> bool:
     """Whether all of the text is cells and rows written as usual, which the cells then hold."""
     scanner, end = _USUAL.scanner(text), 0  # type: ignore[attr-defined]
-    while found := scanner.match():
-        name, style, kind, shared, formula, value, inline, row = found.groups()
-        end = found.end()
+    while match := scanner.match():
+        name, style, kind, shared, formula, value, inline, row = match.groups()
+        end = match.end()
         if name is None:
             if row is not None:
                 cells.row(dict(_ATTRIBUTE.findall(row)))

@@ -1,7 +1,8 @@
-"""Change: one thing that is not as it was, with its cause and its place."""
+"""Change: one thing that is not as it was, with its cause and its place; and the versions of software that are not."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -64,3 +65,13 @@ def shown(value: object) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{key} = {shown(item)}" for key, item in value.items() if item not in (None, "", (), {}))
     return str(value) if value not in (None, "") else "(empty)"
+
+
+def software_changes(then: Mapping[str, str], now: Mapping[str, str]) -> tuple[Change, ...]:
+    """Every library whose version is another."""
+    names = dict.fromkeys((*then, *now))
+    return tuple(
+        Change(Cause.SOFTWARE, name, then.get(name, ""), now.get(name, ""), "", "software", name)
+        for name in names
+        if then.get(name) != now.get(name)
+    )

@@ -11,6 +11,7 @@ from riskshare.audit.changes.change import Cause, Change, shown
 from riskshare.inputs.reading import Reading
 from riskshare.inputs.toml import TomlFile, TomlPath
 
+ORDER = "order"
 ORDERED = (("rules",), ("pools",), ("partners",))
 NAMES = ("code", "file", "name", "sheet")
 
@@ -44,7 +45,7 @@ class _Comparison:
     def of(self, then: object, now: object, where: _Where) -> Iterator[Change]:
         if then == now:
             return
-        before, after = _entries(then), _entries(now)
+        before, after = entries(then), entries(now)
         if before is None or after is None:
             yield self._change(where, shown(then), shown(now))
             return
@@ -52,7 +53,7 @@ class _Comparison:
             yield from self._entry(word, before, after, where)
         yield from self._order(where, [*before], [*after])
 
-    def _entry(self, word: str, before: _Entries, after: _Entries, where: _Where) -> Iterator[Change]:
+    def _entry(self, word: str, before: Entries, after: Entries, where: _Where) -> Iterator[Change]:
         old, new = before.get(word), after.get(word)
         inner = where.inside(word, (old or new or _NOTHING)[0], (new or old or _NOTHING)[0])
         if old is None and new is not None:
@@ -71,18 +72,18 @@ class _Comparison:
         """Rules and pools run in their order; other tables have none."""
         kept = [word for word in before if word in after]
         if where.words[-1:] in ORDERED and kept != [word for word in after if word in kept]:
-            yield self._change(_Where((*where.words, "order"), where.then, where.now), shown(kept), shown(after))
+            yield self._change(_Where((*where.words, ORDER), where.then, where.now), shown(kept), shown(after))
 
     def _change(self, where: _Where, then: str, now: str) -> Change:
         place = str(self.now.place(where.now)) if now else f"{self.then.place(where.then)} as it was"
         return Change(Cause.CONTRACT, " / ".join(where.words), then, now, place, "contract", "/".join(where.words))
 
 
-_Entries = Mapping[str, tuple[str | int, Any]]
+Entries = Mapping[str, tuple[str | int, Any]]
 _NOTHING: tuple[str, None] = ("", None)
 
 
-def _entries(value: object) -> _Entries | None:
+def entries(value: object) -> Entries | None:
     """What is inside a table or an array of tables, by a word that stays the same when others are put before it."""
     if isinstance(value, Mapping):
         return {str(key): (key, inner) for key, inner in value.items()}

@@ -65,9 +65,10 @@ class _Pair:
         return f"{self.now.word} {' '.join(key for key in keys if key)}"
 
     def whole_row(self) -> Change:
-        place = str(self.now.place(self.new)) if self.new else f"{self.then.place(self.old or {})} as it was"
         old, new = (_summary(self.now, row) for row in (self.old, self.new))
-        return self._change(self.what, old, new, place, ANY, sum(map(self._weight, money(self.now.schema)), Decimal(0)))
+        return self._change(
+            self.what, old, new, self._place(), ANY, sum(map(self._weight, money(self.now.schema)), Decimal(0))
+        )
 
     def cells(self) -> Iterator[Change]:
         old, new = self.old or {}, self.new or {}
@@ -76,7 +77,14 @@ class _Pair:
             if column not in WHERE_FROM and before != after:
                 weight = self._weight(column) if column in money(self.now.schema) else Decimal(0)
                 what = f"{self.what}, {column.removeprefix('term.')}"
-                yield self._change(what, shown(before), shown(after), str(self.now.place(new, column)), column, weight)
+                yield self._change(what, shown(before), shown(after), self._place(column), column, weight)
+
+    def _place(self, column: str = "") -> str:
+        """Where the cell stands, or where it stood if that is gone; nothing where a pin doesn't keep it."""
+        if self.new is not None and self.new.get("row", 0) is not None:
+            return str(self.now.place(self.new, column))
+        stood = str(self.then.place(self.old or {}, column))
+        return stood and f"{stood} as it was"
 
     def _weight(self, column: str) -> Decimal:
         """How much money the change is about, by which the largest come first."""

@@ -13,6 +13,7 @@ from riskshare.audit.diff.shown import Settlement
 from riskshare.audit.diff.stages import Way, way
 
 ZERO = Decimal("0.00")
+TRANSFER = "transfer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Bridge:
         """The whole movement."""
         return self.end - self.start
 
+    @property
+    def size(self) -> Decimal:
+        """The largest movement, which may be undone by another."""
+        return max((abs(amount) for *_, amount in self.movements), default=ZERO)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelComparison:
@@ -39,6 +45,17 @@ class ModelComparison:
     after: str
     changes: tuple[Change, ...]
     bridges: tuple[Bridge, ...]
+
+    @property
+    def told(self) -> tuple[Bridge, ...]:
+        """The bridges in which anything moved; a gain that moved as what is paid did is told with that."""
+        transfers = {bridge.account: bridge for bridge in self.bridges if bridge.measure == TRANSFER}
+        moved = (bridge for bridge in self.bridges if bridge.size)
+        return tuple(
+            bridge
+            for bridge in moved
+            if bridge.measure == TRANSFER or bridge.movements != transfers[bridge.account].movements
+        )
 
     def fields(self) -> dict[str, Any]:
         """The comparison as plain data, for machines."""
@@ -63,21 +80,21 @@ def compare(before: Endpoint, after: Endpoint, lines: int) -> ModelComparison:
 
     Args: how many of the largest changed lines have a movement of their own.
     """
-    found = way(before, after, lines)
-    return ModelComparison(before.name, after.name, found.changes, tuple(_bridges(before.stated, found)))
+    taken = way(before, after, lines)
+    return ModelComparison(before.name, after.name, taken.changes, tuple(_bridges(before.stated, taken)))
 
 
-def _bridges(start: Settlement, found: Way) -> Iterator[Bridge]:
-    accounts = dict.fromkeys(account for stage in (start, *(s.settlement for s in found.stages)) for account in stage)
+def _bridges(start: Settlement, way: Way) -> Iterator[Bridge]:
+    accounts = dict.fromkeys(account for stage in (start, *(s.settlement for s in way.stages)) for account in stage)
     for measure in MEASURES:
         for account in accounts:
-            yield _bridge(account, measure, start, found)
+            yield _bridge(account, measure, start, way)
 
 
-def _bridge(account: str, measure: str, start: Settlement, found: Way) -> Bridge:
+def _bridge(account: str, measure: str, start: Settlement, way: Way) -> Bridge:
     at, movements = _amount(start, account, measure), []
     first = at
-    for stage in found.stages:
+    for stage in way.stages:
         then, at = at, _amount(stage.settlement, account, measure)
         movements.append((stage.cause, stage.label, at - then))
     return Bridge(account, measure, first, tuple(movements), at)

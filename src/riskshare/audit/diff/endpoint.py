@@ -15,7 +15,7 @@ from riskshare.audit.verify.delivered import examined_workbook
 from riskshare.audit.verify.origin import NEITHER
 from riskshare.build import compute
 from riskshare.figures.line_treatment import complete
-from riskshare.figures.names import SETTLEMENT
+from riskshare.figures.names import RECONCILIATION, SETTLEMENT
 from riskshare.figures.pin.file import Figures, read_record
 from riskshare.figures.plan import plan
 from riskshare.formula.evaluate import evaluate
@@ -24,7 +24,7 @@ from riskshare.problems.errors import NoModelError, UserError
 from riskshare.problems.findings import Finding
 
 WORKBOOKS = (".xlsx", ".xlsm")
-MEASURES = ("transfer", "entitlement")
+MEASURES = ("transfer", "gain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +102,17 @@ def settlement(figures: Mapping[str, pl.DataFrame]) -> Settlement:
     """The settlement among the figures of a model that was computed."""
     if SETTLEMENT not in figures:
         return {}
-    rows = figures[SETTLEMENT].select("account", *MEASURES).rows()
-    return {account: dict(zip(MEASURES, amounts, strict=True)) for account, *amounts in rows}
+    gains = dict(figures[RECONCILIATION].select("reconciled", "after").rows())
+    transfers = figures[SETTLEMENT].select("account", "transfer").rows()
+    return {account: {"transfer": transfer, "gain": gains[account]} for account, transfer in transfers}
 
 
 def stated(figures: Figures) -> Settlement:
     """The settlement among the figures of a record."""
-    columns = figures.get(SETTLEMENT, {})
-    measures = {measure: columns.get(measure, ()) for measure in MEASURES}
+    settled, reconciled = (figures.get(name, {}) for name in (SETTLEMENT, RECONCILIATION))
+    transfers = dict(zip(settled.get("account", ()), settled.get("transfer", ()), strict=True))
+    gains = dict(zip(reconciled.get("reconciled", ()), reconciled.get("after", ()), strict=True))
     return {
-        account: {measure: Decimal(values[number]) for measure, values in measures.items()}
-        for number, account in enumerate(columns.get("account", ()))
+        account: {"transfer": Decimal(transfer), "gain": Decimal(gains.get(account, 0))}
+        for account, transfer in transfers.items()
     }

@@ -11,7 +11,7 @@ from riskshare.formula.display import aligned
 from riskshare.outputs.terminal import ColumnKind, TextTable, drawn, wrapped
 
 LISTED = 20
-TITLES = {"transfer": "receives, or (pays)", "entitlement": "gain, or (loss), after sharing"}
+TITLES = {"transfer": "is due, or (owes)", "gain": "gain, or (loss), of all its lines"}
 
 
 def report(comparison: ModelComparison, width: int) -> str:
@@ -23,21 +23,14 @@ def _lines(comparison: ModelComparison, width: int) -> Iterator[str]:
     yield f"From {comparison.before} to {comparison.after}"
     yield ""
     yield from _changes(comparison.changes, width)
-    moved = [bridge for bridge in comparison.bridges if any(amount for *_, amount in bridge.movements)]
-    transfers = {bridge.account: bridge for bridge in moved if bridge.measure == "transfer"}
+    moved = comparison.told
     for bridge in moved:
-        if bridge.measure == "transfer" or not _moves_alike(bridge, transfers.get(bridge.account)):
-            yield from _bridge(bridge, TITLES[bridge.measure], comparison, width)
+        yield from _bridge(bridge, TITLES[bridge.measure], comparison, width)
     still = {bridge.account for bridge in comparison.bridges} - {bridge.account for bridge in moved}
     if still:
         yield f"Nothing moved for {', '.join(account for account in _in_order(comparison) if account in still)}."
     if not comparison.changes and not moved:
         yield "SAME: nothing changed and nothing moved."
-
-
-def _moves_alike(bridge: Bridge, transfer: Bridge | None) -> bool:
-    """Whether a gain moved by the same amounts as what is paid, so that one bridge says both."""
-    return transfer is not None and bridge.movements == transfer.movements
 
 
 def _in_order(comparison: ModelComparison) -> dict[str, None]:

@@ -1,4 +1,4 @@
-"""The settlement that a workbook shows on its sheet, read by its headings: for one whose model is nowhere."""
+"""The settlement that a workbook shows on its sheets, read by their headings: for one whose model is nowhere."""
 
 from __future__ import annotations
 
@@ -15,34 +15,41 @@ from riskshare.xlsx.package import opened
 from riskshare.xlsx.read import workbook_content
 
 Settlement = Mapping[str, Mapping[str, Decimal]]
-"""By account: its transfer and its entitlement, in pounds to the penny."""
+"""By account: its transfer and its gain, in pounds to the penny."""
 
 SHEET = "Settlement"
-HEADINGS = {"transfer": "Transfer", "entitlement": "Entitlement"}
+HEADINGS = {"transfer": (SHEET, "Transfer"), "gain": ("Reconciliation", "Gain, or (loss), in the end")}
 PENNY = Decimal("0.01")
 
 
 def shown_settlement(path: Path) -> Settlement:
     """The settlement of a workbook of ours as its formulas give it. Raises UserError where it shows none."""
     with opened(path) as package:
-        sheet = workbook_content(package).sheet(SHEET)
-        every = recalculate(package, "ironcalc") if sheet else CellValues()
-    top = next((row for row in _column(sheet, "A") if _text(sheet, f"A{row}") == "Account"), 0)
-    if sheet is None or not top:
+        content = workbook_content(package)
+        every = recalculate(package, "ironcalc") if content.sheet(SHEET) else CellValues()
+    columns = {
+        measure: dict(_column_of(content.sheet(name), every, heading)) for measure, (name, heading) in HEADINGS.items()
+    }
+    if not columns["transfer"]:
         raise UserError(f"{path} has no sheet '{SHEET}' of ours. Give a workbook that `riskshare build` wrote.")
+    return {
+        account: {measure: column.get(account, Decimal(0)) for measure, column in columns.items()}
+        for account in columns["transfer"]
+    }
+
+
+def _column_of(sheet: SheetContent | None, every: CellValues, heading: str) -> Iterator[tuple[str, Decimal]]:
+    """What the first table of accounts on a sheet has in the column with this heading, by account."""
+    row = next((row for row in _column(sheet, "A") if _text(sheet, f"A{row}") == "Account"), 0)
+    if sheet is None or not row:
+        return
+    letter = _letter(sheet, row, heading)
     values = {cell: value for (name, cell), value in every.items() if name == sheet.name}
-    letters = {measure: _letter(sheet, top, heading) for measure, heading in HEADINGS.items()}
-    return dict(_rows(values, top, letters))
-
-
-def _rows(
-    values: Mapping[str, float | str], top: int, letters: Mapping[str, str]
-) -> Iterator[tuple[str, dict[str, Decimal]]]:
-    row = top + 1
-    while values.get(f"A{row}"):
-        amounts = {measure: values.get(f"{letter}{row}", 0) for measure, letter in letters.items()}
-        yield str(values[f"A{row}"]), {measure: _pounds(amount) for measure, amount in amounts.items()}
+    while account := values.get(f"A{row + 1}") or _text(sheet, f"A{row + 1}"):
         row += 1
+        if account == "Total":
+            return
+        yield str(account), _pounds(values.get(f"{letter}{row}", 0))
 
 
 def _pounds(amount: float | str) -> Decimal:
@@ -60,5 +67,5 @@ def _letter(sheet: SheetContent, row: int, heading: str) -> str:
 
 
 def _text(sheet: SheetContent | None, cell: str) -> str:
-    found = sheet.cells.get(cell) if sheet else None
-    return found.value if found and isinstance(found.value, str) else ""
+    stored = sheet.cells.get(cell) if sheet else None
+    return stored.value if stored and isinstance(stored.value, str) else ""

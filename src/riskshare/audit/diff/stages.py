@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from riskshare.audit.changes.change import Cause, Change
+from riskshare.audit.changes.change import Cause, Change, software_changes
 from riskshare.audit.changes.contract import contract_changes
 from riskshare.audit.changes.inputs import input_changes
-from riskshare.audit.changes.software import software_changes
 from riskshare.audit.diff.endpoint import Endpoint, settled
-from riskshare.audit.diff.shown import Settlement
+from riskshare.audit.diff.terms import BridgeStep, of_change, term_stages
 from riskshare.audit.edits.compare import compare
 from riskshare.figures.names import LINES
 from riskshare.inputs.reading import Reading
@@ -22,16 +21,9 @@ from riskshare.proof.engines import recalculate
 from riskshare.xlsx.package import opened
 from riskshare.xlsx.read import read_workbook, workbook_content
 
-TOGETHER = "inputs and contract together: neither can be computed with the other's"
-
-
-@dataclass(frozen=True, slots=True)
-class BridgeStep:
-    """The settlement after one more cause was put in place."""
-
-    cause: str
-    label: str
-    settlement: Settlement
+TOGETHER = "together, as neither can be computed with the other's"
+FOLDER = "name"
+"""The term that names the model's folder, which is no term of the contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +43,7 @@ def way(before: Endpoint, after: Endpoint, lines: int) -> Way:
     if before.reading is None or after.reading is None:
         return _unsplit(before, after)
     inputs = _largest_first(input_changes(before.reading, after.reading))
-    contract = contract_changes(before.reading, after.reading)
+    contract = [change for change in contract_changes(before.reading, after.reading) if change.row != FOLDER]
     stages = (
         *_undone(before, before.reading),
         *_between(before.reading, after.reading, inputs, contract, lines),
@@ -72,21 +64,27 @@ def _unsplit(before: Endpoint, after: Endpoint) -> Way:
     if before.workbook is None or after.workbook is None:
         return Way((stage,), ())
     with opened(after.workbook) as later:
-        expected, found = read_workbook(before.workbook), workbook_content(later)
-        edits = compare(expected, found, lambda: recalculate(later, "ironcalc"))
+        expected, now = read_workbook(before.workbook), workbook_content(later)
+        edits = compare(expected, now, lambda: recalculate(later, "ironcalc"))
     changes = (Change(Cause.UNSPLIT, f"{one.kind} at {one.place}", one.was, one.now) for one in edits.changes)
     return Way((stage,), tuple(changes))
 
 
 def _undone(side: Endpoint, reading: Reading) -> Iterator[BridgeStep]:
     """From what the first side states to what it gives when it is computed today."""
-    cause, label = (Cause.WORKBOOK, "what was typed into it is undone") if side.typed else _software(side)
+    cause, label = (Cause.WORKBOOK, f"undone: {_typed_in(side)}") if side.typed else _software(side)
     yield BridgeStep(cause, label, settled(reading))
 
 
 def _typed(side: Endpoint) -> Iterator[BridgeStep]:
-    cause, label = (Cause.WORKBOOK, "what was typed into it") if side.typed else _software(side)
+    cause, label = (Cause.WORKBOOK, _typed_in(side)) if side.typed else _software(side)
     yield BridgeStep(cause, label, side.stated)
+
+
+def _typed_in(side: Endpoint) -> str:
+    first, *others = side.typed
+    more = f", and {_counted(len(others), 'other cell')}" if others else ""
+    return f"{first.what}{of_change(first)}{more}"
 
 
 def _software(side: Endpoint) -> tuple[str, str]:
@@ -102,15 +100,10 @@ def _between(
     try:
         return (
             *_input_stages(before, after, inputs, lines),
-            *_contract_stage(after, contract),
+            *term_stages(before, after, contract),
         )
     except (RiskshareError, pl.exceptions.PolarsError, LookupError):
         return (BridgeStep(f"{Cause.INPUTS} and {Cause.CONTRACT}", TOGETHER, settled(after)),)
-
-
-def _contract_stage(now: Reading, contract: Sequence[Change]) -> Iterator[BridgeStep]:
-    if contract:
-        yield BridgeStep(Cause.CONTRACT, _counted(len(contract), "term"), settled(now))
 
 
 def _input_stages(then: Reading, now: Reading, changes: Sequence[Change], lines: int) -> Iterator[BridgeStep]:
@@ -150,7 +143,7 @@ def _other_tables(reading: Reading, now: Reading, changes: Sequence[Change]) -> 
 
 def _of_line(changes: Sequence[Change]) -> str:
     if len(changes) == 1:
-        return f"{changes[0].what}: {changes[0].then or 'new,'} -> {changes[0].now or 'gone'}"
+        return f"{changes[0].what}{of_change(changes[0])}"
     return f"line {changes[0].row}: {_counted(len(changes), 'cell')}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -32,7 +32,7 @@ def write_bridge(path: Path, comparison: ModelComparison) -> None:
     with Workbook(str(path), OPTIONS) as workbook:
         pages = _Pages(workbook, Styles(workbook), comparison)
         placed = {measure: pages.matrix(measure, title) for measure, title in TITLES.items()}
-        pages.waterfalls(placed["transfer"])
+        pages.waterfalls(placed)
         pages.changes()
 
 
@@ -83,15 +83,17 @@ class _Pages:
         total = f"=ROUND(SUM({letter}{TOP + 2}:{letter}{last}),2)"
         sheet.write_formula(last, column, total, self.styles.cell(Look.TOTAL, MONEY, pence=True), float(bridge.end))
 
-    def waterfalls(self, matrix: _Matrix) -> None:
-        """A chart for each account that moved, the largest movement first, beside the figures it shows."""
+    def waterfalls(self, placed: Mapping[str, _Matrix]) -> None:
+        """A chart for each bridge that is told, the largest movement first, beside the figures it shows."""
         sheet = self._sheet("Waterfall", "How each settlement moved", [64, *(16 for _ in HEADINGS[1:])])
-        moved = [entry for entry in enumerate(matrix.bridges) if entry[1].moved]
         row = TOP
-        for account, bridge in sorted(moved, key=lambda entry: -abs(entry[1].moved))[:CHARTS]:
-            stages = self._stages(sheet, row, (account, bridge), matrix)
+        for bridge in sorted(self.comparison.told, key=lambda bridge: -bridge.size)[:CHARTS]:
+            matrix = placed[bridge.measure]
+            stages = self._stages(sheet, row, (matrix.bridges.index(bridge), bridge), matrix)
             self._chart(sheet, row, stages, bridge)
             row += stages + CHART_ROWS + 4
+        if row == TOP:
+            sheet.write_string(TOP, 0, "Nothing moved.", self.styles.plain())
 
     def _stages(self, sheet: Worksheet, top: int, of: tuple[int, Bridge], matrix: _Matrix) -> int:
         account, bridge = of

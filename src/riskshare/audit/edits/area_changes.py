@@ -35,7 +35,7 @@ def area_changes(sheet: SheetContent, other: SheetContent, moves: Moves, spellin
     for kind, taken in _COMPARED.items():
         if taken(sheet) != taken(other) or (moves.last and taken(sheet)):
             was = _spread(taken(sheet), used, sheet.name, spellings.expected)
-            now = _spread(taken(other), used, sheet.name, spellings.found)
+            now = _spread(taken(other), used, sheet.name, spellings.actual)
             yield from _differences(kind, sheet.name, was, now, moves)
     yield from _hidden_rows(sheet, other, moves)
     yield from _hidden_columns(sheet, other, moves, used)
@@ -62,7 +62,7 @@ Spread = Mapping[Point, frozenset[str]]
 
 def _spread(rules: tuple[AreaRule, ...], used: _Used, home: str, spelling: Spelling) -> Spread:
     """What holds for each cell."""
-    found: dict[Point, set[str]] = defaultdict(set)
+    by_point: dict[Point, set[str]] = defaultdict(set)
     count = 0
     for rule in rules:
         meaning = _meaning(rule, home, spelling)
@@ -74,8 +74,8 @@ def _spread(rules: tuple[AreaRule, ...], used: _Used, home: str, spelling: Spell
                     f"Sheet {home} has rules for more than {MOST_PLACES:,} cells: clear them and save it again."
                 )
             for place in counted.points():
-                found[place].add(meaning)
-    return {place: frozenset(meanings) for place, meanings in found.items()}
+                by_point[place].add(meaning)
+    return {place: frozenset(meanings) for place, meanings in by_point.items()}
 
 
 def _meaning(rule: AreaRule, home: str, spelling: Spelling) -> str:

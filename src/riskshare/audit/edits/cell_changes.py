@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from riskshare.audit.edits.change import CellEdit, EditKind
 from riskshare.xlsx.content import StoredCell, Value, Word
 from riskshare.xlsx.formulas import Spelling
-from riskshare.xlsx.number_formats import spelled_format
+from riskshare.xlsx.sheet_cells import spelled_format
 
 SAME_DIGITS: Final = 1e-14
 """Programs write numbers with 15 to 17 significant digits."""
@@ -28,7 +28,7 @@ class Stored(NamedTuple):
 
 @dataclass(slots=True)
 class CellsCompared:
-    """What the comparison of cells has found so far."""
+    """What the comparison of cells has come to so far."""
 
     changes: list[CellEdit] = field(default_factory=list)
     stored: list[Stored] = field(default_factory=list)
@@ -36,24 +36,24 @@ class CellsCompared:
 
 
 class Spellings(NamedTuple):
-    """How formulas of the rebuild and of the found workbook are spelled to be compared."""
+    """How formulas of the rebuild and of the actual workbook are spelled to be compared."""
 
     expected: Spelling
-    found: Spelling
+    actual: Spelling
 
 
 def compare_cells(
     sheet: str,
     expected: Mapping[str, StoredCell],
-    found: Mapping[str, StoredCell],
+    actual: Mapping[str, StoredCell],
     now: Mapping[str, str],
     spellings: Spellings,
     compared: CellsCompared,
 ) -> None:
-    """Compares two sheets cell by cell; `now` gives the name that a cell has in the found workbook if it moved."""
+    """Compares two sheets cell by cell; `now` gives the name that a cell has in the actual workbook if it moved."""
     for name, cell in expected.items():
-        other = found.get(name)
-        if other == cell and not (cell[1] and spellings.found.moves):
+        other = actual.get(name)
+        if other == cell and not (cell[1] and spellings.actual.moves):
             continue
         at = now.get(name, name)
         if other is None:
@@ -70,15 +70,15 @@ def compare_cells(
             compared.not_cached += 1
         elif cell[0] is not None and not same_result(cell[0], other[0]):
             compared.stored.append(Stored(sheet, at, cell[0], other[0]))
-    compared.changes += _added(sheet, expected, found, now)
+    compared.changes += _added(sheet, expected, actual, now)
 
 
 def _added(
-    sheet: str, expected: Mapping[str, StoredCell], found: Mapping[str, StoredCell], now: Mapping[str, str]
+    sheet: str, expected: Mapping[str, StoredCell], actual: Mapping[str, StoredCell], now: Mapping[str, str]
 ) -> Iterator[CellEdit]:
-    for name in found.keys() - expected.keys():
-        kind = EditKind.FORMULA_ADDED if found[name].formula else EditKind.ADDED
-        yield CellEdit(kind, sheet, now.get(name, name), "", _content(found[name]))
+    for name in actual.keys() - expected.keys():
+        kind = EditKind.FORMULA_ADDED if actual[name].formula else EditKind.ADDED
+        yield CellEdit(kind, sheet, now.get(name, name), "", _content(actual[name]))
 
 
 def _replaced(sheet: str, at: str, cell: StoredCell, other: StoredCell) -> Iterator[CellEdit]:
@@ -96,9 +96,9 @@ def _replaced(sheet: str, at: str, cell: StoredCell, other: StoredCell) -> Itera
 
 def _same_formula(sheet: str, formula: str, other: str, spellings: Spellings) -> bool:
     """Whether two formulas are one: where cells moved, one that still says what it said now means other cells."""
-    if formula == other and not spellings.found.moves:
+    if formula == other and not spellings.actual.moves:
         return True
-    return spellings.expected.formula(formula, sheet) == spellings.found.formula(other, sheet)
+    return spellings.expected.formula(formula, sheet) == spellings.actual.formula(other, sheet)
 
 
 def same_number(was: Value, now: Value) -> bool:

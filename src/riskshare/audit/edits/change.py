@@ -57,7 +57,7 @@ class EditKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CellEdit:
-    """One change: `was` in the rebuilt workbook, `now` in the one that was found; the cell is the found one's."""
+    """One change: `was` in the rebuilt workbook, `now` in the actual one; the cell is the actual one's."""
 
     kind: EditKind
     sheet: str = ""

@@ -1,4 +1,4 @@
-"""Compares a found workbook with its rebuild by what they mean, and names every change.
+"""Compares an actual workbook with its rebuild by what they mean, and names every change.
 
 What Excel, LibreOffice and openpyxl change by themselves on saving is no change: the order and numbers of texts and
 styles, shared formulas, the way formulas, number formats and links are spelled, digits beyond the fifteenth, cached
@@ -16,14 +16,13 @@ from riskshare.audit.edits.area_changes import area_changes
 from riskshare.audit.edits.cell_changes import CellsCompared, Spellings, Stored, compare_cells, same_result, shown
 from riskshare.audit.edits.change import CellEdit, EditKind, sentences
 from riskshare.audit.edits.moves import Moves, find_moves, kept, moved_back
-from riskshare.audit.edits.sheet_changes import Pairs, pair_sheets, sheet_changes
-from riskshare.audit.edits.whole_changes import whole_changes
+from riskshare.audit.edits.sheet_changes import Pairs, pair_sheets, sheet_changes, whole_changes
 from riskshare.xlsx.a1 import Point
 from riskshare.xlsx.content import SheetContent, WorkbookContent
 from riskshare.xlsx.formulas import Spelling
 
 Recalculate: TypeAlias = Callable[[], Mapping[tuple[str, str], float | str]]
-"""Gives the values that the found workbook's own formulas have, by its sheets' names and cells."""
+"""Gives the values that the actual workbook's own formulas have, by its sheets' names and cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +46,21 @@ class Edits:
         return (*sentences(self.changes), *counted)
 
 
-def compare(expected: WorkbookContent, found: WorkbookContent, recalculate: Recalculate | None = None) -> Edits:
-    """Names everything that a found workbook has otherwise than its rebuild.
+def compare(expected: WorkbookContent, actual: WorkbookContent, recalculate: Recalculate | None = None) -> Edits:
+    """Names everything that an actual workbook has otherwise than its rebuild.
 
-    Cached values that differ are asked about last: where the found workbook itself calculates them they follow from
+    Cached values that differ are asked about last: where the actual workbook itself calculates them they follow from
     another change; else, or where nobody can recalculate it, they are stale.
     """
-    pairs = pair_sheets(expected, found)
+    pairs = pair_sheets(expected, actual)
     moves = {sheet.name: find_moves(sheet, other) for sheet, other in pairs.both}
     spellings = Spellings(Spelling(), _spelling(pairs, moves))
     compared = CellsCompared()
-    changes = [*whole_changes(expected, found, pairs.renamed, spellings), *sheet_changes(expected, found, pairs)]
+    changes = [*whole_changes(expected, actual, pairs.renamed, spellings), *sheet_changes(expected, actual, pairs)]
     for sheet, other in pairs.both:
         changes += _one_sheet(sheet, other, moves[sheet.name], spellings, compared)
     stale = tuple(_stale(compared.stored, pairs, recalculate))
-    every = sorted({*changes, *compared.changes, *stale}, key=_order(found))
+    every = sorted({*changes, *compared.changes, *stale}, key=_order(actual))
     return Edits(tuple(every), len(compared.stored) - len(stale), compared.not_cached)
 
 
@@ -75,7 +74,7 @@ def _one_sheet(
 
 
 def _spelling(pairs: Pairs, moves: Mapping[str, Moves]) -> Spelling:
-    """How formulas of the found workbook are spelled: with the sheets' names and the places of the rebuild."""
+    """How formulas of the actual workbook are spelled: with the sheets' names and the places of the rebuild."""
     renamed = {new.casefold(): old.casefold() for old, new in pairs.renamed.items()}
     moving = {pairs.renamed.get(name, name).casefold(): one for name, one in moves.items() if one.last}
     by_old = {name.casefold(): one for name, one in moves.items() if one.last}
@@ -96,9 +95,9 @@ def _stale(stored: list[Stored], pairs: Pairs, recalculate: Recalculate | None) 
             yield CellEdit(EditKind.STALE, sheet, cell, shown(was), shown(now))
 
 
-def _order(found: WorkbookContent) -> Callable[[CellEdit], tuple[object, ...]]:
+def _order(actual: WorkbookContent) -> Callable[[CellEdit], tuple[object, ...]]:
     """The workbook first, then sheet by sheet, kind by kind, down and across."""
-    number = {sheet.name: position for position, sheet in enumerate(found.sheets)}
+    number = {sheet.name: position for position, sheet in enumerate(actual.sheets)}
     kinds = {kind: position for position, kind in enumerate(EditKind)}
     return lambda change: (
         number.get(change.sheet, len(number) if change.sheet else -1),

@@ -22,18 +22,18 @@ Lines: TypeAlias = list[tuple[object, ...]]
 
 @dataclass(frozen=True)
 class Moves:
-    """How the rows, or the columns, of a found sheet correspond to those of the rebuilt one."""
+    """How the rows, or the columns, of an actual sheet correspond to those of the rebuilt one."""
 
     rows: bool = True
     before: Mapping[int, int] = field(default_factory=dict)
-    """The number that each found row had; one that is not there is new."""
+    """The number that each actual row had; one that is not there is new."""
     later: int = 0
     """How far all rows moved that lie behind the last one in use."""
     last: int = 0
     changes: tuple[CellEdit, ...] = ()
 
     def place_before(self, place: Point) -> Point | None:
-        """Where a found cell stood; None where it is new."""
+        """Where an actual cell stood; None where it is new."""
         if not self.last:
             return place
         number = place[0] if self.rows else place[1]
@@ -55,45 +55,45 @@ class Moves:
         return frozenset(self.before.values())
 
 
-def find_moves(expected: SheetContent, found: SheetContent) -> Moves:
+def find_moves(expected: SheetContent, actual: SheetContent) -> Moves:
     """How the rows or the columns of a sheet moved: only where that explains most of the cells that differ."""
-    differing = 0 if expected.cells == found.cells else _differing(expected.cells, found.cells)
+    differing = 0 if expected.cells == actual.cells else _differing(expected.cells, actual.cells)
     if differing < FEWEST_DIFFERENCES:
         return Moves()
     for rows in (True, False):
-        moves = _align(expected.name, _lines(expected, rows), _lines(found, rows), rows)
-        if moves.changes and 2 * _differing(kept(expected, moves), moved_back(found, moves)[0]) < differing:
+        moves = _align(expected.name, _lines(expected, rows), _lines(actual, rows), rows)
+        if moves.changes and 2 * _differing(kept(expected, moves), moved_back(actual, moves)[0]) < differing:
             return moves
     return Moves()
 
 
-def _differing(expected: Mapping[str, StoredCell], found: Mapping[str, StoredCell]) -> int:
+def _differing(expected: Mapping[str, StoredCell], actual: Mapping[str, StoredCell]) -> int:
     """How many cells hold another number or text, or are on one side alone."""
-    return len(expected.keys() ^ found.keys()) + sum(
+    return len(expected.keys() ^ actual.keys()) + sum(
         cell[0] != other[0]
         for name, cell in expected.items()
-        if not cell[1] and (other := found.get(name)) is not None and not other[1]
+        if not cell[1] and (other := actual.get(name)) is not None and not other[1]
     )
 
 
 def _lines(sheet: SheetContent, rows: bool) -> Lines:
     """What can be recognised of each row: its texts and numbers, and where it has formulas."""
-    found: dict[int, list[tuple[int, object]]] = defaultdict(list)
+    lines: dict[int, list[tuple[int, object]]] = defaultdict(list)
     for name, cell in sheet.cells.items():
         row, column = point(name)
         number, across = (row, column) if rows else (column, row)
-        found[number].append((across, "=" if cell.formula else cell.value))
+        lines[number].append((across, "=" if cell.formula else cell.value))
     return [
-        tuple(sorted(found.get(number, ()), key=lambda one: one[0])) for number in range(1, max(found, default=0) + 1)
+        tuple(sorted(lines.get(number, ()), key=lambda one: one[0])) for number in range(1, max(lines, default=0) + 1)
     ]
 
 
-def _align(sheet: str, expected: Lines, found: Lines, rows: bool) -> Moves:
-    if len(expected) == len(found):
+def _align(sheet: str, expected: Lines, actual: Lines, rows: bool) -> Moves:
+    if len(expected) == len(actual):
         return Moves()
-    start = _common(expected, found)
-    end = _common(expected[start:][::-1], found[start:][::-1])
-    middle, other = expected[start : len(expected) - end], found[start : len(found) - end]
+    start = _common(expected, actual)
+    end = _common(expected[start:][::-1], actual[start:][::-1])
+    middle, other = expected[start : len(expected) - end], actual[start : len(actual) - end]
     if max(len(middle), len(other)) > LONGEST_MIDDLE:
         return Moves()
     before = {number: number for number in range(1, start + 1)}
@@ -105,14 +105,14 @@ def _align(sheet: str, expected: Lines, found: Lines, rows: bool) -> Moves:
         lost = (start + old + shared + 1, start + old_end)
         gained = (start + new + shared + 1, start + new_end)
         changes += _named(sheet, lost, gained, rows)
-    tail = range(len(found) - end + 1, len(found) + 1)
-    before |= {number: number - len(found) + len(expected) for number in tail}
-    return Moves(rows, before, len(found) - len(expected), len(found), tuple(changes))
+    tail = range(len(actual) - end + 1, len(actual) + 1)
+    before |= {number: number - len(actual) + len(expected) for number in tail}
+    return Moves(rows, before, len(actual) - len(expected), len(actual), tuple(changes))
 
 
-def _common(expected: Lines, found: Lines) -> int:
-    pairs = enumerate(zip(expected, found, strict=False))
-    return next((number for number, (one, other) in pairs if one != other), min(len(expected), len(found)))
+def _common(expected: Lines, actual: Lines) -> int:
+    pairs = enumerate(zip(expected, actual, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(expected), len(actual)))
 
 
 def _named(sheet: str, lost: tuple[int, int], gained: tuple[int, int], rows: bool) -> Iterator[CellEdit]:
@@ -128,7 +128,7 @@ def _named(sheet: str, lost: tuple[int, int], gained: tuple[int, int], rows: boo
 
 
 def moved_back(sheet: SheetContent, moves: Moves) -> tuple[Mapping[str, StoredCell], Mapping[str, str]]:
-    """The found cells by the names they had, and the name that each has now; what is new is left out."""
+    """The actual cells by the names they had, and the name that each has now; what is new is left out."""
     if not moves.last:
         return sheet.cells, {}
     cells: dict[str, StoredCell] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import chain
 
 from riskshare.audit.explain.cells import Found, Unanswered
 from riskshare.audit.explain.expanded import Expander
@@ -19,6 +20,7 @@ from riskshare.audit.explain.tree import DEEPEST, State, Tree, grow
 from riskshare.figures.computed import ComputedModel
 from riskshare.formula.display import amount
 from riskshare.formula.to_decimal import Figure
+from riskshare.outputs.terminal import wrapped
 from riskshare.problems.findings import Finding
 
 SCHEMA = 1
@@ -27,9 +29,9 @@ SCHEMA = 1
 class Explanation:
     """Why a figure is what it is."""
 
-    def __init__(self, index: FigureIndex, query: str, found: Found) -> None:
+    def __init__(self, index: FigureIndex, query: str, answer: Found) -> None:
         """The model, what was asked and what it means."""
-        self._index, self._query, self._found = index, query, found
+        self._index, self._query, self._found = index, query, answer
         self._expander = Expander(index)
 
     def text(self, depth: int | None, width: int) -> str:
@@ -40,7 +42,8 @@ class Explanation:
             tree = grow(self._expander, self._found.reference, depth)
         model = self._index.built.plan.model
         heading = f"{model.title}, {model.financial_year} ({model.status})"
-        said = [heading, *([self._found.preface] if self._found.preface else []), ""]
+        preface = (wrapped(text, width, rest="  ") for text in self._found.preface.splitlines())
+        said = [heading, *chain.from_iterable(preface), ""]
         return "\n".join([*said, written(self._expander, tree, depth, width)])
 
     def json(self, depth: int | None) -> str:
@@ -52,8 +55,8 @@ class Explanation:
 def explain(built: ComputedModel, warnings: Iterable[Finding], query: str) -> Explanation | Unanswered:
     """The explanation of a figure, or why there is no such figure; `warnings` stand on the Checks sheet."""
     index = FigureIndex(built, warnings)
-    found = Query(index).find(query)
-    return found if isinstance(found, Unanswered) else Explanation(index, query, found)
+    answer = Query(index).find(query)
+    return answer if isinstance(answer, Unanswered) else Explanation(index, query, answer)
 
 
 def _document(index: FigureIndex, query: str, tree: Tree) -> str:

@@ -50,12 +50,12 @@ class FiguresByCell:
 
     def find(self, sheet: str, cell: str) -> Found | Unanswered:
         """The figure in a cell of a sheet."""
-        found = self.sheet(sheet)
-        if found is None:
+        shown = self.sheet(sheet)
+        if shown is None:
             meant = did_you_mean(sheet, (entry.name for entry in self._sheets.values()))
             known = ", ".join(entry.name for entry in self._sheets.values())
             return Unanswered(f"The workbook has no sheet '{sheet}'. {meant or f'Its sheets are {known}.'}")
-        return self._at(found, *xl_cell_to_rowcol(cell.replace("$", "").upper()))
+        return self._at(shown, *xl_cell_to_rowcol(cell.replace("$", "").upper()))
 
     def sheet(self, name: str) -> Sheet | None:
         """The sheet of this name, however it is written."""

@@ -10,14 +10,13 @@ import polars as pl
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.references import Branch, Expanded, Formula, Line, Named, Reference
 from riskshare.audit.explain.sources import Sources
-from riskshare.figures.names import LINES, PAYMENTS, part_column
+from riskshare.figures.names import LINES, part_column
 from riskshare.formula.display import amount
 from riskshare.formula.language import Expr, Position, Step
 from riskshare.formula.to_amounts import LARGEST, Others, ToAmounts, ToLabels
 from riskshare.formula.to_decimal import Figure, Row, ToDecimal, Whole
 from riskshare.formula.units import FIGURE, MONEY, Unit
 
-PAIRED = "payers and receivers are matched in the order of the sheet: a payment is where their running totals overlap"
 FACTS = ("fund", "service", "level", "weights", "holder", "provider", "pool", "treatment", "recurrent")
 
 
@@ -59,7 +58,7 @@ class Expander:
             self._sources.of(here) if isinstance(here, Figure) and formula is None else None,
             tuple(through),
             tuple(rule for rule in unchanged if rule),
-            self._lookup(here) or (PAIRED if reference.table == PAYMENTS else ""),
+            self._lookup(here),
         )
 
     def _is_lookup(self, reference: Figure | Whole) -> bool:

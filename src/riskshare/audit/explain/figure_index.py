@@ -30,6 +30,7 @@ from riskshare.figures.names import (
     variance_table,
     weights_table,
 )
+from riskshare.figures.payments import pair_key
 from riskshare.formula.language import Column, Expr, Given, Section, Table, in_row
 from riskshare.formula.to_decimal import Figure, Row, Whole
 from riskshare.formula.units import TEXT, Unit
@@ -157,8 +158,8 @@ class FigureIndex:
             line = self.named(Figure(LINES, "budget", reference.number))
             return Named("Budget line", line.row, line.sheet, line.cell, "", "")
         if isinstance(reference, Figure) and reference.table == PAYMENTS and paid_to_column.names(reference.column):
-            payer = self.text(reference.row, "account")
-            return Named(f"{payer} pays {paid_to_column.code(reference.column)}", "", *self.cell(reference), "", "")
+            pair = pair_key(self.text(reference.row, "payer"), paid_to_column.code(reference.column))
+            return Named(pair, "", *self.cell(reference), "", "")
         column, section = self.column(reference), self._section(reference)
         clause = (column.clause or (section.clause if section else "")) or self._clause_of_term(reference)
         rule = section.title if section and section.clause else ""
@@ -224,11 +225,11 @@ class FigureIndex:
         return f"{noun}s" if simple else f"rows of '{table.title}'"
 
     def _heading(self, table: Table, column: str) -> str:
-        found: Table | None = table
-        while found is not None:
-            if column in self.columns(found.name):
-                return self.columns(found.name)[column].label
-            found = self.tables[found.extends.table] if found.extends else None
+        shown: Table | None = table
+        while shown is not None:
+            if column in self.columns(shown.name):
+                return self.columns(shown.name)[column].label
+            shown = self.tables[shown.extends.table] if shown.extends else None
         return column
 
     def _section(self, reference: Figure | Whole) -> Section | None:

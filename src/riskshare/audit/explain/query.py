@@ -9,11 +9,15 @@ from itertools import chain
 from riskshare.audit.explain.cells import FiguresByCell, Found, Unanswered
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.references import Line, Reference
+from riskshare.audit.explain.why_paid import stands_in_books, why_paid
+from riskshare.contract.model import Reserve
 from riskshare.figures.names import CHECKS, HEADLINE, LINES, PAYMENTS, SETTLEMENT, TERMS, paid_to_column, share_table
+from riskshare.figures.payments import pair_key
 from riskshare.figures.pooling import MEASURES, Division
 from riskshare.formula.language import Column, Step
 from riskshare.formula.to_decimal import Figure, Row, Whole
 from riskshare.formula.units import TEXT
+from riskshare.outputs.payments import payments_made
 from riskshare.problems.findings import did_you_mean
 from riskshare.xlsx.a1 import CELL
 
@@ -39,10 +43,10 @@ class Query:
         query = " ".join(text.split())
         ways = (self._cell, self._payment, self._account, self._locality, self._line, self._step, self._row)
         answers = (way(query) for way in ways)
-        found = next((answer for answer in answers if answer is not None), None)
-        if found is None:
+        first = next((answer for answer in answers if answer is not None), None)
+        if first is None:
             return self._unknown(query)
-        return found if isinstance(found, Found | Unanswered) else Found(found)
+        return first if isinstance(first, Found | Unanswered) else Found(first)
 
     def choices(self) -> str:
         """What can be asked of this model, with an example of each kind."""
@@ -50,23 +54,32 @@ class Query:
         return "\n".join(f"  {kind:<{width}}  {example}" for kind, example in self._examples())
 
     def _cell(self, text: str) -> Answer:
-        found = _CELL.fullmatch(text)
-        if found is None or (found["mark"] != "!" and self._cells.sheet(found["sheet"]) is None):
+        match = _CELL.fullmatch(text)
+        if match is None or (match["mark"] != "!" and self._cells.sheet(match["sheet"]) is None):
             return None
-        return self._cells.find(found["sheet"].strip("'"), found["cell"])
+        return self._cells.find(match["sheet"].strip("'"), match["cell"])
 
     def _payment(self, text: str) -> Answer:
-        found = _PAYMENT.fullmatch(text)
-        if found is None:
+        match = _PAYMENT.fullmatch(text)
+        if match is None:
             return None
-        rows = [self._account_row(found[side]) for side in ("payer", "payee")]
-        for side, row in zip(("payer", "payee"), rows, strict=True):
+        sides = [self._account_row(match[side]) for side in ("payer", "payee")]
+        for side, row in zip(("payer", "payee"), sides, strict=True):
             if row is None:
                 return Unanswered(
-                    f"'{found[side]}' takes no part in the settlement. {self._known_accounts(found[side])}"
+                    f"'{match[side]}' takes no part in the settlement. {self._known_accounts(match[side])}"
                 )
-        payer, payee = (row for row in rows if row is not None)
-        return Figure(PAYMENTS, paid_to_column(self._index.text(Row(SETTLEMENT, payee), "account")), payer)
+        payer, payee = (self._index.text(Row(SETTLEMENT, row), "account") for row in sides if row is not None)
+        reserve = next((entry for entry in self._reserves if entry.code in (payer, payee)), None)
+        if reserve is not None:
+            return Unanswered(stands_in_books(reserve))
+        accounts = list(self._index.figures[PAYMENTS]["payer"])
+        reference = Figure(PAYMENTS, paid_to_column(payee), accounts.index(payer))
+        return Found(reference, why_paid(self._index.built, payer, payee))
+
+    @property
+    def _reserves(self) -> tuple[Reserve, ...]:
+        return self._index.built.plan.reserves
 
     def _known_accounts(self, word: str) -> str:
         known = list(self._index.figures[SETTLEMENT]["account"])
@@ -86,9 +99,9 @@ class Query:
         if words is None:
             return None
         for word, division, code in self._places:
-            found = re.fullmatch(rf"{re.escape(word)}(?P<more>[ @].+)?", words["rest"], re.IGNORECASE)
-            if found:
-                return self._budget(division, code, words["measure"], found["more"] or "")
+            match = re.fullmatch(rf"{re.escape(word)}(?P<more>[ @].+)?", words["rest"], re.IGNORECASE)
+            if match:
+                return self._budget(division, code, words["measure"], match["more"] or "")
         return None
 
     def _every_place(self) -> Iterator[tuple[str, Division, str]]:
@@ -125,11 +138,11 @@ class Query:
             if pool.casefold() in self._pools:
                 table, number = self._pools[pool.casefold()]
                 return self._step_of(step, table, number, pool)
-        every = {group.table.name for group in self._index.built.plan.groups}
-        found = [(table, column) for table in sorted(every) for column in self._matching(table, text)]
-        if len(found) > 1:
-            return self._several(text, found)
-        return self._whole(*found[0]) if found else None
+        every = {group.table.name for group in self._index.built.plan.stages}
+        figures = [(table, column) for table in sorted(every) for column in self._matching(table, text)]
+        if len(figures) > 1:
+            return self._several(text, figures)
+        return self._whole(*figures[0]) if figures else None
 
     def _splits(self, text: str) -> Iterator[tuple[str, str]]:
         if "@" in text:
@@ -141,15 +154,15 @@ class Query:
         yield last, before.removesuffix(" in")
 
     def _step_of(self, step: str, table: str, number: int | None, pool: str) -> Answer:
-        found = self._matching(table, step)
-        if not found:
+        columns = self._matching(table, step)
+        if not columns:
             words = (word for column in self._figures_of(table) for word in (column.name, column.label))
             first = next(column.name for column in self._figures_of(table))
             meant = did_you_mean(step, words) or f"Its steps are in column D of the sheet, such as {first}."
             return Unanswered(f"{pool} has no step '{step}'. {meant}")
-        if len(found) > 1:
-            return self._several(step, [(table, column) for column in found], pool)
-        return self._whole(table, found[0]) if number is None else Figure(table, found[0].name, number)
+        if len(columns) > 1:
+            return self._several(step, [(table, column) for column in columns], pool)
+        return self._whole(table, columns[0]) if number is None else Figure(table, columns[0].name, number)
 
     def _whole(self, table: str, column: Column) -> Reference | Unanswered:
         """The total over the pools, or the figure of the only pool."""
@@ -161,8 +174,8 @@ class Query:
         known = ", ".join(f"'{pool} {column.name}'" for pool in pools.head(MOST_CHOICES))
         return Unanswered(f"'{column.name}' has no total, as its figures do not add up. Name a pool: {known}.")
 
-    def _several(self, text: str, found: list[tuple[str, Column]], pool: str = "") -> Unanswered:
-        names = [f"{pool or share_table.code(table)} {column.name}" for table, column in found]
+    def _several(self, text: str, figures: list[tuple[str, Column]], pool: str = "") -> Unanswered:
+        names = [f"{pool or share_table.code(table)} {column.name}" for table, column in figures]
         known = ", ".join(f"'{name}'" for name in names[:MOST_CHOICES])
         more = f" and {len(names) - MOST_CHOICES} more" if len(names) > MOST_CHOICES else ""
         return Unanswered(f"'{text}' is the name of {len(names)} figures. Ask for one of them: {known}{more}.")
@@ -177,7 +190,7 @@ class Query:
         return (column for column in self._index.tables[table].columns if column.unit is not TEXT)
 
     def _every_pool(self) -> Iterator[tuple[str, tuple[str, int | None]]]:
-        for group in self._index.built.plan.groups:
+        for group in self._index.built.plan.stages:
             yield group.pool.code.casefold(), (group.table.name, None)
             for number, pool in enumerate(self._index.figures[group.table.name]["pool"]):
                 yield str(pool).casefold(), (group.table.name, number)
@@ -211,19 +224,25 @@ class Query:
             *figures[HEADLINE]["figure"],
         ]
         words += [word for division in plan.divisions for word in (*division.localities, *division.names)]
-        words += [column.name for group in plan.groups for column in group.table.columns]
-        words += [column.label for group in plan.groups for column in group.table.columns if isinstance(column, Step)]
+        words += [column.name for group in plan.stages for column in group.table.columns]
+        words += [column.label for group in plan.stages for column in group.table.columns if isinstance(column, Step)]
         return [*words, *figures[LINES]["line"].head(MOST_WORDS)]
+
+    def _a_payment(self) -> str:
+        """A payment that is made or, where there is none, one that could be."""
+        plan = self._index.built.plan
+        made = next(payments_made(plan.accounts, self._index.figures), None)
+        return pair_key(made.payer, made.payee) if made else pair_key(*plan.accounts.payers[:2])
 
     def _examples(self) -> Iterator[tuple[str, str]]:
         """An example of every kind of figure that the model has."""
         plan, accounts = self._index.built.plan, list(self._index.figures[SETTLEMENT]["account"])
-        pools = [str(self._index.figures[group.table.name]["pool"][0]) for group in plan.groups]
+        pools = [str(self._index.figures[group.table.name]["pool"][0]) for group in plan.stages]
         if pools:
             yield "a step in a pool", f"'{pools[0]} variance_all'"
-            yield "a step of all pools", f"'{plan.groups[0].pool.code} variance_all'"
+            yield "a step of all pools", f"'{plan.stages[0].pool.code} variance_all'"
         yield "a partner's settlement", f"'{accounts[0]}'"
-        yield "a payment", f"'{accounts[0]} pays {accounts[1]}'"
+        yield "a payment", f"'{self._a_payment()}'"
         for division in plan.divisions[:1]:
             yield "a locality's budget", f"'{division.localities[0]}'"
             if division.funds:
@@ -236,5 +255,5 @@ class Query:
 def _place(word: str, texts: Iterable[str]) -> int | None:
     """The number of the text that is the word, however it is written; as it is written if that occurs."""
     own = word.casefold()
-    found = [(text != word, number) for number, text in enumerate(texts) if text.casefold() == own]
-    return min(found)[1] if found else None
+    alike = [(text != word, number) for number, text in enumerate(texts) if text.casefold() == own]
+    return min(alike)[1] if alike else None

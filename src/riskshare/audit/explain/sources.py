@@ -36,8 +36,8 @@ class Sources:
     def __init__(self, index: FigureIndex) -> None:
         """The computed model."""
         self._index, self._plan, self._reading = index, index.built.plan, index.built.reading
-        self._paths = {term.key: term.path for group in self._plan.groups for term in group.terms}
-        self._decisions = {entry.key: entry.amount_path for group in self._plan.groups for entry in group.decisions}
+        self._paths = {term.key: term.path for group in self._plan.stages for term in group.terms}
+        self._decisions = {entry.key: entry.amount_path for group in self._plan.stages for entry in group.decisions}
         self._cells_of = cache(self._cells)
 
     def of(self, figure: Figure) -> Source:

@@ -14,13 +14,12 @@ from riskshare.audit.changes.change import Change
 from riskshare.audit.changes.figures import Moved, moved_figures
 from riskshare.audit.edits.change import EditKind
 from riskshare.audit.edits.compare import Edits, compare
-from riskshare.audit.verify.cells_to_figures import FiguresInCells
 from riskshare.audit.verify.first import listed
 from riskshare.audit.verify.origin import ModelOfWorkbook, model_of, origin_of
 from riskshare.audit.verify.pinned import figures_now, versions_in_words
 from riskshare.audit.verify.reads import Read, Reads
 from riskshare.audit.verify.recalculated import PART, Recalculated, all_stored, formulas_part, proved, recalculated
-from riskshare.audit.verify.stated import SHEET, SOFTWARE, cells_of_versions, proof_of, sections
+from riskshare.audit.verify.stated import SHEET, SOFTWARE, FiguresInCells, cells_of_versions, proof_of, sections
 from riskshare.audit.verify.verdict import FirstMoved, Verdict, VerdictPart
 from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.file import Figures
@@ -88,7 +87,7 @@ class Delivered:
             against=f"its rebuild from {self.origin.folder}",
             parts=(*self._stated_parts(), self._cells(), self._recalculated()),
             first=self._first(movement, self.built.plan.tables),
-            first_shared=self._first(movement, tuple(group.table for group in self.built.plan.groups)),
+            first_shared=self._first(movement, tuple(group.table for group in self.built.plan.stages)),
             changes=self.changes,
             notes=tuple(self._notes()),
         )
@@ -194,7 +193,7 @@ class Delivered:
         if self._rebuilt is None:
             return figures_now(self.built)
         calculated = self._calculated.values if self.changes or self._comparison.not_cached else {}
-        return self._in_cells.found_figures(self.built.plan.tables, self._found, calculated)
+        return self._in_cells.figures_held(self.built.plan.tables, self._found, calculated)
 
     @cached_property
     def _moved(self) -> tuple[Moved, ...]:

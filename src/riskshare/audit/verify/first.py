@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from riskshare.audit.changes.change import Cause, Change
+from riskshare.audit.changes.change import Cause, Change, software_changes
 from riskshare.audit.changes.contract import contract_changes
 from riskshare.audit.changes.figures import Moved, moved_figures
 from riskshare.audit.changes.inputs import input_changes
-from riskshare.audit.changes.software import software_changes
 from riskshare.audit.verify.reads import Read, Reads
 from riskshare.audit.verify.verdict import FirstMoved
 from riskshare.figures.computed import ComputedModel

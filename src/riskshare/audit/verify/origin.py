@@ -44,12 +44,12 @@ def model_of(workbook: Path, properties: Mapping[str, str], given: Path | None) 
         raise UserError(f"{workbook} was made by a newer version, riskshare {by}. Install that version or a later one.")
     if given is not None:
         return given
-    found = next((folder for folder in _places(workbook, name) if (folder / MODEL_FILE).is_file()), None)
-    if found is None:
+    nearby = next((folder for folder in _places(workbook, name) if (folder / MODEL_FILE).is_file()), None)
+    if nearby is None:
         raise NoModelError(
             f"The model '{name}' of {workbook} is not beside it nor under models/. Name it: --model FOLDER"
         )
-    return found
+    return nearby
 
 
 def _places(workbook: Path, name: str) -> Iterator[Path]:

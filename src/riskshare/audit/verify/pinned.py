@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from riskshare.audit.changes.change import Change
+from riskshare.audit.changes.change import Change, software_changes
 from riskshare.audit.changes.contract import contract_changes
 from riskshare.audit.changes.figures import new_or_gone
 from riskshare.audit.changes.inputs import input_changes
-from riskshare.audit.changes.software import software_changes
 from riskshare.audit.verify.first import Movement, first_moved
 from riskshare.audit.verify.verdict import Verdict, VerdictPart
 from riskshare.build import compute, compute_reading
@@ -81,7 +80,7 @@ def compare(subject: str, pinned: Record, built: ComputedModel) -> Verdict:
         against=f"the pin made by riskshare {made_by}",
         parts=tuple(parts(pinned, built, now)),
         first=first_moved(movement, built.plan.tables),
-        first_shared=first_moved(movement, [group.table for group in built.plan.groups]),
+        first_shared=first_moved(movement, [group.table for group in built.plan.stages]),
         changes=reading_changes(pinned, built),
         notes=tuple(_notes(pinned, now)),
     )
@@ -89,10 +88,10 @@ def compare(subject: str, pinned: Record, built: ComputedModel) -> Verdict:
 
 def figures_now(built: ComputedModel) -> Figures:
     """The figures of a model that was computed, as a record keeps them."""
-    found = {
+    figures = {
         table.name: dict(figures_of(table, built.figures[table.name])) for table in built.plan.tables if table.steps
     }
-    return {name: columns for name, columns in found.items() if columns}
+    return {name: columns for name, columns in figures.items() if columns}
 
 
 def rerun(pinned: Record) -> ComputedModel | None:

@@ -50,14 +50,14 @@ class Reads:
 
     def behind(self, table: str, step: str, row: str, follows: Callable[[Read], bool] = lambda _: True) -> set[Read]:
         """Every figure that a figure rests on, itself included; what lies behind those that are not followed is not."""
-        found: set[Read] = set()
+        figures: set[Read] = set()
         left: list[Read] = [(table, step, row)] if table in self._tables else []
         while left:
             read = left.pop()
-            if read not in found and follows(read):
-                found.add(read)
+            if read not in figures and follows(read):
+                figures.add(read)
                 left += self._by(read)
-        return found
+        return figures
 
     def value(self, read: Read) -> str | Decimal | None:
         """What is read: None where it may be any row, or there is no such row."""
@@ -113,7 +113,9 @@ class Reads:
         }
         if None in words.values():
             return [None]
-        matching = self._figures[total.table].filter(pl.col(name) == str(word) for name, word in words.items())
+        matching = self._figures[total.table]
+        for name, word in words.items():
+            matching = matching.filter(pl.col(name) == str(word))
         return matching[self._tables[total.table].key].to_list() if matching.height <= FEW else [None]
 
     def _home(self, table: str, column: str) -> str:

@@ -48,7 +48,7 @@ def proved(workbook: Package, engine: Engine) -> int:
     return 0 if agreement.different or agreement.untouched else agreement.formulas
 
 
-def formulas_part(found: WorkbookContent, of: Recalculated, engine: Engine, affected: str) -> VerdictPart:
+def formulas_part(content: WorkbookContent, of: Recalculated, engine: Engine, affected: str) -> VerdictPart:
     """Whether the stored figures are what the formulas give; it decides where nothing could be calculated.
 
     Args: how many cells half pennies affect, as the workbook states it of its proof; empty for none.
@@ -56,7 +56,7 @@ def formulas_part(found: WorkbookContent, of: Recalculated, engine: Engine, affe
     name = f"{engine.name} {engine.version()}"
     if of.failure:
         return VerdictPart(PART, same=False, detail=f"not recalculated by {name}: {of.failure}")
-    stored = {(sheet.name, cell): entry.value for sheet in found.sheets for cell, entry in sheet.cells.items()}
+    stored = {(sheet.name, cell): entry.value for sheet in content.sheets for cell, entry in sheet.cells.items()}
     others = sum(
         stored.get(cell) is not None and not same_result(value, stored[cell]) for cell, value in of.values.items()
     )

@@ -7,11 +7,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from riskshare.contract.flows import PartOf
 from riskshare.contract.ledger import ROLE_POTS, UNALLOCATED, Ledger, pot_title, pot_within
-from riskshare.contract.model import Pot, Side
-from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, size
+from riskshare.contract.model import Side
+from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, part_of, size
 from riskshare.contract.rules.limits import Limit
 from riskshare.contract.standing import Standing
+from riskshare.contract.terms import Pot
 from riskshare.formula.language import ZERO, Expr, Part, most, total_of, when
 from riskshare.formula.units import WEIGHT
 from riskshare.problems.findings import Finding, did_you_mean, one_of
@@ -20,11 +22,13 @@ EXCESS = "excess"
 
 
 class Cap(SidedKind):
-    """What a pot holds beyond its limit leaves it.
+    """What a pot holds beyond its limit in each pool leaves it.
 
     `excess_to = "others"`: partners that hold the same side and are below their limit take it, pro rata to what they
     hold, repeated until nobody is over; what nobody can bear is `unallocated`.
     """
+
+    over_all: ClassVar[bool] = True
 
     example: ClassVar[Example] = Example(
         says="MENTAL bears £20,000 of a loss but at most 1% of its income, £10,000: the others take the rest 60 to 20.",
@@ -41,8 +45,10 @@ excess_to = "others"
 
     rule: Literal["cap"]
     source: Pot | None = Field(None, alias="from", description="The pot that is capped")
-    limit: Limit | None = Field(None, description="Its limit")
-    limits: dict[Pot, Limit] | None = Field(None, min_length=1, description="Pot = limit, instead of from and limit")
+    limit: Limit | None = Field(None, description="Its limit in each pool")
+    limits: dict[Pot, Limit] | None = Field(
+        None, min_length=1, description="Pot = limit in each pool, instead of from and limit"
+    )
     excess_to: Pot = Field(description="others, unallocated, or a pot")
 
     @model_validator(mode="after")
@@ -80,7 +86,11 @@ excess_to = "others"
             title, within = pot_title(pot, ledger.model), pot_within(pot, ledger.model)
             held = ledger.figure(f"{side}.{pot}", f"{side.capitalize()} of {within}", size(ledger.balance(pot), side))
             over = ledger.figure(f"{side}.over.{pot}", f"{title} over the limit", most(held - limit, ZERO))
-            ledger.move(over if side is Side.GAIN else -over, pot, self.excess_to, frozenset({side}))
+            amount = over if side is Side.GAIN else -over
+            ledger.move(amount, pot, self.excess_to, frozenset({side}), self._part_beyond(side, limit))
+
+    def _part_beyond(self, side: Side, limit: Expr) -> PartOf:
+        return lambda held: part_of(most(size(held, side) - limit, ZERO), held)
 
     def pots(self) -> Iterator[PotUse]:
         """The pots that are capped and the one that takes the excess."""
@@ -109,7 +119,10 @@ excess_to = "others"
 
 
 class _Redistribution:
-    """The passes of a cap whose excess goes to others: one for each limited partner is always enough."""
+    """The passes of a cap whose excess goes to others: one for each limited partner is always enough.
+
+    Money moves once, after the last pass: a partner's balance is what it held and what the passes changed of it.
+    """
 
     def __init__(self, ledger: Ledger, side: Side, limits: dict[str, Expr]) -> None:
         self._ledger = ledger
@@ -119,9 +132,11 @@ class _Redistribution:
         self._codes = codes
 
     def run(self) -> None:
-        held = {code: self._held(code) for code in self._codes}
+        before = {code: self._held(code) for code in self._codes}
+        after = before
         for number in range(1, len(self._limits) + 1):
-            held = self._pass(f"{self._side}.pass_{number}", f"Pass {number}", held)
+            after = self._pass(f"{self._side}.pass_{number}", f"Pass {number}", after)
+        self._move_on(before, after)
 
     def _held(self, code: str) -> Expr:
         label = f"{self._side.capitalize()} of {code}"
@@ -131,11 +146,7 @@ class _Redistribution:
         over = {code: self._over(name, title, code, held[code]) for code in self._limits}
         excess = self._ledger.figure(f"{name}.excess", f"{title}: excess in all", total_of(over.values()))
         taken = self._taken(name, title, held, excess)
-        rest: Expr = excess
-        for amount in taken.values():
-            rest = rest - amount
-        unplaced = self._ledger.figure(f"{name}.unplaced", f"{title}: nobody can take", rest)
-        self._move_on(over, taken, unplaced)
+        self._ledger.figure(f"{name}.unplaced", f"{title}: nobody can take", excess - total_of(taken.values()))
         return {code: self._held_after(name, title, code, held[code], over.get(code), taken[code]) for code in held}
 
     def _over(self, name: str, title: str, code: str, held: Expr) -> Expr:
@@ -161,14 +172,21 @@ class _Redistribution:
         after = held + taken if over is None else held - over + taken
         return self._ledger.figure(f"{name}.after.{code}", f"{title}: {code} then holds", after)
 
-    def _move_on(self, over: dict[str, Expr], taken: dict[str, Expr], unplaced: Expr) -> None:
+    def _move_on(self, before: dict[str, Expr], after: dict[str, Expr]) -> None:
         sides = frozenset({self._side})
-        for code, amount in over.items():
-            self._ledger.move(self._signed(amount), code, EXCESS, sides)
-        for code, amount in taken.items():
-            self._ledger.move(self._signed(amount), EXCESS, code, sides)
-        self._ledger.move(self._signed(unplaced), EXCESS, UNALLOCATED, sides)
+        for code in self._limits:
+            self._ledger.move(self._changed(code, "gives", before[code], after[code]), code, EXCESS, sides)
+        for code in [code for code in before if code not in self._limits]:
+            self._ledger.move(self._changed(code, "takes", after[code], before[code]), EXCESS, code, sides)
+        rest = self._signed(total_of(before.values()) - total_of(after.values()))
+        unplaced = self._ledger.figure(f"{self._side}.unplaced", "Nobody can take, in all passes", rest)
+        self._ledger.move(unplaced, EXCESS, UNALLOCATED, sides)
         self._ledger.emptied(EXCESS)
+
+    def _changed(self, code: str, verb: str, larger: Expr, smaller: Expr) -> Expr:
+        """What a partner gives up or takes in all passes: a limited one may give less than nothing."""
+        label = f"{code} {verb} in all passes"
+        return self._ledger.figure(f"{self._side}.{verb}.{code}", label, self._signed(larger - smaller))
 
     def _signed(self, amount: Expr) -> Expr:
         return -amount if self._side is Side.LOSS else amount

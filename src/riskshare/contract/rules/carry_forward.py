@@ -8,11 +8,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, RESERVES, Ledger
-from riskshare.contract.model import Code, MoneyTerm, PercentageTerm, Pot
-from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided
-from riskshare.formula.language import ZERO, Cell, Expr, Part, Running, Total, least, most
-from riskshare.formula.units import MONEY, SHARE
+from riskshare.contract.flows import PartOf
+from riskshare.contract.ledger import BOTH_SIDES, CARRY_FORWARD, POOL, Ledger
+from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided, part_of, size
+from riskshare.contract.rules.portion import portion
+from riskshare.contract.standing import Standing
+from riskshare.contract.terms import Code, MoneyTerm, PartTerm, Pot
+from riskshare.formula.language import ZERO, Expr, Part, Running, Total, least, most
+from riskshare.formula.units import MONEY
+from riskshare.problems.findings import Finding
 
 
 def _one_or_several(pots: object) -> str:
@@ -29,8 +33,11 @@ class CarryForward(SidedKind):
 
     With `from`: a percentage of what the pots hold moves to `carry_forward`, up to the limit for each pot.
 
-    With `balance`: the opening balance of that account comes into the pools, pro rata to their targets.
+    With `balance`: what is left of that account comes into the pools, pro rata to their targets: its opening balance,
+    less what earlier rules and earlier pool groups drew, with what they gave.
     """
+
+    over_all: ClassVar[bool] = True
 
     example: ClassVar[Example] = Example(
         says="Half of each commissioner's gain goes into next year, but not more than £12,000 of it.",
@@ -46,11 +53,13 @@ limit = 12_000
         pots={"CCG": ("30000", "18000"), "COUNCIL": ("10000", "5000"), "carry_forward": ("0", "17000")},
     )
 
+    of_all: ClassVar[frozenset[str]] = frozenset({"percent"})
+
     rule: Literal["carry_forward"]
     source: Pots | None = Field(None, alias="from", description="The pots that give")
-    percent: PercentageTerm = Field(Decimal(100), description="Percent of what they hold")
+    percent: PartTerm = Field(Decimal(100), description="Percent of what they hold, or a fraction of it")
     limit: MoneyTerm | None = Field(None, description="At most so many pounds from each pot in each pool")
-    balance: Code | None = Field(None, description="A reserve whose opening balance comes into the pools")
+    balance: Code | None = Field(None, description="A reserve; what is left of it comes into the pools")
 
     @model_validator(mode="after")
     def _one_way(self) -> CarryForward:
@@ -75,27 +84,38 @@ limit = 12_000
             self._take_out(ledger)
 
     def _take_out(self, ledger: Ledger) -> None:
-        percent = ledger.term("percent", "Carried forward", self.percent, SHARE)
-        limit = None if self.limit is None else ledger.term("limit", "At most, from each pot", self.limit, MONEY)
+        cut = portion(ledger, "percent", "Carried forward", self.percent)
+        limit = None
+        if self.limit is not None:
+            limit = ledger.term("limit", f"At most, from each pot {ledger.where_it_holds}", self.limit, MONEY)
         for pot in self._sources():
             held = ledger.figure(f"held.{pot}", f"Held by {pot}", one_sided(ledger.balance(pot), self.side))
-            carried: Expr = ledger.figure(f"carried.{pot}", f"{pot} carries forward", held * percent)
+            carried: Expr = ledger.figure(f"carried.{pot}", f"{pot} carries forward", cut(held))
             if limit is not None:
                 carried = ledger.figure(f"limited.{pot}", "Within the limit", most(least(carried, limit), -limit))
-            ledger.move(carried, pot, CARRY_FORWARD, self.sides)
+            ledger.move(carried, pot, CARRY_FORWARD, self.sides, lambda held: self._part(held, cut, limit))
+
+    def _part(self, held: Expr, cut: PartOf, limit: Expr | None) -> Expr:
+        carried = cut(size(held, self.side))
+        return part_of(carried if limit is None else least(carried, limit), held)
 
     def _bring_in(self, ledger: Ledger, account: str) -> None:
-        opening = ledger.figure(
-            "opening", f"Opening balance of {account}", Cell(RESERVES, "opening", account), MONEY, False
-        )
+        left = ledger.reserve_before(account)
+        left_of_it = ledger.figure("left", f"Left of {account} before this rule", left, MONEY, False)
         target = ledger.figure("target", "Target", most(ledger.target, ZERO))
         divisor = ledger.figure(
             "divisor", "Targets of all pools", Total(ledger.circumstances.table, target.name), MONEY, False
         )
         upto = ledger.figure("upto", "Target, running total", Running(target), MONEY, False)
         whole = ledger.divisor("share", [divisor])
-        part = ledger.figure("part", "Comes into the pool", Part(opening, upto - target, upto, whole))
+        part = ledger.figure("part", "Comes into the pool", Part(left_of_it, upto - target, upto, whole))
         ledger.move(part, account, POOL, BOTH_SIDES)
+
+    def findings(self, at: Standing) -> Iterator[Finding]:
+        """A balance that would come into pools where there are none."""
+        if at.over_all and self.balance is not None:
+            action = "Put the rule into the pools that the balance is for"
+            yield at.error("balance-over-all", ("balance",), f"{at}: a balance comes into pools", "", action)
 
     def pots(self) -> Iterator[PotUse]:
         """The pots that give, or the account that comes in."""

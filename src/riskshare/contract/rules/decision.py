@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from riskshare.contract.ledger import BOTH_SIDES, Ledger, RecordedDecision
-from riskshare.contract.model import MONEY_LIMIT, Number, Pot, Text
+from riskshare.contract.ledger import BOTH_SIDES, Ledger, Sides
+from riskshare.contract.records import RecordedDecision
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
 from riskshare.contract.standing import Standing
+from riskshare.contract.terms import MONEY_LIMIT, Number, Pot, Text
 from riskshare.problems.findings import Finding, did_you_mean, one_of
 
 YEARS_TO_SETTLE = 3
@@ -20,6 +21,8 @@ MovedMoney = Annotated[Number, Field(gt=0, lt=MONEY_LIMIT, decimal_places=2), "p
 
 class Decision(Kind):
     """A stated amount moves from one pot to another in one pool, whatever the rules say; shown in its own colour."""
+
+    over_all: ClassVar[bool] = True
 
     example: ClassVar[Example] = Example(
         says="The board minutes that the council pays £10,000 of transport costs to the community provider.",
@@ -68,6 +71,10 @@ reason = "Transport costs accepted"
         """Both pots."""
         yield PotUse("from", self.source, PotRole.PAYER)
         yield PotUse("to", self.to, PotRole.RECEIVER)
+
+    def seeks(self, partners: Collection[str]) -> Iterator[tuple[str, Sides]]:
+        """What a pot on the way holds; a partner pays what was decided whatever it holds."""
+        yield from (sought for sought in super().seeks(partners) if sought[0] not in partners)
 
     def findings(self, at: Standing) -> Iterator[Finding]:
         """A pool that is not stated or unknown; a minute from before the agreement and the year, or long after it."""

@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 
 from riskshare.contract.ledger import Ledger
-from riskshare.contract.model import Scope, Text
+from riskshare.contract.model import Scope
 from riskshare.contract.rules.kind import Example, Kind
+from riskshare.contract.terms import Text
 
 
 class Exclude(Kind):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -11,9 +11,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from riskshare.contract.ledger import BOTH_SIDES, Circumstances, Ledger, Sides
+from riskshare.contract.circumstances import Circumstances
+from riskshare.contract.ledger import BOTH_SIDES, Ledger, Sides
 from riskshare.contract.model import Rule, Scope, Side
 from riskshare.contract.standing import Path, Standing
+from riskshare.contract.terms import ColumnTerm, ColumnUse, Concept
 from riskshare.formula.language import ZERO, Expr, least, most, when
 from riskshare.problems.findings import Finding
 
@@ -21,9 +23,9 @@ from riskshare.problems.findings import Finding
 class PotRole(StrEnum):
     """What a pot is to the rule that names it, and so what is checked of it.
 
-    payer: money leaves it, so an earlier rule moved some to it, unless it is a partner's. funder: a partner, or the
-    partners of a role, who pay whatever they hold. receiver: money arrives. partner, reserve: one that the model
-    declares. opening: a reserve whose opening balance comes in, once.
+    payer: money leaves it, so an earlier rule moved some to it. funder: a partner, or the partners of a role, who pay
+    whatever they hold. receiver: money arrives. partner, reserve: one that the model declares. opening: a reserve whose
+    opening balance comes in, once.
     """
 
     PAYER = "payer"
@@ -53,6 +55,8 @@ class FileKind(StrEnum):
 
     CASES = "cases"
     MEASURES = "measures"
+    BEYOND = "measures that count beyond their targets"
+    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,10 @@ class Kind(Rule, ABC):
     example: ClassVar[Example]
     first_only: ClassVar[bool] = False
     automatic: ClassVar[bool] = False
+    over_all: ClassVar[bool] = False
+    """Whether it can also stand in `[[overall.rules]]`: it needs the pots of accounts alone, not a pool's lines."""
+    of_all: ClassVar[frozenset[str]] = frozenset()
+    """Its percentages of which 100 means all of a pot or of a score: below 1 they are probably fractions."""
 
     @property
     def qualifier(self) -> str:
@@ -113,6 +121,15 @@ class Kind(Rule, ABC):
         """The pots it works on, each with the key that names it and its role: a wrong name is a finding."""
         return iter(())
 
+    def seeks(self, partners: Collection[str]) -> Iterator[tuple[str, Sides]]:
+        """The pots in which it does nothing unless they hold something, and on which sides: those it is paid from.
+
+        Args: the codes of the partners, for a rule whose partners pay whatever they hold.
+        """
+        del partners
+        for pot in sorted({use.pot for use in self.pots() if use.role is PotRole.PAYER}):
+            yield pot, self.sides
+
     def files(self) -> Iterator[tuple[FileKind, str]]:
         """The user's files it reads, and what they hold."""
         return iter(())
@@ -124,6 +141,15 @@ class Kind(Rule, ABC):
     def takes_out(self) -> Scope | None:
         """The lines it takes out of the pool, if it is a rule that does so."""
         return None
+
+    def stated_parts(self, at: Standing) -> Mapping[str, Decimal]:
+        """By partner the part of a pot that it gets, where the contract states it in figures."""
+        del at
+        return {}
+
+    def columns(self) -> Iterator[tuple[str, ColumnUse]]:
+        """The columns of the pools' table that its terms are taken from, and what each is used as."""
+        yield from ((term.column, term.use) for term in columns_in(self))
 
     def column_shares(self) -> Iterator[ColumnShares]:
         """Its shares that vary by pool and have to add up in every row of the pools' table."""
@@ -149,6 +175,23 @@ class SidedKind(Kind, ABC):
     def sides(self) -> Sides:
         """The sides it works on."""
         return BOTH_SIDES if self.side is Side.BOTH else frozenset({self.side})
+
+
+def part_of(amount: Expr, held: Expr) -> Expr:
+    """What part of what a pot holds an amount of it is; what it holds is not zero."""
+    return amount / size(held, Side.BOTH)
+
+
+def columns_in(entry: object) -> Iterator[ColumnTerm]:
+    """The terms that are taken from columns, at any depth."""
+    if isinstance(entry, ColumnTerm):
+        yield entry
+    elif isinstance(entry, Concept):
+        for name in type(entry).model_fields:
+            yield from columns_in(getattr(entry, name))
+    elif isinstance(entry, Mapping | tuple):
+        for inner in entry.values() if isinstance(entry, Mapping) else entry:
+            yield from columns_in(inner)
 
 
 def one_sided(balance: Expr, side: Side) -> Expr:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import PARTNERS, ROLE_POTS, Ledger, pot_within
-from riskshare.contract.model import AnyPercentageTerm, Concept, MoneyTerm
+from riskshare.contract.terms import AnyPercentageTerm, Concept, MoneyTerm
 from riskshare.formula.language import Cell, Col, Expr, least, total_of
 from riskshare.formula.units import MONEY, SHARE
 
@@ -34,7 +34,8 @@ class Limit(Concept):
 
     def step(self, ledger: Ledger, pot: str, name: str, path: tuple[str | int, ...]) -> Col:
         """The limit in pounds as a column of the open rule."""
-        title = pot_within(pot, ledger.model)
+        within = pot_within(pot, ledger.model)
+        title = f"{within} {ledger.where_it_holds}"
         if self.amount is not None:
             return ledger.term(name, f"Limit of {title}", self.amount, MONEY, (*path, "amount"))
         if self.lowest_of is not None:
@@ -46,7 +47,7 @@ class Limit(Concept):
         label = f"Limit of {title}, % of {self.of}"
         percent = ledger.term(f"{name}.percent", label, self.percent or Decimal(0), SHARE, (*path, "percent"))
         whole = ledger.figure(
-            f"{name}.of", f"{(self.of or '').capitalize()} of {title}", self._whole(ledger, pot), additive=False
+            f"{name}.of", f"{(self.of or '').capitalize()} of {within}", self._whole(ledger, pot), additive=False
         )
         return ledger.figure(name, f"Limit of {title}", percent * whole, additive=False)
 
@@ -55,7 +56,7 @@ class Limit(Concept):
             return ledger.target
         codes = [entry.code for entry in ledger.partners(pot)] if pot in ROLE_POTS else [pot]
         if self.of == "contribution":
-            return total_of(Col(f"target_{code}") for code in codes if code in ledger.circumstances.holders)
+            return total_of(part for code in codes for part in ledger.contribution(code))
         incomes = {entry.code for entry in ledger.model.partners if entry.income is not None}
         return total_of(Cell(PARTNERS, "income", code) for code in codes if code in incomes)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import partial
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from riskshare.contract.ledger import NETTED, POOL, Ledger
-from riskshare.contract.model import Code, Side
-from riskshare.contract.rules.kind import Example, Kind, size
+from riskshare.contract.ledger import NETTED, POOL, Ledger, Sides
+from riskshare.contract.model import Side
+from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse, part_of, size
 from riskshare.contract.standing import Standing
-from riskshare.formula.language import Col, Expr, Part, Running, Total, least
+from riskshare.contract.terms import Code
+from riskshare.formula.language import PENNY, Col, Expr, Part, Running, Total, least, most
 from riskshare.formula.units import MONEY
 from riskshare.problems.findings import Finding
 
@@ -46,23 +48,38 @@ across = "locality"
         gain, gains = self._sized(ledger, Side.GAIN)
         loss, losses = self._sized(ledger, Side.LOSS)
         covered = ledger.figure("covered", "Set off in all", least(gains, losses), additive=False)
-        self._move(ledger, Side.GAIN, self._part(ledger, Side.GAIN, covered, gain, gains))
-        self._move(ledger, Side.LOSS, -self._part(ledger, Side.LOSS, covered, loss, losses))
+        of_gains = partial(self._part, Side.GAIN, gains - gain, losses)
+        ledger.move(self._cut(ledger, Side.GAIN, covered, gain, gains), POOL, NETTED, frozenset({Side.GAIN}), of_gains)
+        of_losses = partial(self._part, Side.LOSS, losses - loss, gains)
+        set_off = -self._cut(ledger, Side.LOSS, covered, loss, losses)
+        ledger.move(set_off, POOL, NETTED, frozenset({Side.LOSS}), of_losses)
 
     def _sized(self, ledger: Ledger, side: Side) -> tuple[Col, Col]:
         own = ledger.figure(str(side), f"{side.capitalize()} of the pool", size(ledger.balance(POOL), side))
         total = Total(ledger.circumstances.table, own.name)
         return own, ledger.figure(f"{side}.all", f"{side.capitalize()} of all pools", total, MONEY, additive=False)
 
-    def _part(self, ledger: Ledger, side: Side, covered: Expr, own: Col, total: Expr) -> Col:
+    def _cut(self, ledger: Ledger, side: Side, covered: Expr, own: Col, total: Expr) -> Col:
         upto = ledger.figure(f"{side}.upto", f"{side.capitalize()}, running total", Running(own), MONEY, additive=False)
         divisor = ledger.divisor(f"{side}.share", [total])
         return ledger.figure(
             f"{side}.set_off", f"{side.capitalize()} set off", Part(covered, upto - own, upto, divisor)
         )
 
-    def _move(self, ledger: Ledger, side: Side, amount: Expr) -> None:
-        ledger.move(amount, POOL, NETTED, frozenset({side}))
+    def _part(self, side: Side, of_others: Expr, opposite: Expr, held: Expr) -> Expr:
+        """What part of what the pool holds is set off: that of all its side which the other side covers."""
+        every = of_others + size(held, side)
+        return least(every, opposite) / most(every, PENNY) * part_of(size(held, side), held)
+
+    def pots(self) -> Iterator[PotUse]:
+        """The pool."""
+        yield PotUse("from", POOL, PotRole.PAYER)
+
+    def seeks(self, partners: Collection[str]) -> Iterator[tuple[str, Sides]]:
+        """Gains and losses: with one of them alone there is nothing to set off."""
+        del partners
+        yield POOL, frozenset({Side.GAIN})
+        yield POOL, frozenset({Side.LOSS})
 
     def findings(self, at: Standing) -> Iterator[Finding]:
         """Another group, or a group of one pool."""

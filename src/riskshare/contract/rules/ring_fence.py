@@ -7,16 +7,20 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from riskshare.contract.ledger import POOL, Circumstances, Ledger, ring_fence_name
-from riskshare.contract.model import Pot, Side
+from riskshare.contract.circumstances import Circumstances
+from riskshare.contract.ledger import POOL, Ledger, ring_fence_name
+from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Automatic, Example, Kind, PotRole, PotUse
-from riskshare.formula.language import ZERO, most
+from riskshare.contract.terms import Pot
 
 
 class RingFenceRule(Kind):
     """Ring-fenced money that is not spent on its purpose is never distributable; an overspend stays in the pool.
 
     Nobody writes this rule: it follows from `ring_fence` on the fund, net over the funds that share a reserve.
+    over = "fund": the reserve keeps what the funds left unspent over all their lines, in pools or not, and never less
+    than nothing. The pools that underspent them give it first, in proportion to what each left unspent; the rest comes
+    from those who hold such lines outside the pools. over = "pool": each pool gives all that it left unspent.
     """
 
     automatic: ClassVar[bool] = True
@@ -57,9 +61,9 @@ ring_fence = { purpose = "public health functions", underspend_to = "grant_reser
         return self.reserve
 
     def apply(self, ledger: Ledger) -> None:
-        """Moves the net underspend of the reserve's funds in each pool to the reserve."""
-        net = ledger.circumstances.ring_fenced[self.reserve]
-        underspend = ledger.figure("underspend", f"Net underspend, to {self.reserve}", most(net, ZERO))
+        """Moves what each pool gives of the funds' underspend to the reserve."""
+        kept = ledger.circumstances.ring_fenced[self.reserve]
+        underspend = ledger.figure("underspend", f"Ring-fenced underspend, to {self.reserve}", kept)
         ledger.move(underspend, POOL, self.reserve, frozenset({Side.GAIN}))
 
     def pots(self) -> Iterator[PotUse]:

@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from riskshare.contract.ledger import POOL, Ledger
-from riskshare.contract.model import FilePath, Number, PositiveMoney, Pot, Side
+from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Example, FileKind, Kind, PotRole, PotUse
+from riskshare.contract.terms import FilePath, Number, PositiveMoney, Pot
 from riskshare.formula.language import Col, Total
 from riskshare.formula.units import MONEY, SHARE
 
@@ -37,6 +38,8 @@ borne_by = "CCG"
         pots={"pool": ("-70000", "-22000"), "CCG": ("0", "-48000")},
         files={"cases": "case,pool,cost\nA1,place,160000\nA2,place,90000\n"},
     )
+
+    of_all: ClassVar[frozenset[str]] = frozenset({"coinsurance"})
 
     rule: Literal["stop_loss"]
     cases: FilePath = Field(description="Table: case,pool,cost (one row per case; no patient data)")

@@ -9,8 +9,8 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import POOL, UNSHARED, Ledger
-from riskshare.contract.model import MoneyTerm, PercentageTerm
-from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided, signed, size
+from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided, part_of, signed, size
+from riskshare.contract.terms import MoneyTerm, PercentageTerm
 from riskshare.formula.language import ZERO, Expr, least, when
 from riskshare.formula.units import MONEY, SHARE
 
@@ -52,7 +52,7 @@ basis = "excess_only"
         variance = ledger.figure("size", "Size of the variance", size(balance, self.side))
         kept = self._kept(balance, variance, limit)
         unshared = ledger.figure("unshared", "Not shared", kept)
-        ledger.move(unshared, POOL, UNSHARED, self.sides)
+        ledger.move(unshared, POOL, UNSHARED, self.sides, lambda held: self._part(held, limit))
 
     def _limit(self, ledger: Ledger) -> Expr:
         if self.amount is not None:
@@ -64,6 +64,11 @@ basis = "excess_only"
         if self.basis == "first_pound":
             return when(variance, ">=", limit, ZERO, one_sided(balance, self.side))
         return signed(least(variance, limit), balance, self.side)
+
+    def _part(self, held: Expr, limit: Expr) -> Expr:
+        variance = size(held, self.side)
+        kept = when(variance, "<", limit, variance) if self.basis == "first_pound" else least(variance, limit)
+        return part_of(kept, held)
 
     def pots(self) -> Iterator[PotUse]:
         """It works on the pool; what it keeps back is `unshared`."""

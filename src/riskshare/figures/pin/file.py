@@ -103,12 +103,12 @@ def _parsed(path: Path, content: object) -> Record:
         pin = Pin(**{field.name: content[field.name] for field in fields(Pin)})
         figures = {table: {name: tuple(values) for name, values in columns.items()}
                    for table, columns in content["figures"].items()}  # fmt: skip
-        found = Record(pin, figures, content["reading"])
+        record = Record(pin, figures, content["reading"])
     except (KeyError, TypeError, AttributeError) as failure:
         raise UserError(f"The pin {path} is damaged ({failure!r}). Restore it, or pin the model again.") from failure
-    if pin.digest != content.get("digest") or digest_of([figures, found.packed]) != content.get("kept"):
+    if pin.digest != content.get("digest") or digest_of([figures, record.packed]) != content.get("kept"):
         raise UserError(f"The pin {path} was changed by hand: its digests do not fit. Restore it, or pin again.")
-    return found
+    return record
 
 
 def _of_another_schema(path: Path, schema: int, software: Mapping[str, str]) -> str:

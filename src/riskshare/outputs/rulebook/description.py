@@ -10,9 +10,10 @@ from typing import get_type_hints
 
 from pydantic.fields import FieldInfo
 
-from riskshare.contract.model import Concept, Rule, concepts_in
+from riskshare.contract.model import Rule
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Example, Kind
+from riskshare.contract.terms import Concept, concepts_in
 from riskshare.outputs.rulebook.notation import notation, plain
 
 REQUIRED, OPTIONAL = "required", "optional"
@@ -96,12 +97,12 @@ def _default(field: FieldInfo) -> str:
 
 def _inside(kind: type[Kind]) -> Iterator[Keys]:
     """The tables that stand inside the rule, each once, however deep."""
-    found: dict[type[Concept], None] = {}
+    kinds: dict[type[Concept], None] = {}
     waiting: list[type[Concept]] = [kind]
     while waiting:
         hints = get_type_hints(waiting.pop(), include_extras=True)
-        new = [concept for hint in hints.values() for concept in concepts_in(hint) if concept not in found]
-        found |= dict.fromkeys(new)
+        new = [concept for hint in hints.values() for concept in concepts_in(hint) if concept not in kinds]
+        kinds |= dict.fromkeys(new)
         waiting += new
-    for concept in found:
+    for concept in kinds:
         yield Keys(plain(concept.__name__), _paragraphs(concept)[0], tuple(_keys(concept)))

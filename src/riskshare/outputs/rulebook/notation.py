@@ -12,10 +12,11 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from riskshare.contract.model import ColumnTerm
+from riskshare.contract.terms import ColumnTerm, Except
 
 EVERYDAY = {bool: "true or false", date: "date such as 2022-05-19", int: "whole number", Decimal: "number", str: "text"}
 COLUMN = '{ column = "..." }'
+EXCEPT = "{ not = [...] }"
 SAYS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 BOUNDS = (*SAYS, "min_length", "max_length")
 ENDLESS = 1_000_000_000
@@ -52,6 +53,8 @@ def _notation(annotation: object) -> str:
 def _simple(annotation: type) -> str:
     if issubclass(annotation, ColumnTerm):
         return COLUMN
+    if issubclass(annotation, Except):
+        return EXCEPT
     if issubclass(annotation, Enum):
         return _words(tuple(annotation))
     return EVERYDAY.get(annotation, plain(annotation.__name__))
@@ -68,12 +71,12 @@ def _words(values: Iterable[object]) -> str:
 
 def _limits(metadata: Iterable[object], several: bool) -> str:
     """The bounds in brackets; of texts none, and of figures not those that only keep them exact."""
-    found = {name: value for entry in _flat(metadata) for name in BOUNDS if (value := _bound(entry, name)) is not None}
-    if several and "max_length" in found:
-        return f" ({found.get('min_length', 0)} to {found['max_length']})"
-    if "ge" in found and "le" in found:
-        return f" ({found['ge']:,} to {found['le']:,})"
-    bounds = [f"{SAYS[name]} {value:,}" for name, value in found.items() if name in SAYS and abs(value) < ENDLESS]
+    limits = {name: value for entry in _flat(metadata) for name in BOUNDS if (value := _bound(entry, name)) is not None}
+    if several and "max_length" in limits:
+        return f" ({limits.get('min_length', 0)} to {limits['max_length']})"
+    if "ge" in limits and "le" in limits:
+        return f" ({limits['ge']:,} to {limits['le']:,})"
+    bounds = [f"{SAYS[name]} {value:,}" for name, value in limits.items() if name in SAYS and abs(value) < ENDLESS]
     return f" ({', '.join(bounds)})" if bounds else ""
 
 

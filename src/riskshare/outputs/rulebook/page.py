@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from riskshare.outputs.rulebook.description import Description, Key, common_keys, descriptions
-from riskshare.outputs.rulebook.prose import BEGINNING, COMMON, END, ORDER, POTS
+from riskshare.outputs.rulebook.prose import BEGINNING, COMMON, END, ORDER, POTS, SHARED, YEARS
 from riskshare.outputs.rulebook.worked import ALLIANCE, TARGET, Worked, worked
 
 GENERATED = (
@@ -15,6 +15,8 @@ CHAPTERS = {
     "Pots": POTS,
     "The order of things": ORDER,
     "What every rule has in common": COMMON,
+    "Rules that several pools share": SHARED,
+    "From one year to the next": YEARS,
 }
 
 

@@ -8,7 +8,9 @@ from riskshare.figures.names import CHECKS, REQUIREMENTS, VERDICT
 from riskshare.figures.plan import Plan
 from riskshare.outputs.workbook.canvas import Canvas, Sheet
 from riskshare.outputs.workbook.layout import Block
-from riskshare.problems.findings import Finding
+from riskshare.problems.findings import Finding, Severity
+
+WIDTH = 100
 
 
 def sheet(plan: Plan, warnings: Iterable[Finding]) -> Sheet:
@@ -27,7 +29,7 @@ def sheet(plan: Plan, warnings: Iterable[Finding]) -> Sheet:
         purpose,
         tuple(blocks),
         (_Warnings(tuple(warnings)), _alarm),
-        widths={0: 100, 1: 34},
+        widths={0: WIDTH, 1: 34},
         tab="#801650",
     )
 
@@ -39,10 +41,19 @@ class _Warnings:
     def __call__(self, canvas: Canvas) -> None:
         last = canvas.layout.placement(canvas.sheet.blocks[-1].table.name)
         row = last.top + last.height + 2
-        canvas.text(row, 0, "Warnings on the files of the model", canvas.styles.caption())
-        texts = [str(item) for item in self._warnings] or ["None."]
-        for number, text in enumerate(texts, start=1):
-            canvas.text(row + number, 0, text)
+        open_doubts = [item for item in self._warnings if item.severity is not Severity.ACCEPTED]
+        row = _listed(canvas, row, "Warnings on the files of the model", open_doubts)
+        if accepted := [item for item in self._warnings if item.severity is Severity.ACCEPTED]:
+            _listed(canvas, row, "Doubts that the model file accepts, with the reason", accepted)
+
+
+def _listed(canvas: Canvas, row: int, caption: str, findings: list[Finding]) -> int:
+    """Writes findings below a caption; the row after them."""
+    canvas.text(row, 0, caption, canvas.styles.caption())
+    texts = [str(item) for item in findings] or ["None."]
+    for number, text in enumerate(texts, start=1):
+        canvas.wrapped(row + number, 0, text, WIDTH)
+    return row + len(texts) + 2
 
 
 def _alarm(canvas: Canvas) -> None:

@@ -12,6 +12,7 @@ from riskshare.formula.to_excel import ToExcel
 from riskshare.outputs.workbook.canvas import Canvas, Sheet
 from riskshare.outputs.workbook.links import links_of_figures
 
+PLAN = "NOT GIVEN YET: this is a plan, in which it repeats the budget. No variance, gain or loss is known."
 STATUS = {
     "illustrative": "ILLUSTRATIVE: figures marked 'illustrative' in their source are plausible, not published",
     "draft": "DRAFT: not agreed by the partners",
@@ -61,6 +62,7 @@ class _Cover:
             ("Commissioners", roles["commissioner"]),
             ("Providers", roles["provider"] or "none"),
             ("Lines", f"{self._plan.lines.height:,} budget lines in {len(model.funds)} funds"),
+            *((("Outturn", PLAN),) if self._plan.is_plan else ()),
             ("Sources", self._sources()),
         ]
 

@@ -15,7 +15,7 @@ def sheet(plan: Plan) -> Sheet:
         "holder keeps the variance); "
         "exclude (taken out by that rule); - (in no pool)."
     )
-    outturn = " This is a plan: it has no outturn yet, so outturn repeats the budget." if plan.is_plan else ""
+    outturn = " The outturn repeats the budget: type over it what is known." if plan.is_plan else ""
     purpose = f"One row per line, in pounds. Variance = budget - outturn.{outturn} {treatments}"
     block = Block(plan.table(LINES), totals=True)
     return Sheet("Lines", "Budget lines", purpose, (block,), freeze=True, widths={1: 44, 14: 44}, tab="#F46A25")

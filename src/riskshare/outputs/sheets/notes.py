@@ -39,12 +39,13 @@ READING = (
     ),
     (
         "Unshared",
-        "Money under a threshold stays with the holders in proportion to their own variances "
-        "after the ring-fence, or to the budgets they hold where those add to zero.",
+        "Each holder keeps of its own variance, less what the ring-fence took, the part that the rules leave unshared. "
+        "What is unshared beyond that, such as money passed up, goes by the budgets held.",
     ),
     (
         "Zero variance",
-        "Where a pool's variance is exactly 0.00 there is nothing to share, and each holder keeps its own variance.",
+        "A pool whose variance is exactly 0.00 is shared like a gain of nothing: what its holders gained and lost "
+        "still moves as the rules share it.",
     ),
     (
         "Patient data",
@@ -66,7 +67,8 @@ WORDS = (
     ),
     ("position", "The variance a partner bears as holder"),
     ("entitlement", "What a partner's pots hold after the last rule"),
-    ("transfer", "Entitlement less position: what the partner receives, or in brackets pays"),
+    ("transfer", "Entitlement less position: what the account is due, or in brackets owes"),
+    ("appropriation", "What a partner sets aside in its own reserve, or draws from it; nobody pays it"),
 )
 
 

@@ -14,7 +14,7 @@ MOST_COLUMNS = 200
 
 def sheets(plan: Plan) -> Iterator[Sheet]:
     """One sheet per pool group, in the order they run."""
-    for group in plan.groups:
+    for group in plan.stages:
         purpose = (
             "Top to bottom: the pool's lines, the ring-fence, every rule in the order of the "
             "contract, and who holds what in the end. "
@@ -28,7 +28,7 @@ def sheets(plan: Plan) -> Iterator[Sheet]:
 
 def pool_sheets(plan: Plan) -> Iterator[Sheet]:
     """A sheet for each table of pools that are given directly."""
-    for group in plan.groups:
+    for group in plan.stages:
         name = pools_table(group.pool.code)
         if plan.has(name):
             block = Block(plan.table(name), totals=True)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from riskshare.figures.names import GAINS, HEADLINE, PASSED_UP, budget_table, flow_table
+from riskshare.figures.names import GAINS, HEADLINE, PASSED_UP, WHO_PAYS, budget_table, flow_table
+from riskshare.figures.payment_list import MOST_ON_SUMMARY
+from riskshare.figures.payments import payable
 from riskshare.figures.plan import Plan
+from riskshare.outputs.sheets.settlement import hide_unused
 from riskshare.outputs.workbook.canvas import Canvas, Sheet
 from riskshare.outputs.workbook.charts import Bars, Frame, bars, stacked_by_row, waterfall
 from riskshare.outputs.workbook.layout import FOLLOW, Block, Links
 from riskshare.outputs.workbook.styles import PALETTE
 
-CHART_COLUMN = 6
+IF_SPENT = "No outturn is given yet: this is what decisions and changes of targets move if the budget is spent exactly."
+ALL_LINES = "Partners first, then reserves and other accounts: in total the variance of all lines."
+CHART_COLUMN = 8
 CHART_ROWS = 19
 WIDE, NARROW, HEIGHT = 700, 780, 370
 
@@ -18,7 +23,10 @@ def sheet(plan: Plan) -> Sheet:
     """Headline figures and gains beside the charts; the figures behind the waterfalls below them."""
     blocks = [Block(plan.table(HEADLINE), caption="Headline figures", note=FOLLOW, links=Links.SOURCES)]
     if plan.groups:
-        blocks.append(Block(plan.table(GAINS), totals=True, caption="Gain or loss by partner", links=Links.SOURCES))
+        paid = "Under which clauses: Settlement. Rows that no payment takes are blank."
+        blocks.append(Block(plan.table(WHO_PAYS), totals=True, caption="Who pays whom", note=paid, links=Links.SOURCES))
+        note, caption = IF_SPENT if plan.is_plan else ALL_LINES, "Gain or loss by partner"
+        blocks.append(Block(plan.table(GAINS), totals=True, caption=caption, note=note, links=Links.SOURCES))
     if plan.has(PASSED_UP):
         note = "Money that a pool's rules move to a pool that runs later."
         passed = plan.table(PASSED_UP)
@@ -44,16 +52,19 @@ def sheet(plan: Plan) -> Sheet:
         "Summary",
         purpose,
         tuple(blocks),
-        (_Charts(plan),),
-        widths={0: 44, 1: 18, 2: 18, 3: 14, 4: 14},
+        (_Charts(plan), *((hide_unused(WHO_PAYS),) if plan.groups else ())),
+        widths={0: 44, 1: 22, 2: 22, 3: 18, 4: 18, 5: 18, 6: 18},
         tab="#12436D",
     )
 
 
 def _rows_of_charts(plan: Plan) -> int:
     """The rows of charts below the tables: the partners', waterfalls in two columns, what the right side needs more."""
-    tables = 23 + len(plan.model.partners) + (_passed_rows(plan) if plan.has(PASSED_UP) else 0)
+    paid = len(payable(plan.accounts).names[:MOST_ON_SUMMARY]) + 6
+    tables = 24 + len(plan.accounts.names) + paid + (_passed_rows(plan) if plan.has(PASSED_UP) else 0)
     left, right = tables + CHART_ROWS, CHART_ROWS * len(plan.divisions) + 4
+    if plan.is_plan:
+        return max(right - tables, 0)
     return CHART_ROWS + max(right - left, 0) + CHART_ROWS * -(-len(plan.groups) // 2) + 2
 
 
@@ -62,6 +73,8 @@ def _passed_rows(plan: Plan) -> int:
 
 
 class _Charts:
+    """Budgets on the right; gains and waterfalls on the left, once there is an outturn that they can show."""
+
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
@@ -70,7 +83,7 @@ class _Charts:
         for division in self._plan.divisions:
             self._budgets(canvas, division.code, division.localities, row)
             row += CHART_ROWS
-        if self._plan.groups:
+        if self._plan.groups and not self._plan.is_plan:
             above = canvas.layout.placement(PASSED_UP if self._plan.has(PASSED_UP) else GAINS)
             below = above.top + above.height + 1
             self._partners(canvas, below)
@@ -97,7 +110,7 @@ class _Charts:
             stacked_by_row(canvas, budget_table(code), largest, localities, title, frame)
 
     def _partners(self, canvas: Canvas, row: int) -> None:
-        title = "Gain or loss by partner after sharing"
-        shown = Bars(GAINS, "partner_gaining", "gaining", "losing", len(self._plan.model.partners))
+        title = "Gain or loss by partner, of all its lines"
+        shown = Bars(GAINS, "gaining_account", "gaining", "losing", len(self._plan.model.partners))
         description = f"Column chart. {title}, in £ thousand."
         bars(canvas, shown, title, Frame(row, 0, NARROW, HEIGHT, description))

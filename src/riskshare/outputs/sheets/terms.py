@@ -10,7 +10,7 @@ from riskshare.outputs.workbook.layout import TERMS_SHEET, Block
 
 def sheet(plan: Plan) -> Sheet:
     """The inputs of the contract."""
-    cases = [entry for group in plan.groups for entry in group.cases]
+    cases = [entry for group in plan.stages for entry in group.cases]
     tables = [
         (
             TERMS,
@@ -29,6 +29,7 @@ def sheet(plan: Plan) -> Sheet:
             (name, f"Outcome measures: {file}", "Score 0 at the baseline, 1 at the target.")
             for file, name in plan.measures.items()
         ),
+        *((name, f"Weights of a key: {file}", "Partners take in proportion.") for file, name in plan.keys.items()),
     ]
     blocks = tuple(
         Block(plan.table(name), caption=caption, note=note) for name, caption, note in tables if plan.has(name)

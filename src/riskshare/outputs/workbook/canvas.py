@@ -29,6 +29,7 @@ from riskshare.outputs.workbook.layout import (
     Layout,
     Links,
     PlacedTable,
+    adds_up,
     totalled,
 )
 from riskshare.outputs.workbook.links import Link, links_of_figures, links_to_terms, only_fetches
@@ -92,6 +93,12 @@ class Canvas:
         """Writes running text in a row that is high enough for it."""
         self.text(row, column, text, self.styles.wrapped())
         self.worksheet.set_row(row, _lines_needed(text, width * 1.1) * LINE_HEIGHT)
+
+    def blank_where_zero(self, placed: PlacedTable, column: int) -> None:
+        """Shows nothing in the rows of a table whose figure in a column is zero, such as unused rows of a list."""
+        first, last, letters = placed.top + 1, placed.top + placed.count, xl_col_to_name(column)
+        rule = {"type": "formula", "criteria": f"=${letters}{first + 1}=0", "format": self.styles.unused()}
+        self.worksheet.conditional_format(first, 0, last, len(placed.table.columns) - 1, rule)
 
     def _paint_block(self, placed: PlacedTable) -> None:
         above = placed.top
@@ -269,7 +276,7 @@ class Canvas:
         style = self.styles.over_figures() if unit is TEXT else self.styles.cell(look, unit, placed.block.pence)
         for number, (formula, value) in enumerate(zip(self._across(placed, column), values, strict=True)):
             self.worksheet._write_formula(row, FIRST_POOL_COLUMN + number, formula, style, value)
-        if placed.block.totals and column in totalled(placed.table):
+        if placed.block.totals and adds_up(column):
             self._paint_across_total(placed, column, row)
 
     def _fit_names(self, row: int, names: Sequence[str], keys: Sequence[str]) -> None:

@@ -132,8 +132,8 @@ class Layout:
             for placed in self.placed.values()
             if placed.sheet == sheet and placed.top < down < placed.top + placed.height
         )
-        found = (self._standing(placed, down, right) for placed in inside)
-        return next((standing for standing in found if standing is not None), None)
+        figures = (self._standing(placed, down, right) for placed in inside)
+        return next((standing for standing in figures if standing is not None), None)
 
     def _standing(self, placed: PlacedTable, down: int, right: int) -> FigureInCell | None:
         across = placed.block.across
@@ -146,7 +146,7 @@ class Layout:
         if 0 <= row < placed.count:
             return FigureInCell(placed, *own, row)
         in_total = right == TOTAL_COLUMN if across else row == placed.count
-        shown = placed.block.totals and own[1] in totalled(placed.table)
+        shown = placed.block.totals and adds_up(own[1])
         return FigureInCell(placed, *own, None) if in_total and shown else None
 
     def total_at(self, table: str, column: str) -> tuple[int, int] | None:
@@ -257,7 +257,12 @@ class SeenFrom:
 
 def totalled(table: Table) -> tuple[Given | Step, ...]:
     """The columns whose total over the rows means something: additive amounts and counts."""
-    return tuple(column for column in table.columns if column.additive and column.unit.decimals is not None)
+    return tuple(column for column in table.columns if adds_up(column))
+
+
+def adds_up(column: Given | Step) -> bool:
+    """Whether a column's total over the rows means something."""
+    return column.additive and column.unit.decimals is not None
 
 
 def stack(sheet: str, blocks: Iterable[Block], counts: Mapping[str, int], top: int) -> Iterator[PlacedTable]:

@@ -55,7 +55,7 @@ def links_of_figures(formulas: Sequence[str], sheet: str) -> list[Link | None]:
 
 
 def _link(formula: str, sheet: str) -> Link | None:
-    references = [found[0].replace("$", "") for found in _REFERENCE.finditer(QUOTED_TEXT.sub("", formula))]
+    references = [reference[0].replace("$", "") for reference in _REFERENCE.finditer(QUOTED_TEXT.sub("", formula))]
     if not references:
         return None
     first = next((entry for entry in references if "!" in entry), f"{quote_sheetname(sheet)}!{references[0]}")
@@ -64,7 +64,7 @@ def _link(formula: str, sheet: str) -> Link | None:
 
 def links_to_terms(table: Table, layout: Layout) -> dict[str, Link]:
     """Where the terms of each step stand: those it uses, itself or through others of its section, or all of these."""
-    found: dict[str, Link] = {}
+    links: dict[str, Link] = {}
     for section in table.sections:
         used: dict[str, frozenset[_Spot]] = {}
         for step in (column for column in section.columns if isinstance(column, Step)):
@@ -72,8 +72,8 @@ def links_to_terms(table: Table, layout: Layout) -> dict[str, Link]:
             used[step.name] = frozenset(_spots(step.expr, table, layout)).union(*through)
         every = frozenset[_Spot]().union(*used.values())
         if section.clause and every:
-            found |= {name: _place(spots or every, layout) for name, spots in used.items()}
-    return found
+            links |= {name: _place(spots or every, layout) for name, spots in used.items()}
+    return links
 
 
 def _spots(expr: Expr, table: Table, layout: Layout) -> Iterator[_Spot]:

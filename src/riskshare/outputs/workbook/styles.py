@@ -8,7 +8,7 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
-from riskshare.formula.units import COUNT, FIGURE, GATE, MEASURE, MONEY, PER_HEAD, POINTS, SHARE, WEIGHT, Unit
+from riskshare.formula.units import COUNT, FIGURE, GATE, MEASURE, MONEY, PART, PER_HEAD, POINTS, SHARE, WEIGHT, Unit
 
 PALETTE = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
 NAVY, TEAL, WINE, ORANGE, GREY, LILAC = PALETTE
@@ -24,6 +24,7 @@ _NUMBER_FORMATS = {
     PER_HEAD.name: PENCE_FORMAT,
     FIGURE.name: PENCE_FORMAT,
     SHARE.name: "0.00%;-0.00%;0%",
+    PART.name: "0.00%;-0.00%;0%",
     WEIGHT.name: '#,##0.00;-#,##0.00;"-"',
     MEASURE.name: "#,##0.00",
     POINTS.name: "#,##0.0000",
@@ -153,6 +154,10 @@ class Styles:
     def big(self, unit: Unit) -> Format:
         """A headline figure."""
         return self._format(("big", unit.name), {"font_size": 12, "num_format": number_format(unit, False) or "@"})
+
+    def unused(self) -> Format:
+        """A row of a list that nothing stands in."""
+        return self._format(("unused",), {"num_format": ";;;"})
 
     def alarm(self) -> Format:
         """A failing check."""
