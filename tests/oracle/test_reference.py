@@ -19,7 +19,7 @@ from reference_money import RefusedError, pounds
 from wide_models import wide_model
 
 FAST = range(10_000, 10_060)
-SLOW = range(20_000, 20_300)
+SLOW = range(20_000, 20_150)
 REORDERED = range(30_000, 30_012)
 
 
