@@ -173,6 +173,15 @@ def without(text: str) -> tuple[str, str]:
     return text, ""
 
 
+FENCED = """\
+clause = "Schedule 1"
+ring_fence = { purpose = "health", underspend_to = "grant_reserve", over = "pool" }
+
+[[reserves]]
+code = "grant_reserve"
+name = "Grant reserve"
+holder = "CCG"
+"""
 THRESHOLD = """\
 [[pools.rules]]
 rule = "threshold"

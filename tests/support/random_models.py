@@ -122,8 +122,7 @@ class _World:
         }
         fund |= {"holder": rng.choice(self.codes), "arrangement": arrangement, "clause": f"Schedule 1, para {number}"}
         if rng.random() < 0.25:
-            reserves = ["grant_reserve", *(str(reserve["code"]) for reserve in self.reserves)]
-            reserve = self.rings[str(fund["code"])] = rng.choice(reserves)
+            reserve = self.rings[str(fund["code"])] = "grant_reserve"
             over = self.bound.setdefault(reserve, rng.choice(("fund", "fund", "pool")))
             fund["ring_fence"] = {"purpose": "Its own purpose", "underspend_to": reserve, "over": over}
         return fund

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -20,19 +21,38 @@ def allocate(run: Run, group: Group, rule: Entry) -> None:
     for pool in group.pools:
         members = run.model.members(pot)
         whole, held = pool.part[pot], pool.pots[pot]
+        exact = exact_by_key(run.model, pool, rule, members, held)
         for code, amount in by_key(run.model, pool, rule, members, held).items():
-            pool.move(amount, pot, code, whole * Fraction(amount, held) if held else Fraction(0))
+            pool.move(amount, pot, code, whole * exact[code])
 
 
 def by_key(model: Model, pool: Pool, rule: Entry, members: list[str], amount: int) -> dict[str, int]:
     """An amount split by the key of a rule: a blend splits it first, then each part by its own key."""
-    parts = rule["key"] if isinstance(rule["key"], list) else [{"weight": 100, "key": rule["key"]}]
+    parts = _blend(rule)
     given = dict.fromkeys(members, 0)
     for entry, part in zip(parts, split(amount, [weight_term(entry["weight"], {}) for entry in parts]), strict=True):
         weights = _weights(model, pool, entry["key"], members, rule, amount)
         for code, got in zip(weights, split(part, list(weights.values())), strict=True):
             given[code] = given.get(code, 0) + got
     return given
+
+
+def exact_by_key(model: Model, pool: Pool, rule: Entry, members: list[str], amount: int) -> dict[str, Fraction]:
+    """The exact part of an amount that each partner takes by the key, before pennies are rounded."""
+    parts = _blend(rule)
+    every = sum(weight_term(entry["weight"], {}) for entry in parts)
+    given: dict[str, Fraction] = defaultdict(Fraction)
+    for entry in parts:
+        weights = _weights(model, pool, entry["key"], members, rule, amount)
+        whole = sum(weights.values())
+        for code, weight in weights.items():
+            given[code] += weight_term(entry["weight"], {}) / every * (weight / whole if whole else 0)
+    return given
+
+
+def _blend(rule: Entry) -> list[Entry]:
+    """The keys that are blended, with their weights; one key weighs all."""
+    return rule["key"] if isinstance(rule["key"], list) else [{"weight": 100, "key": rule["key"]}]
 
 
 def _weights(

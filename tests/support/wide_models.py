@@ -38,6 +38,7 @@ FEATURES = frozenset(
     }
 )
 CODES = ("CCG", "COUNCIL", "COMMUNITY", "MENTAL", "NETWORKS", "HOSPICE", "AMBULANCE", "VOLUNTARY", "HOUSING")
+FENCED = ("grant_reserve", "second_grant_reserve")
 PLACES = ("CORRINGHAM", "GRAYS", "PURFLEET", "STANFORD", "TILBURY")
 SERVICES = ("Beds", "Carers", "Community health", "Prevention")
 LOCAL = ("neighbourhood", "locality")
@@ -73,6 +74,7 @@ class _World:
         self.fences: dict[str, str] = {}
         self.overs: dict[str, str] = {}
         self.funds = [self._fund(number) for number in range(1, rng.randint(2, 5))]
+        self.kept = [self._reserve(code) for code in FENCED if code in self.fences.values()]
         self.geographies = {code: self._geography() for code in ("adult", "children")[: rng.choice((0, 1, 1, 1, 2))]}
         self.lines = [self._line(number) for number in range(1, rng.randint(1, 24) + 1)]
         self._cancel()
@@ -107,8 +109,8 @@ class _World:
             "arrangement": rng.choice(("pooled", "aligned", "aligned", "in_view")),
         }
         fund |= {"clause": f"Schedule 1, para {number}"}
-        if self.reserves and rng.random() < 0.4:
-            reserve = str(rng.choice(self.reserves)["code"])
+        if rng.random() < 0.3:
+            reserve = rng.choice(FENCED)
             over = self.overs.setdefault(reserve, rng.choice(("fund", "fund", "pool")))
             self.fences[code] = reserve
             fund["ring_fence"] = {"purpose": "Its own purpose", "underspend_to": reserve}
@@ -307,7 +309,7 @@ class _World:
         overall = self._overall(groups)
         text = "".join([*_pairs(head), "\n", *self._settlement()])
         geographies = [{"code": code, "file": f"inputs/{code}.csv"} for code in self.geographies]
-        sections = {"partners": self.partners, "reserves": self.reserves, "funds": self.funds}
+        sections = {"partners": self.partners, "reserves": [*self.reserves, *self.kept], "funds": self.funds}
         for section, entries in (
             sections | {"geographies": geographies, "inputs": [{"file": "inputs/lines.csv"}]}
         ).items():

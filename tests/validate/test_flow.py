@@ -16,6 +16,7 @@ from good_contract import (
     CAP,
     DRAW,
     EXCLUSION,
+    FENCED,
     GOOD,
     GUARANTEE,
     LINES,
@@ -30,6 +31,15 @@ from good_contract import (
     the_one_finding,
     without,
 )
+
+TOP_UP = """\
+[[pools.rules]]
+rule = "reserve"
+clause = "Para 5.2"
+side = "gain"
+reserve = "grant_reserve"
+percent = 10
+"""
 
 FLOW: dict[str, Change] = {
     "a guarantee that nobody else pays": Change(
@@ -220,10 +230,10 @@ WARNINGS: dict[str, Change] = {
         LINES.replace("5000,5100", "1000000,1095000"),
     ),
     "ring-fenced money that its holder keeps": Change(
-        'clause = "Schedule 1"',
-        'clause = "Schedule 1"\nring_fence = { purpose = "health", underspend_to = "risk_reserve", over = "pool" }',
+        'clause = "Schedule 1"\n',
+        FENCED,
         "fixed and excluded lines of ring-fenced fund 'core' are underspent by £50.00. Their holders keep it; ",
-        "the grant's conditions ask for reserve 'risk_reserve'.",
+        "the grant's conditions ask for reserve 'grant_reserve'.",
         "ring_fence = ",
         LINES.replace("1000,1200", "1000,1000").replace("CCG,1000,1000", "CCG,1000,950").replace("5100", "5000"),
     ),
@@ -288,6 +298,36 @@ def test_rules_that_do_not_make_sense_together(name: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", WARNINGS)
 def test_what_is_doubtful_is_a_warning(name: str, tmp_path: Path) -> None:
     the_one_finding(tmp_path, WARNINGS[name], "warning")
+
+
+@pytest.mark.parametrize(
+    ("rule", "key"),
+    [
+        (BROUGHT_IN.replace("risk_reserve", "grant_reserve"), "balance = "),
+        (DRAW.replace("risk_reserve", "grant_reserve"), "reserve = "),
+        (WITHHOLD.replace('"TRUST"', '"grant_reserve"'), "from = "),
+        (MINUTE_8.replace('from = "CCG"', 'from = "grant_reserve"'), "from = "),
+    ],
+)
+def test_ring_fenced_money_is_not_released_for_another_use(rule: str, key: str, tmp_path: Path) -> None:
+    """Design, section 6: a ring-fenced fund's underspend is never distributable, by whatever rule it would leave."""
+    text = GOOD.replace('clause = "Schedule 1"\n', FENCED).replace(THRESHOLD, f"{rule}\n{THRESHOLD}")
+    released = [line for line in findings(model(tmp_path, text)) if "puts it to another use" in line]
+    at = text[: text.index(f'{key}"grant_reserve"')].count("\n") + 1
+    assert len(released) == 1
+    assert released[0].startswith(f"error: model.toml, line {at}: pool 'local', rule ")
+    assert "'grant_reserve' keeps what ring-fenced fund 'core' left unspent" in released[0]
+    assert released[0].endswith("A loss of pools whose scope is fund = ['core'] may draw on it.")
+
+
+def test_a_loss_of_the_ring_fenced_fund_itself_draws_on_its_reserve(tmp_path: Path) -> None:
+    """What the grant left unspent last year may be spent on the grant's own purpose this year."""
+    fenced = GOOD.replace('clause = "Schedule 1"\n', FENCED)
+    own = fenced.replace('level = ["locality"] }', 'level = ["locality"], fund = ["core"] }')
+    drawn = own.replace(THRESHOLD, f"{DRAW.replace('risk_reserve', 'grant_reserve')}\n{THRESHOLD}")
+    assert not [line for line in findings(model(tmp_path, drawn)) if "another use" in line]
+    topped = fenced.replace(THRESHOLD, f"{TOP_UP}\n{THRESHOLD}")
+    assert not [line for line in findings(model(tmp_path, topped)) if "another use" in line]
 
 
 def test_a_cap_of_who_holds_no_budget_this_year_is_no_finding(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from riskshare.contract.model import Model
 from riskshare.contract.parse import case_files, columns_named, rules_of
 from riskshare.contract.rules.kind import Kind, PotRole, PotUse
 from riskshare.contract.standing import Contract, Placed, Standing
+from riskshare.contract.terms import Except, stated
 from riskshare.figures.line_treatment import in_pool
 from riskshare.figures.plan import given_pools
 from riskshare.formula.display import in_sentence
@@ -43,6 +44,7 @@ def unsound_terms(contract: Contract) -> Iterator[Finding]:
         yield from _unknown_pots(at, rule)
         yield from _late(at, rule)
         yield from _same_pot(at, rule)
+        yield from _ring_fenced(at, rule)
         yield from rule.findings(at)
     yield from _brought_in_twice(rules)
     yield from unsound_tables(contract.model, contract.where)
@@ -175,6 +177,23 @@ def _same_pot(at: Standing, rule: Kind) -> Iterator[Finding]:
         if use.role is PotRole.RECEIVER and use.pot in payers:
             found, action = f"{at}: '{use.pot}' gives to itself", f"Name another pot in '{use.keys[0]}'"
             yield at.error("same-pot", use.keys, found, "", action)
+
+
+def _ring_fenced(at: Standing, rule: Kind) -> Iterator[Finding]:
+    """A rule that spends the reserve of a ring-fence: bearing a loss of the fund's own lines is the one use it has."""
+    model = at.contract.model
+    own = {fund.code: fund.ring_fence.underspend_to for fund in model.funds if fund.ring_fence}
+    scope = at.pool.scope.fund or ()
+    purposes = {own.get(code) for code in stated(scope)} if not isinstance(scope, Except) else set()
+    for use in {use.pot: use for use in rule.releases() if use.pot in own.values()}.values():
+        if use.role is PotRole.RESERVE and purposes == {use.pot}:
+            continue
+        fund = next(code for code, reserve in own.items() if reserve == use.pot)
+        found = (
+            f"{at}: '{use.pot}' keeps what ring-fenced fund '{fund}' left unspent, and this rule puts it to another use"
+        )
+        action = f"Give the rule a reserve of its own. A loss of pools whose scope is fund = ['{fund}'] may draw on it"
+        yield at.error("ring-fence-released", use.keys, found, "ring-fenced money only for its purpose", action)
 
 
 def unsound_openings(contract: Contract, openings: Mapping[str, Decimal]) -> Iterator[Finding]:

@@ -121,6 +121,10 @@ class Kind(Rule, ABC):
         """The pots it works on, each with the key that names it and its role: a wrong name is a finding."""
         return iter(())
 
+    def releases(self) -> Iterator[PotUse]:
+        """The pots whose money it puts to another use: those it is paid from, and a balance that it brings in."""
+        yield from (use for use in self.pots() if use.role in (PotRole.PAYER, PotRole.OPENING))
+
     def seeks(self, partners: Collection[str]) -> Iterator[tuple[str, Sides]]:
         """The pots in which it does nothing unless they hold something, and on which sides: those it is paid from.
 

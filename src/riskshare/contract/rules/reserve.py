@@ -153,6 +153,10 @@ limit = 60_000
         yield PotUse("from", POOL, PotRole.PAYER)
         yield PotUse("reserve", self.reserve, PotRole.RESERVE)
 
+    def releases(self) -> Iterator[PotUse]:
+        """The reserve, where it bears a loss."""
+        yield from (use for use in self.pots() if use.role is PotRole.RESERVE and self.side is Side.LOSS)
+
     def findings(self, at: Standing) -> Iterator[Finding]:
         """An order that leaves a pool out, has it twice, or names none."""
         stated = () if isinstance(self.order, str) else self.order
