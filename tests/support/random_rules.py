@@ -409,7 +409,11 @@ class RuleWriter:
     def _drawn(self, use: PotUse, sides: set[Side], others: list[object]) -> str:
         """A pot that can have the role in a rule that works on these sides; none that the rule names already."""
         by_role: dict[PotRole, list[str]] = {
-            PotRole.PAYER: [pot for pot, held in self._holds.items() if {str(side) for side in sides} <= held],
+            PotRole.PAYER: [
+                pot
+                for pot, held in self._holds.items()
+                if {str(side) for side in sides} <= held and pot not in (*self._words.reserves, *RESERVES)
+            ],
             PotRole.FUNDER: [*self._words.codes, *self._words.roles],
             PotRole.RECEIVER: self._takers(),
             PotRole.PARTNER: self._words.codes,
