@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cases import FUNDS, HEAD, LINES_INPUT, PARTNERS, Answer, answer, write_model
-from contracts import ADULT, LOCALITIES, RESERVES, money, shared, toml
+from contracts import ADULT, LOCALITIES, RESERVES, decided, money, shared, toml
 from riskshare.build import compute
 from riskshare.contract.rules import kinds
 from riskshare.outputs.rulebook.prose import ORDER
@@ -104,6 +104,17 @@ def test_rules_run_in_the_order_written(tmp_path: Path) -> None:
     assert found.pots("overall") == money(expected)
     assert found.settlement("transfer") == money({**expected, "CCG": "-23000"})
     assert found.settlement("entitlement") == money(expected)
+
+
+def test_a_percent_of_targets_that_add_to_nothing_is_an_error(tmp_path: Path) -> None:
+    """No line has a budget, and the board moved £500 from CCG to TRUST: 3% is of nothing."""
+    nothing = "line,level,locality,budget,outturn\na,locality,GRAYS,0,0\nb,place,,0,0\n"
+    scope = '[[pools]]\ncode = "board"\nscope = { level = ["system"] }\n'
+    board = scope + toml((HALVES, decided("CCG", "TRUST", "500")))
+    limits = rules("cap: limits = { TRUST = { percent = 3, of = 'target' } }, excess_to = 'CCG'")
+    built, found = compute(model(tmp_path, f"{board}{limits}", nothing))
+    assert built is None
+    assert "pool 'overall' has a target of £0.00" in "".join(str(entry) for entry in found)
 
 
 def test_an_outcome_score_can_be_one_of_the_whole_year(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ what pools start with), `reference_rules` and `reference_partners` (one function
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -65,8 +65,9 @@ def settle(folder: Path) -> Settled:
     groups = groups_of(model)
     outside = ring_fences(model, groups)
     run = Run(model)
+    named = {pot for group in groups for rule in group.rules for pot in _passing_up(rule)}
     for group in groups:
-        open_pools(group, model.partners, run.passed)
+        open_pools(group, model.partners, run.passed, named)
         _run_rules(run, group)
         for pool in group.pools:
             _close(model, group, pool)
@@ -74,17 +75,29 @@ def settle(folder: Path) -> Settled:
     return Settled(model, groups, outside, _over_all(run, groups))
 
 
+def _passing_up(written: object) -> Iterator[str]:
+    """The later pools that a rule names, at any depth: money that comes from them is nobody's own."""
+    if isinstance(written, str):
+        yield from [written.removeprefix("pool:")] if written.startswith("pool:") else []
+    elif isinstance(written, list | dict):
+        inner = [*written, *written.values()] if isinstance(written, dict) else written
+        yield from (pot for entry in inner for pot in _passing_up(entry))
+
+
 def _run_rules(run: Run, group: Group) -> None:
+    model = run.model
     foreign = {"pool"} if any(pool.foreign for pool in group.pools) else set()
-    shared = False
+    shared, reached = False, {"pool"}
     for rule in group.rules:
         if rule["rule"] == "exclude":
             continue
         for pool in group.pools:
             pool.shared_yet = shared
         RULES[rule["rule"]](run, group, rule)
-        foreign = _foreign(rule, foreign, shared)
-        shared = shared or not (rule["rule"] in TAKE_NO_PART or "balance" in rule)
+        foreign = _foreign(model, rule, foreign, shared)
+        if rule["rule"] not in TAKE_NO_PART and "balance" not in rule:
+            takers = {taker for source, taker in _ways(model, rule) if source in reached}
+            shared, reached = shared or bool(takers), reached | takers
     for pool in group.pools:
         pool.foreign = "unshared" in foreign
     undone = partners.unhonoured(group)
@@ -92,7 +105,7 @@ def _run_rules(run: Run, group: Group) -> None:
         raise RefusedError(f"guarantees undone: {undone}")
 
 
-def _foreign(rule: Entry, foreign: set[str], shared: bool) -> set[str]:
+def _foreign(model: Model, rule: Entry, foreign: set[str], shared: bool) -> set[str]:
     """Pots that may hold money which is no part of own variances: stated amounts, and what they reach."""
     kind = rule["rule"]
     if kind == "decision":
@@ -101,15 +114,27 @@ def _foreign(rule: Entry, foreign: set[str], shared: bool) -> set[str]:
         return foreign | {"pool", rule["borne_by"]}
     if "balance" in rule or (kind == "adjust_target" and shared):
         return foreign | {"pool"}
-    reached = {taker for source, taker in _ways(rule) if source in foreign}
+    if kind == "guarantee":
+        funder = rule["funded_by"]
+        return foreign | {rule["partner"], *([funder] if funder in model.partners else model.members(funder))}
+    if kind == "cap" and rule["excess_to"] == "others":
+        return foreign | {*model.partners, "unallocated"}
+    reached = {taker for source, taker in _ways(model, rule) if source in foreign}
     return foreign | reached
 
 
-def _ways(rule: Entry) -> list[tuple[str, str]]:
+def _ways(model: Model, rule: Entry) -> list[tuple[str, str]]:
     """From which pots to which a rule may move money."""
     kind = rule["rule"]
+    if kind == "allocate":
+        keys = rule["key"] if isinstance(rule["key"], list) else [{"key": rule["key"]}]
+        named = (entry["key"] for entry in keys)
+        takers = (key if isinstance(key, dict) and "file" not in key else model.members(rule["from"]) for key in named)
+        return [(rule["from"], code) for members in takers for code in members]
     if kind == "threshold":
         return [("pool", "unshared")]
+    if kind in ("reserve", "net"):
+        return [("pool", rule.get("reserve", "netted"))]
     if kind == "share_ranges":
         return [("pool", pot) for band in rule["bands"] for pot in band["shares"]]
     sources = rule.get("from", [*rule.get("limits", {})])

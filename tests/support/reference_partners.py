@@ -69,7 +69,7 @@ def _weights(
         return _not_negative({code: Fraction(contributed[code]) for code in members})
     if key == "own_variance":
         sign = -1 if amount < 0 else 1
-        return {code: Fraction(max(sign * pool.own[code], 0)) for code in members}
+        return {code: Fraction(max(sign * pool.of_lines[code], 0)) for code in members}
     if "file" in key:
         return _filed(model, pool, key["file"], members)
     return {code: weight_term(weight, pool.row) for code, weight in key.items()}

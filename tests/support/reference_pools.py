@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -41,6 +41,7 @@ class Pool:
     part: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     fence: dict[str, int] = field(default_factory=dict)
     own: dict[str, int] = field(default_factory=dict)
+    of_lines: dict[str, int] = field(default_factory=dict)
     budget: dict[str, int] = field(default_factory=dict)
     contribution: dict[str, int] = field(default_factory=dict)
     recurrent: dict[str, int] = field(default_factory=dict)
@@ -183,7 +184,7 @@ def _outside(model: Model, reserve: str, rest: int, inside: set[str]) -> list[Ou
     return [Outside(reserve, code, amount) for code, amount in shares if amount]
 
 
-def open_pools(group: Group, partners: Iterable[str], passed: Mapping[str, int]) -> None:
+def open_pools(group: Group, partners: Iterable[str], passed: Mapping[str, int], named: Container[str]) -> None:
     """What each pool of a group starts with, after the ring-fence; who bears what the ring-fence took of it."""
     for pool in group.pools:
         every = {code: pool.held.get(code, Held()) for code in partners}
@@ -192,10 +193,11 @@ def open_pools(group: Group, partners: Iterable[str], passed: Mapping[str, int])
         pool.contribution = dict(pool.budget)
         pool.recurrent = {code: held.recurrent for code, held in every.items()}
         pool.pots["pool"] = sum(pool.own.values()) + passed.get(pool.code, 0)
-        pool.foreign = pool.code in passed
+        pool.foreign = pool.code in named
         pool.part["pool"] = Fraction(1)
         for reserve, amount in pool.fence.items():
             taken = split(amount, [max(held.fenced[reserve], 0) for held in every.values()])
             pool.own = {code: own - part for (code, own), part in zip(pool.own.items(), taken, strict=True)}
             pool.move(amount, "pool", reserve)
+        pool.of_lines = dict(pool.own)
         pool.started = pool.pots["pool"]

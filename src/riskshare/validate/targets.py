@@ -58,8 +58,8 @@ def _multiplies(part: Expr | Comparison, target: Col) -> bool:
 
 
 def _moving(group: PoolGroup) -> pl.Expr:
-    """Whether anything stood in a pot, at the start or after any rule."""
-    pots = [step.name for step in group.table.steps if ".holds." in step.name]
+    """Whether anything stood in a pot, at the start or after any rule; over all pools accounts are the pots."""
+    pots = [step.name for step in group.table.steps if ".holds." in step.name or step.name.startswith("start.")]
     return pl.any_horizontal(pl.col(name) != 0 for name in ("start", *pots))
 
 
