@@ -61,8 +61,8 @@ def _weights(
     """The weights of a key: partners as the model declares them, or as a key of weights names them."""
     if key == "equal":
         return dict.fromkeys(members, Fraction(1))
-    if key in ("income", "budget"):
-        held = model.incomes if key == "income" else pool.budget
+    if key in ("income", "contributed"):
+        held = model.incomes if key == "income" else pool.contribution
         return {code: Fraction(max(held[code], 0)) for code in members}
     if key == "contribution":
         contributed = pool.recurrent if rule.get("recurrent_only") else pool.contribution
@@ -160,11 +160,11 @@ def guarantee(run: Run, group: Group, rule: Entry) -> None:
 
 
 def _by_role(model: Model, group: Group, pool: Pool, rule: Entry, short: int) -> dict[str, int]:
-    """By the last key of the role's pot above this rule, else by budgets held, else in equal parts."""
+    """By the last key of the role's pot above this rule, else by contributions, else in equal parts."""
     members = [code for code in model.members(rule["funded_by"]) if code != rule["partner"]]
     above = group.rules[: next(number for number, entry in enumerate(group.rules) if entry is rule)]
     last = [entry for entry in above if entry["rule"] == "allocate" and entry["from"] == rule["funded_by"]][-1:]
-    for key in (*last, {"key": "budget"}, {"key": "equal"}):
+    for key in (*last, {"key": "contributed"}, {"key": "equal"}):
         try:
             return _without(model, pool, key, members, rule["partner"], short)
         except RefusedError:

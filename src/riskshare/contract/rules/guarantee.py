@@ -21,9 +21,9 @@ class Guarantee(Kind):
     """What a partner holds below the floor is paid by others, whatever their own pots hold.
 
     A partner pays all of it. A role pays by the key of the last `allocate` from its pot above this rule, without the
-    protected partner; where there is none, or it gives the others nothing, by the budgets they hold of the pool's
-    lines, and where these add to nothing in equal parts. A later rule that takes the partner below its floor again is
-    an error.
+    protected partner; where there is none, or it gives the others nothing, by what they contribute (as the key
+    `contribution` says), and where that adds to nothing in equal parts. A later rule that takes the partner below its
+    floor again is an error.
     """
 
     over_all: ClassVar[bool] = True
