@@ -93,6 +93,14 @@ def test_a_balance_that_no_reserve_opens_with_is_told_with_its_amount(tmp_path: 
     assert "£7.00, and no reserve opens with it. Add a reserve with balances = " in found
 
 
+def test_a_balance_that_no_pool_can_take_is_an_error(tmp_path: Path) -> None:
+    """£5,000 would come in by the targets of the pools, and there is no budget: it would stay behind in silence."""
+    folder = year(tmp_path / "none", (BROUGHT_IN, BY_BUDGETS), 0, LAST_YEAR.format(terms="opening = 5000"))
+    (folder / "inputs" / "lines.csv").write_text("line,budget,outturn\nall,0,0\n", encoding="utf-8")
+    told = "£5,000.00 of 'last_year' comes in by targets that add to zero. Expected: a pool with a target above zero."
+    assert any(entry.startswith("error: model.toml") and told in entry for entry in findings(folder))
+
+
 @pytest.mark.parametrize(
     ("reserves", "expected"),
     [

@@ -319,7 +319,7 @@ def carry_forward(run: Run, group: Group, rule: Entry) -> None:
             for pot in pots:
                 _give_part(pool, pot, rule, "carry_forward")
         return
-    parts = split(run.left(rule["balance"], group), [pool.target for pool in group.pools])
+    parts = split(run.left(rule["balance"], group), [max(pool.target, 0) for pool in group.pools])
     for pool, amount in zip(group.pools, parts, strict=True):
         pool.move(amount, rule["balance"], "pool")
 

@@ -11,7 +11,8 @@ from riskshare.contract.flows import Split
 from riskshare.contract.ledger import ring_fence_name
 from riskshare.contract.model import Model
 from riskshare.contract.parse import named_rules
-from riskshare.contract.standing import Contract
+from riskshare.contract.rules.kind import PotRole
+from riskshare.contract.standing import Contract, Standing
 from riskshare.figures.names import CLOSING, FUNDS, LINES
 from riskshare.figures.share_closing import below_floor
 from riskshare.figures.sharing import PoolGroup
@@ -48,6 +49,7 @@ def _wrong_pools(contract: Contract, group: PoolGroup, position: int, figures: F
     yield from targets.values()
     frame = frame.filter(~pl.col("pool").is_in(list(targets)))
     yield from _without_weights(group, frame, place)
+    yield from _without_targets(contract, group, position, frame)
     yield from _shares_that_miss(group, frame, place)
     yield from _negative_contributions(contract, group, position, frame)
     yield from incomes_in_each_pool(contract, group, position, frame)
@@ -63,6 +65,17 @@ def _without_weights(group: PoolGroup, frame: pl.DataFrame, place: Place) -> Ite
         found = f"pool '{pool}': {in_sentence(stays)} stays in a pot because the weights of a key add to zero there"
         action = "Use another key for the pot, or give the partners weights"
         yield error("no-weights", place, found, "weights above zero", action)
+
+
+def _without_targets(contract: Contract, group: PoolGroup, position: int, frame: pl.DataFrame) -> Iterator[Finding]:
+    """Balances that no pool can take, because the targets that they come in by add to nothing."""
+    for number, name, rule in named_rules(group.pool):
+        for use in (use for use in rule.pots() if use.role is PotRole.OPENING):
+            stays = (pl.col(f"{name}.divisor") == 0) & (pl.col(f"{name}.left") != 0)
+            for (amount,) in frame.filter(stays).select(f"{name}.left").head(1).rows():
+                at = Standing(contract, position, number)
+                found = f"{at}: {in_sentence(amount)} of '{use.pot}' comes in by targets that add to zero"
+                yield at.error("no-target", use.keys, found, "a pool with a target above zero", "Check its scope")
 
 
 def _rest(split: Split) -> pl.Expr:

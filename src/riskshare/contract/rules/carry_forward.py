@@ -33,8 +33,8 @@ class CarryForward(SidedKind):
 
     With `from`: a percentage of what the pots hold moves to `carry_forward`, up to the limit for each pot.
 
-    With `balance`: what is left of that account comes into the pools, pro rata to their targets: its opening balance,
-    less what earlier rules and earlier pool groups drew, with what they gave.
+    With `balance`: what is left of that account comes into the pools, pro rata to their targets, those below zero
+    counting as none: its opening balance, less what earlier rules and earlier pool groups drew, with what they gave.
     """
 
     over_all: ClassVar[bool] = True
