@@ -88,13 +88,15 @@ def _run_rules(run: Run, group: Group) -> None:
     model = run.model
     foreign = {"pool"} if any(pool.foreign for pool in group.pools) else set()
     shared, reached = False, {"pool"}
+    sides = {("pool", "gain"), ("pool", "loss")}
     for rule in group.rules:
         if rule["rule"] == "exclude":
             continue
         for pool in group.pools:
             pool.shared_yet = shared
         RULES[rule["rule"]](run, group, rule)
-        foreign = _foreign(model, rule, foreign, shared)
+        foreign = _foreign(model, rule, foreign, shared, sides)
+        _reach(model, rule, sides)
         if rule["rule"] not in TAKE_NO_PART and "balance" not in rule:
             takers = {taker for source, taker in _ways(model, rule) if source in reached}
             shared, reached = shared or bool(takers), reached | takers
@@ -105,7 +107,22 @@ def _run_rules(run: Run, group: Group) -> None:
         raise RefusedError(f"guarantees undone: {undone}")
 
 
-def _foreign(model: Model, rule: Entry, foreign: set[str], shared: bool) -> set[str]:
+def _reach(model: Model, rule: Entry, sides: set[tuple[str, str]]) -> None:
+    """Which pots may hold a gain or a loss after a rule, as far as caps that hand on to others need it."""
+    if rule["rule"] == "decision":
+        ways, works_on = [("pool", rule["from"]), ("pool", rule["to"])], ("gain", "loss")
+    elif rule["rule"] == "guarantee":
+        ways, works_on = [("pool", code) for code in model.partners], ("gain", "loss")
+    elif rule["rule"] == "stop_loss":
+        ways, works_on = [("pool", rule["borne_by"])], ("loss",)
+    else:
+        ways = _ways(model, rule)
+        side = str(rule.get("side", "both" if rule["rule"] != "outcomes" else "gain"))
+        works_on = ("gain", "loss") if side == "both" else (side,)
+    sides |= {(taker, side) for source, taker in ways for side in works_on if (source, side) in sides}
+
+
+def _foreign(model: Model, rule: Entry, foreign: set[str], shared: bool, sides: set[tuple[str, str]]) -> set[str]:
     """Pots that may hold money which is no part of own variances: stated amounts, and what they reach."""
     kind = rule["rule"]
     if kind == "decision":
@@ -118,7 +135,11 @@ def _foreign(model: Model, rule: Entry, foreign: set[str], shared: bool) -> set[
         funder = rule["funded_by"]
         return foreign | {rule["partner"], *([funder] if funder in model.partners else model.members(funder))}
     if kind == "cap" and rule["excess_to"] == "others":
-        return foreign | {*model.partners, "unallocated"}
+        side = rule.get("side", "both")
+        holding = {
+            code for code in model.partners for on in ("gain", "loss") if side in ("both", on) and (code, on) in sides
+        }
+        return foreign | holding | {"unallocated"}
     reached = {taker for source, taker in _ways(model, rule) if source in foreign}
     return foreign | reached
 
