@@ -21,13 +21,13 @@ demo: $(RUN) ## Install, build the Thurrock workbook, print its path and headlin
 	$(BIN)/riskshare build $(MODEL)
 
 test: $(DEV) ## Run every test
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 check: $(DEV) ## Check format, lint and types, then run the fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -n auto -m "not slow"
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow"
 
 format: $(DEV) ## Put the code into the format that `make check` asks for
 	$(BIN)/ruff check --fix .

@@ -65,7 +65,7 @@ def test_a_penny_moves_no_account_far(seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10**9))
 @example(0)
 def test_a_penny_moves_no_account_far_in_many_contracts(seed: int) -> None:

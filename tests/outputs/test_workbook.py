@@ -63,11 +63,11 @@ def test_every_figure_of_thurrock_is_the_engines(thurrock: Path, engine: Engine)
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 200, 25))
 def test_every_figure_of_two_hundred_random_models_is_the_engines(tmp_path: Path, first: int) -> None:
-    """In batches of 25, built once and recalculated by both engines."""
+    """In batches of 25: all recalculated by IronCalc, and every fourth by LibreOffice, which takes 15 times as long."""
     models = [random_model(tmp_path / f"random-{seed}", seed) for seed in range(first, first + 25)]
     workbooks = [built(model, tmp_path, f"{model.name}.xlsx") for model in models]
-    for engine in (ironcalc, libreoffice):
-        assert [str(difference) for found in prove_all(workbooks, engine) for difference in found] == []
+    for engine, some in ((ironcalc, workbooks), (libreoffice, workbooks[::4])):
+        assert [str(difference) for found in prove_all(some, engine) for difference in found] == []
 
 
 @pytest.fixture

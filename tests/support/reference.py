@@ -109,6 +109,7 @@ def _run_rules(run: Run, group: Group) -> None:
 
 def _reach(model: Model, rule: Entry, sides: set[tuple[str, str]]) -> None:
     """Which pots may hold a gain or a loss after a rule, as far as caps that hand on to others need it."""
+    works_on: tuple[str, ...]
     if rule["rule"] == "decision":
         ways, works_on = [("pool", rule["from"]), ("pool", rule["to"])], ("gain", "loss")
     elif rule["rule"] == "guarantee":
