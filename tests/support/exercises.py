@@ -45,8 +45,14 @@ def blocks(title: str, language: str = "python") -> list[str]:
 def pieces(title: str, marks: Iterable[tuple[str, str, str]]) -> list[Piece]:
     """The blocks of a section that say their file in the first line, in order, each with its mark and its import."""
     shown = [(TITLE.match(block), block) for block in blocks(title)]
-    named = [(match[1], block[match.end() :]) for match, block in shown if match]
+    named = [(match[1], _bare(block[match.end() :])) for match, block in shown if match]
     return [Piece(file, text, mark, line) for (file, text), (_, mark, line) in zip(named, marks, strict=True)]
+
+
+def _bare(block: str) -> str:
+    """An item of a list, which a formatter puts into brackets of its own, without them."""
+    text = block.strip()
+    return f"{text[1:-2]},\n" if text.startswith("(") and text.endswith(",)") else block
 
 
 def copy_of_the_repository(folder: Path, names: Iterable[str]) -> None:
