@@ -20,7 +20,7 @@ from cases import FUNDS, HEAD, PARTNERS, POOL, place_model
 from places import REPOSITORY
 from random_models import random_model
 from riskshare.audit.explain.answer import Explanation, explain
-from riskshare.audit.explain.cells import FiguresByCell, Found, Unanswered
+from riskshare.audit.explain.cells import FiguresByCell, FoundFigure, Unanswered
 from riskshare.audit.explain.expanded import Expander, Formulas
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.query import Query
@@ -350,7 +350,7 @@ def said(index: FigureIndex, query: str, depth: int | None = None) -> str:
 def figure_at(query: str) -> Reference:
     """The figure of Thurrock that is meant."""
     found = Query(shipped("thurrock-2021-22")).find(query)
-    assert isinstance(found, Found), found.sentence
+    assert isinstance(found, FoundFigure), found.sentence
     return found.reference
 
 
@@ -454,7 +454,7 @@ def test_every_figure_in_the_workbook_is_explained_by_its_cell(
     cells = FiguresByCell(index)
     for place, number in cells_of_thurrock.items():
         found = cells.find(*place)
-        assert isinstance(found, Found), found.sentence
+        assert isinstance(found, FoundFigure), found.sentence
         assert not found.preface
         assert abs(index.value(found.reference) - number) < Decimal("1e-8"), place
     assert len(cells_of_thurrock) > 12_000
@@ -479,7 +479,7 @@ WORDS = ("'Share locality'!D20", "Share locality!D20", "Share locality D20", "sh
 @pytest.mark.parametrize("query", WORDS)
 def test_a_cell_with_words_is_answered_with_the_figure_beside_it(query: str) -> None:
     found = Query(shipped("thurrock-2021-22")).find(query)
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundFigure)
     assert found.reference == figure_at("'Share locality'!E20")
     assert isinstance(found.reference, Whole)
     assert f"holds the words '{found.reference.column}'" in found.preface
@@ -489,7 +489,7 @@ def test_a_cell_with_words_is_answered_with_the_figure_beside_it(query: str) -> 
 def test_a_cell_outside_the_tables_leads_to_the_figure_that_it_fetches() -> None:
     index = shipped("thurrock-2021-22")
     on_cover = [FiguresByCell(index).find("Cover", f"B{row}") for row in range(5, 40)]
-    references = [found.reference for found in on_cover if isinstance(found, Found)]
+    references = [found.reference for found in on_cover if isinstance(found, FoundFigure)]
     assert Figure("verdict", "failing", 0) in references
 
 
@@ -499,7 +499,7 @@ def test_a_cell_outside_the_tables_leads_to_the_figure_that_it_fetches() -> None
 def test_what_was_shown_above_is_referred_to_and_what_is_zero_takes_one_line() -> None:
     index = shipped("mid-and-south-essex-2021-22")
     found = Query(index).find("BASILDON_CCG")
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundFigure)
     every = list(grow(Expander(index), found.reference, 60).every())
     assert any(entry.state is State.ABOVE for entry in every)
     assert all(not entry.branches for entry in every if entry.state is not State.OPENED)

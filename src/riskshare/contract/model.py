@@ -17,7 +17,7 @@ from riskshare.contract.terms import (
     ONLY,
     YEAR_PATTERN,
     AnyPercentage,
-    Cells,
+    CellWords,
     Code,
     Codes,
     Concept,
@@ -269,7 +269,7 @@ class Pool(Concept):
     missing: tuple[str, ...] = Field(
         (), description="What stands for nothing in columns of terms, such as '' or '-': it is read as 0"
     )
-    where: dict[str, Cells] = Field(
+    where: dict[str, CellWords] = Field(
         default_factory=dict,
         description="Rows to take: their column = [values] or { not = [values] }; every column must match",
     )

@@ -12,13 +12,13 @@ from typing import Any
 from riskshare.contract.standing import Path, Placed
 from riskshare.problems.findings import Finding, did_you_mean, error, one_of, warning
 
-Values = dict[str, Any]
+TomlValues = dict[str, Any]
 Lines = Mapping[Path, int]
 TERM, VARIANTS, FROM, TERMS, RULES = "term", "variants", "rules_from", "terms", "rules"
 ALWAYS_READ = ("target", "outturn")
 
 
-def expanded(values: Values, lines: Lines, where: Placed) -> tuple[Values, Lines, tuple[Finding, ...]]:
+def expanded(values: TomlValues, lines: Lines, where: Placed) -> tuple[TomlValues, Lines, tuple[Finding, ...]]:
     """The values of a model file with every pool written out, the lines of its paths, and what is wrong with the lists.
 
     What has another form than pools and lists have stays as it is: it is judged with all other terms.
@@ -53,7 +53,7 @@ class _Written:
         }
 
 
-Pool = dict[str, _Written]
+WrittenPool = dict[str, _Written]
 
 
 @dataclass(slots=True)
@@ -68,10 +68,10 @@ class _Copying:
     stated: dict[Path, tuple[str, str]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
 
-    def family(self, number: int, pool: Mapping[str, object]) -> list[Pool]:
+    def family(self, number: int, pool: Mapping[str, object]) -> list[WrittenPool]:
         """A pool, then its variants, each with its rules."""
         own = _Written(pool, ("pools", number)).inside
-        base: Pool = {str(key): entry for key, entry in own.items()}
+        base: WrittenPool = {str(key): entry for key, entry in own.items()}
         variants = base.get(VARIANTS)
         entries = list(variants.inside.values()) if variants and isinstance(variants.value, list) else []
         if (variants and not entries) or not all(isinstance(entry.value, Mapping) for entry in entries):
@@ -81,7 +81,7 @@ class _Copying:
         filled = [self._with_rules(member) for member in members]
         return [_with_formats(member, filled) for member in filled]
 
-    def _with_rules(self, pool: Pool) -> Pool:
+    def _with_rules(self, pool: WrittenPool) -> WrittenPool:
         terms = {str(name): term for name, term in _inside(pool, TERMS).items()}
         self.stated = {term.path: (name, _code(pool)) for name, term in terms.items()} | self.stated
         rules = [*self._listed(pool), *((entry, "") for entry in _inside(pool, RULES).values())]
@@ -92,7 +92,7 @@ class _Copying:
         place = own or pool[FROM]
         return pool | {RULES: _Written([entry for entry in filling if entry is not None], place.path)}
 
-    def _listed(self, pool: Pool) -> Iterator[tuple[_Written, str]]:
+    def _listed(self, pool: WrittenPool) -> Iterator[tuple[_Written, str]]:
         """The rules of the lists that the pool names, with the code of their list."""
         named = pool.get(FROM)
         for entry in [named] if named and isinstance(named.value, str) else _inside(pool, FROM).values():
@@ -133,7 +133,7 @@ class _Copying:
                 found, action = f"terms of pool '{pool}': no rule asks for '{name}'", did_you_mean(name, self.asked)
                 yield warning("unused-term", self.where.place(path), found, "", action or "Remove it.")
 
-    def placed(self, pool: Pool, number: int, lines: dict[Path, int]) -> Values:
+    def placed(self, pool: WrittenPool, number: int, lines: dict[Path, int]) -> TomlValues:
         """The plain values of a pool, with the lines of its paths added."""
         entry = _Written(pool, next(iter(pool.values())).path[:-1] if pool else ("pools", number))
         plain = self._plain(entry, ("pools", number), lines)
@@ -153,7 +153,7 @@ def _upwards(path: Path) -> Iterator[Path]:
     return (path[:length] for length in range(len(path), 0, -1))
 
 
-def _lists(values: Values) -> dict[str, _Written]:
+def _lists(values: TomlValues) -> dict[str, _Written]:
     """The rules of each list by its code; lists without a code or without rules are judged with all other terms."""
     found = values.get("rule_lists")
     entries = enumerate(found) if isinstance(found, list) else ()
@@ -164,7 +164,7 @@ def _lists(values: Values) -> dict[str, _Written]:
     }
 
 
-def _repeated(values: Values, where: Placed) -> Iterator[Finding]:
+def _repeated(values: TomlValues, where: Placed) -> Iterator[Finding]:
     found = values.get("rule_lists")
     codes = [entry.get("code") for entry in found if isinstance(entry, Mapping)] if isinstance(found, list) else []
     for number, code in enumerate(codes):
@@ -173,7 +173,7 @@ def _repeated(values: Values, where: Placed) -> Iterator[Finding]:
             yield error("repeated-code", place, f"rule_lists: code '{code}' is there already", "", "Give it another.")
 
 
-def _variant(base: Pool, entry: _Written) -> Pool:
+def _variant(base: WrittenPool, entry: _Written) -> WrittenPool:
     """What the pool says but for what the variant says otherwise; terms are added to its terms."""
     own = {str(key): inner for key, inner in entry.inside.items()}
     shared = {key: inner for key, inner in base.items() if key not in ("code", "name")}
@@ -182,7 +182,7 @@ def _variant(base: Pool, entry: _Written) -> Pool:
     return member | ({TERMS: _Written({str(name): term for name, term in terms.items()}, entry.path)} if terms else {})
 
 
-def _with_formats(pool: Pool, family: list[Pool]) -> Pool:
+def _with_formats(pool: WrittenPool, family: list[WrittenPool]) -> WrittenPool:
     """Without formats of columns that only others of the family read."""
     others = {column for member in family for column in _columns(_inside(member, RULES).values())}
     written = _inside(pool, "formats")
@@ -200,11 +200,11 @@ def _columns(entries: Iterable[_Written]) -> Iterator[str]:
         yield from _columns(inside.values())
 
 
-def _inside(pool: Pool, key: str) -> dict[str | int, _Written]:
+def _inside(pool: WrittenPool, key: str) -> dict[str | int, _Written]:
     return pool[key].inside if key in pool else {}
 
 
-def _code(pool: Pool) -> str:
+def _code(pool: WrittenPool) -> str:
     return str(pool["code"].value) if "code" in pool else ""
 
 

@@ -35,12 +35,12 @@ def _exact_number(value: object) -> object:
     raise ValueError("a number is expected, without quotes")
 
 
-Number = Annotated[Decimal, BeforeValidator(_exact_number, json_schema_input_type=float)]
-Money = Annotated[Number, Field(gt=-MONEY_LIMIT, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
-PositiveMoney = Annotated[Number, Field(ge=0, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
-Percentage = Annotated[Number, Field(ge=0, le=100, decimal_places=6), "percent"]
-AnyPercentage = Annotated[Number, Field(ge=0, le=10_000, decimal_places=6), "percent"]
-Weight = Annotated[Number, Field(ge=0, lt=WEIGHT_LIMIT, decimal_places=6), "weight"]
+ExactNumber = Annotated[Decimal, BeforeValidator(_exact_number, json_schema_input_type=float)]
+Money = Annotated[ExactNumber, Field(gt=-MONEY_LIMIT, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
+PositiveMoney = Annotated[ExactNumber, Field(ge=0, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
+Percentage = Annotated[ExactNumber, Field(ge=0, le=100, decimal_places=6), "percent"]
+AnyPercentage = Annotated[ExactNumber, Field(ge=0, le=10_000, decimal_places=6), "percent"]
+Weight = Annotated[ExactNumber, Field(ge=0, lt=WEIGHT_LIMIT, decimal_places=6), "weight"]
 Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN), "code"]
 Pot = Annotated[str, StringConstraints(pattern=POT_PATTERN), "pot"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), "text"]
@@ -125,7 +125,7 @@ AnyPercentageTerm = Annotated[
 MoneyTerm = Annotated[
     Annotated[PositiveMoney, Tag("<number>")] | Annotated[ColumnTerm, Tag("<column>")], Discriminator(_number_or_column)
 ]
-SignedPercentage = Annotated[Number, Field(gt=-100, le=1000, decimal_places=6), "percent"]
+SignedPercentage = Annotated[ExactNumber, Field(gt=-100, le=1000, decimal_places=6), "percent"]
 ChangeTerm = Annotated[
     Annotated[SignedPercentage, Tag("<number>")] | Annotated[ChangeColumn, Tag("<column>")],
     Discriminator(_number_or_column),
@@ -165,7 +165,7 @@ def _number_or_text(value: object) -> str:
 
 
 CellValue = Annotated[
-    Annotated[Number, Tag("<number>")] | Annotated[str, Tag("<text>")], Discriminator(_number_or_text)
+    Annotated[ExactNumber, Tag("<number>")] | Annotated[str, Tag("<text>")], Discriminator(_number_or_text)
 ]
 Value = TypeVar("Value")
 
@@ -187,7 +187,7 @@ def _only_or_except(values: object) -> str:
 ONLY, EXCEPT, BY_FORM = (Field(min_length=1), Tag("<only>")), Tag("<except>"), Discriminator(_only_or_except)
 Texts = Annotated[Annotated[tuple[str, ...], *ONLY] | Annotated[Except[str], EXCEPT], BY_FORM]
 Codes = Annotated[Annotated[tuple[Code, ...], *ONLY] | Annotated[Except[Code], EXCEPT], BY_FORM]
-Cells = Annotated[Annotated[tuple[CellValue, ...], *ONLY] | Annotated[Except[CellValue], EXCEPT], BY_FORM]
+CellWords = Annotated[Annotated[tuple[CellValue, ...], *ONLY] | Annotated[Except[CellValue], EXCEPT], BY_FORM]
 
 
 def stated(values: tuple[Value, ...] | Except[Value]) -> tuple[Value, ...]:

@@ -32,6 +32,7 @@ from riskshare.figures.names import (
 from riskshare.figures.pooling import MEASURES, Division
 from riskshare.figures.ring_fences import RingFenced
 from riskshare.figures.share_closing import below_floor
+from riskshare.figures.share_opening import Criteria
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.language import (
     ONE,
@@ -53,7 +54,6 @@ from riskshare.formula.language import (
 from riskshare.formula.units import COUNT, FIGURE, GATE, TEXT
 
 HUNDRED = Number(Decimal(100))
-Criteria = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

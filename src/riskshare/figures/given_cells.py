@@ -9,8 +9,8 @@ from riskshare.figures.names import given_column, key_of, people_column
 from riskshare.inputs.declarations import BALANCES, CASES, CROSSWALK, KEYS, LINES, LOCALITIES, MEASURES, POOLS
 from riskshare.inputs.table import InputTable
 
-Cell = tuple[str, str]
-Row = Mapping[str, Any]
+GivenCell = tuple[str, str]
+InputRow = Mapping[str, Any]
 
 ANY = ""
 SCOPED = ("pool", "treatment")
@@ -29,7 +29,7 @@ DECIDED_BY = {
 DECIDE_ARITHMETIC = ("method", "better", "pool")
 
 
-def cells_of(source: InputTable, row: Row, column: str) -> Iterator[Cell]:
+def cells_of(source: InputTable, row: InputRow, column: str) -> Iterator[GivenCell]:
     """The given figures that rest on a cell: the key of each row in the plan's table, and the column, or ANY column.
 
     The plan's table is the one that names this table as its input. Without a column: those that rest on the whole row.
@@ -37,43 +37,43 @@ def cells_of(source: InputTable, row: Row, column: str) -> Iterator[Cell]:
     yield from _STANDING[source.kind](source, row, column)
 
 
-def _line(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
+def _line(_: InputTable, row: InputRow, column: str) -> Iterator[GivenCell]:
     for name in (column, *DECIDED_BY.get(column, ())):
         yield row["line"], name
 
 
-def _weight(source: InputTable, row: Row, column: str) -> Iterator[Cell]:
+def _weight(source: InputTable, row: InputRow, column: str) -> Iterator[GivenCell]:
     """A row of the file is a column of the plan; words of a locality, such as its name, decide nothing."""
     for basis in source.undeclared if column == ANY else (column,):
         yield basis, row["locality"]
 
 
-def _people(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
+def _people(_: InputTable, row: InputRow, column: str) -> Iterator[GivenCell]:
     yield row["from"], people_column(row["to"]) if column in (ANY, "weight") else column
 
 
-def _measure(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
+def _measure(_: InputTable, row: InputRow, column: str) -> Iterator[GivenCell]:
     yield f"{row['measure']} {row['pool']}".strip(), ANY if column in DECIDE_ARITHMETIC else column
 
 
-def _key(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
+def _key(_: InputTable, row: InputRow, column: str) -> Iterator[GivenCell]:
     yield key_of(row["partner"], row["pool"]), ANY if column in ("partner", "pool") else column
 
 
-def _case(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
+def _case(_: InputTable, row: InputRow, column: str) -> Iterator[GivenCell]:
     yield row["case"], column
 
 
-def _pool(source: InputTable, row: Row, column: str) -> Iterator[Cell]:
+def _pool(source: InputTable, row: InputRow, column: str) -> Iterator[GivenCell]:
     named = column == ANY or column in source.undeclared
     yield f"{source.of}:{row['pool']}", column if named else given_column(column)
 
 
-def _balance(_: InputTable, row: Row, column: str) -> Iterator[Cell]:
+def _balance(_: InputTable, row: InputRow, column: str) -> Iterator[GivenCell]:
     yield row["account"], column
 
 
-_STANDING: Mapping[str, Callable[[InputTable, Row, str], Iterator[Cell]]] = {
+_STANDING: Mapping[str, Callable[[InputTable, InputRow, str], Iterator[GivenCell]]] = {
     str(LINES.name): _line,
     str(LOCALITIES.name): _weight,
     str(CROSSWALK.name): _people,

@@ -13,11 +13,10 @@ from riskshare.figures.accounts import Contribution
 from riskshare.figures.names import share_table
 from riskshare.figures.share_closing import below_floors
 from riskshare.figures.share_opening import Opening
-from riskshare.figures.sharing import PoolGroup, share_from
+from riskshare.figures.sharing import Groups, PoolGroup, share_from
 from riskshare.formula.language import ONE, ZERO, Col, Column, Expr, Given, Section, Step, Total, total_of, when
 from riskshare.formula.units import GATE, MONEY, TEXT
 
-Groups = tuple[PoolGroup, ...]
 MOVED = "moved."
 
 

@@ -18,11 +18,11 @@ from riskshare.inputs.table import InputTable
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error, one_of, warning
 
-Found = tuple[dict[str, InputTable], tuple[Finding, ...]]
+ReadTables = tuple[dict[str, InputTable], tuple[Finding, ...]]
 PEOPLE = pl.Schema([("from", pl.String), ("to", pl.String), ("weight", EXACT), ("row", pl.UInt32)])
 
 
-def read_cases(files: Iterable[str], folder: Path) -> Found:
+def read_cases(files: Iterable[str], folder: Path) -> ReadTables:
     """The tables of single cases that stop-loss rules name.
 
     Grain: one row per case, in order of pool and case. Units: `cost` in pounds to the penny.
@@ -38,7 +38,7 @@ def read_cases(files: Iterable[str], folder: Path) -> Found:
     return sound(tables, collector)
 
 
-def read_balances(model: Model, folder: Path, where: Placed) -> Found:
+def read_balances(model: Model, folder: Path, where: Placed) -> ReadTables:
     """What every reserve that takes its balance from a file was left with last year, as one table: `reserves`.
 
     Grain: one row per reserve, as declared. Units: `opening` in pounds to the penny.
@@ -107,7 +107,7 @@ def _opening(code: str, balances: Typed, place: Place, collector: Collector) -> 
     return own
 
 
-def read_crosswalks(model: Model, folder: Path, localities: Mapping[str, InputTable]) -> Found:
+def read_crosswalks(model: Model, folder: Path, localities: Mapping[str, InputTable]) -> ReadTables:
     """Where the people of each geography live that names a crosswalk, as `people adult`.
 
     Grain: one row per locality of the geography and locality of the other, both in order of their codes; a pair that

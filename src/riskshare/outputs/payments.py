@@ -13,8 +13,8 @@ from riskshare.figures.names import PAYMENT_PAIRS, paid_for_column
 from riskshare.figures.payments import payable
 from riskshare.figures.settlement import clauses_of
 from riskshare.formula.display import in_sentence
+from riskshare.formula.evaluate import Figures
 
-Figures = Mapping[str, pl.DataFrame]
 MATCHED = "totals matched in the order declared, whatever pools they come from"
 
 

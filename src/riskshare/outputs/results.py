@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,11 +21,11 @@ from riskshare.figures.names import (
 from riskshare.figures.not_given import is_unknown
 from riskshare.figures.plan import Plan
 from riskshare.figures.sharing import PoolGroup
+from riskshare.formula.evaluate import Figures
 from riskshare.formula.language import Step
 from riskshare.outputs.payments import payments_made
 
 PENNIES = pl.Decimal(38, 2)
-Figures = Mapping[str, pl.DataFrame]
 
 
 def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...]:

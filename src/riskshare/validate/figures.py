@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import polars as pl
@@ -17,6 +17,7 @@ from riskshare.figures.names import CLOSING, FUNDS, LINES
 from riskshare.figures.share_closing import below_floor
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.display import in_sentence
+from riskshare.formula.evaluate import Figures
 from riskshare.formula.language import columns_read
 from riskshare.formula.units import MONEY
 from riskshare.problems.findings import Finding, Place, error, warning
@@ -25,8 +26,6 @@ from riskshare.validate.percentages import small_percentages
 from riskshare.validate.pool_figures import doubtful_incomes, doubtful_pools
 from riskshare.validate.signs import without_consequences
 from riskshare.validate.targets import without_target
-
-Figures = Mapping[str, pl.DataFrame]
 
 
 def unsound_figures(contract: Contract, groups: Iterable[PoolGroup], figures: Figures) -> Iterator[Finding]:

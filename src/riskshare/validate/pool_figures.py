@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import polars as pl
@@ -14,12 +14,11 @@ from riskshare.contract.standing import Contract, Standing
 from riskshare.figures.names import LINES
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.display import in_sentence, plain
+from riskshare.formula.evaluate import Figures
 from riskshare.formula.language import Cell, every_part
 from riskshare.problems.findings import Finding, Place
 from riskshare.validate.acceptance import by_acceptance, doubt, told
 from riskshare.validate.amounts import SHOWN, other_units
-
-Figures = Mapping[str, pl.DataFrame]
 
 
 def doubtful_pools(contract: Contract, groups: Iterable[PoolGroup], figures: Figures) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 import polars as pl
@@ -11,10 +11,10 @@ from riskshare.contract.standing import Contract
 from riskshare.figures.names import LINES, part_column, pooling_table
 from riskshare.figures.sharing import PoolGroup
 from riskshare.formula.display import in_sentence
+from riskshare.formula.evaluate import Figures
 from riskshare.formula.language import Arithmetic, Col, Comparison, Expr, every_part
 from riskshare.problems.findings import Finding, error
 
-Figures = Mapping[str, pl.DataFrame]
 SHOWN = 5
 TOLD = 50
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from riskshare.figures.pin.file import Figures
+from riskshare.figures.pin.file import RecordedFigures
 from riskshare.formula.language import Step, Table
 
 
@@ -28,7 +28,7 @@ class Moved:
         return Decimal(self.now) - Decimal(self.then)
 
 
-def moved_figures(tables: Iterable[Table], then: Figures, now: Figures) -> Iterator[Moved]:
+def moved_figures(tables: Iterable[Table], then: RecordedFigures, now: RecordedFigures) -> Iterator[Moved]:
     """Every figure that moved: one per table, step and row; rows and steps that only one side has are passed over."""
     for table in tables:
         before, after = then.get(table.name), now.get(table.name)
@@ -36,7 +36,7 @@ def moved_figures(tables: Iterable[Table], then: Figures, now: Figures) -> Itera
             yield from _of_table(table, before, after)
 
 
-def new_or_gone(then: Figures, now: Figures) -> Iterator[str]:
+def new_or_gone(then: RecordedFigures, now: RecordedFigures) -> Iterator[str]:
     """What only one of the two has, in words: tables, steps and rows."""
     for table in dict.fromkeys((*then, *now)):
         if table not in now or table not in then:

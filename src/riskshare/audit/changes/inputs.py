@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from riskshare.audit.changes.change import Cause, Change, shown
-from riskshare.figures.given_cells import ANY, cells_of
+from riskshare.figures.given_cells import ANY, InputRow, cells_of
 from riskshare.inputs.declarations import figures, money
 from riskshare.inputs.reading import Reading
 from riskshare.inputs.table import WHERE_FROM, InputTable
 
-Key = tuple[str, ...]
-Row = Mapping[str, Any]
+RowKey = tuple[str, ...]
 
 
 def input_changes(then: Reading, now: Reading) -> tuple[Change, ...]:
@@ -42,7 +40,7 @@ def _between(then: InputTable, now: InputTable) -> Iterator[Change]:
             yield from pair.cells()
 
 
-def _by_key(table: InputTable) -> dict[Key, Row]:
+def _by_key(table: InputTable) -> dict[RowKey, InputRow]:
     return {tuple(str(row[key]) for key in table.keys): row for row in table.frame.iter_rows(named=True)}
 
 
@@ -52,11 +50,11 @@ class _Pair:
 
     then: InputTable
     now: InputTable
-    old: Row | None
-    new: Row | None
+    old: InputRow | None
+    new: InputRow | None
 
     @property
-    def row(self) -> Row:
+    def row(self) -> InputRow:
         return self.new or self.old or {}
 
     @property
@@ -97,7 +95,7 @@ class _Pair:
         return Change(Cause.INPUTS, what, then, now, place, self.now.name, key, column, weight, cells)
 
 
-def _summary(table: InputTable, row: Row | None) -> str:
+def _summary(table: InputTable, row: InputRow | None) -> str:
     if row is None:
         return ""
     amounts = [f"{name} {shown(row[name])}" for name in figures(table.schema) if row.get(name) is not None]

@@ -9,7 +9,7 @@ from typing import Any
 
 from riskshare.audit.changes.change import Change
 from riskshare.audit.diff.endpoint import MEASURES, Endpoint
-from riskshare.audit.diff.shown import Settlement
+from riskshare.audit.diff.shown import ShownSettlement
 from riskshare.audit.diff.stages import Way, way
 
 ZERO = Decimal("0.00")
@@ -84,14 +84,14 @@ def compare(before: Endpoint, after: Endpoint, lines: int) -> ModelComparison:
     return ModelComparison(before.name, after.name, taken.changes, tuple(_bridges(before.stated, taken)))
 
 
-def _bridges(start: Settlement, way: Way) -> Iterator[Bridge]:
+def _bridges(start: ShownSettlement, way: Way) -> Iterator[Bridge]:
     accounts = dict.fromkeys(account for stage in (start, *(s.settlement for s in way.stages)) for account in stage)
     for measure in MEASURES:
         for account in accounts:
             yield _bridge(account, measure, start, way)
 
 
-def _bridge(account: str, measure: str, start: Settlement, way: Way) -> Bridge:
+def _bridge(account: str, measure: str, start: ShownSettlement, way: Way) -> Bridge:
     at, movements = _amount(start, account, measure), []
     first = at
     for stage in way.stages:
@@ -100,5 +100,5 @@ def _bridge(account: str, measure: str, start: Settlement, way: Way) -> Bridge:
     return Bridge(account, measure, first, tuple(movements), at)
 
 
-def _amount(settlement: Settlement, account: str, measure: str) -> Decimal:
+def _amount(settlement: ShownSettlement, account: str, measure: str) -> Decimal:
     return settlement.get(account, {}).get(measure, ZERO).quantize(ZERO)

@@ -10,13 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from riskshare.audit.changes.change import Change
-from riskshare.audit.diff.shown import Settlement, shown_settlement
+from riskshare.audit.diff.shown import ShownSettlement, shown_settlement
 from riskshare.audit.verify.delivered import examined_workbook
 from riskshare.audit.verify.origin import NEITHER
 from riskshare.build import compute
 from riskshare.figures.line_treatment import complete
 from riskshare.figures.names import RECONCILIATION, SETTLEMENT
-from riskshare.figures.pin.file import Figures, read_record
+from riskshare.figures.pin.file import RecordedFigures, read_record
 from riskshare.figures.plan import plan
 from riskshare.formula.evaluate import evaluate
 from riskshare.inputs.reading import Reading
@@ -38,7 +38,7 @@ class Endpoint:
     name: str
     reading: Reading | None
     software: Mapping[str, str]
-    stated: Settlement
+    stated: ShownSettlement
     typed: tuple[Change, ...] = ()
     workbook: Path | None = None
 
@@ -88,7 +88,7 @@ def alone(path: Path) -> Endpoint:
     return Endpoint(str(path), None, {}, shown_settlement(path), (), path)
 
 
-def settled(reading: Reading) -> Settlement:
+def settled(reading: Reading) -> ShownSettlement:
     """The settlement of what was read, computed with the software of today.
 
     No finding stops it: a mixture of two models need not keep a control total, as long as it can be computed.
@@ -98,7 +98,7 @@ def settled(reading: Reading) -> Settlement:
     return settlement(evaluate(planned.tables, planned.frames))
 
 
-def settlement(figures: Mapping[str, pl.DataFrame]) -> Settlement:
+def settlement(figures: Mapping[str, pl.DataFrame]) -> ShownSettlement:
     """The settlement among the figures of a model that was computed."""
     if SETTLEMENT not in figures:
         return {}
@@ -107,7 +107,7 @@ def settlement(figures: Mapping[str, pl.DataFrame]) -> Settlement:
     return {account: {"transfer": transfer, "gain": gains[account]} for account, transfer in transfers}
 
 
-def stated(figures: Figures) -> Settlement:
+def stated(figures: RecordedFigures) -> ShownSettlement:
     """The settlement among the figures of a record."""
     settled, reconciled = (figures.get(name, {}) for name in (SETTLEMENT, RECONCILIATION))
     transfers = dict(zip(settled.get("account", ()), settled.get("transfer", ()), strict=True))

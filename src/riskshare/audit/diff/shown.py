@@ -14,7 +14,7 @@ from riskshare.xlsx.formula_cells import CellValues
 from riskshare.xlsx.package import opened
 from riskshare.xlsx.read import workbook_content
 
-Settlement = Mapping[str, Mapping[str, Decimal]]
+ShownSettlement = Mapping[str, Mapping[str, Decimal]]
 """By account: its transfer and its gain, in pounds to the penny."""
 
 SHEET = "Settlement"
@@ -22,7 +22,7 @@ HEADINGS = {"transfer": (SHEET, "Transfer"), "gain": ("Reconciliation", "Gain, o
 PENNY = Decimal("0.01")
 
 
-def shown_settlement(path: Path) -> Settlement:
+def shown_settlement(path: Path) -> ShownSettlement:
     """The settlement of a workbook of ours as its formulas give it. Raises UserError where it shows none."""
     with opened(path) as package:
         content = workbook_content(package)

@@ -11,7 +11,7 @@ import polars as pl
 from riskshare.audit.changes.change import Cause, Change
 from riskshare.audit.changes.contract import ORDER, Entries, entries
 from riskshare.audit.diff.endpoint import settled
-from riskshare.audit.diff.shown import Settlement
+from riskshare.audit.diff.shown import ShownSettlement
 from riskshare.contract.model import Model
 from riskshare.contract.parse import parse
 from riskshare.inputs.reading import Reading
@@ -29,7 +29,7 @@ class BridgeStep:
 
     cause: str
     label: str
-    settlement: Settlement
+    settlement: ShownSettlement
 
 
 def term_stages(then: Reading, now: Reading, changes: Sequence[Change]) -> Iterator[BridgeStep]:
@@ -68,7 +68,9 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
-def _settled_with(then: Reading, now: Reading, taken: Sequence[Change], whole: Settlement) -> Settlement | None:
+def _settled_with(
+    then: Reading, now: Reading, taken: Sequence[Change], whole: ShownSettlement
+) -> ShownSettlement | None:
     """The settlement with these changes made; None where the contract between is none, or loses money on the way."""
     model = _between(then, now, frozenset(change.row for change in taken))
     if model is None:
@@ -80,7 +82,7 @@ def _settled_with(then: Reading, now: Reading, taken: Sequence[Change], whole: S
     return after if _all_transfers(after) == _all_transfers(whole) else None
 
 
-def _all_transfers(settlement: Settlement) -> Decimal:
+def _all_transfers(settlement: ShownSettlement) -> Decimal:
     return sum((amounts["transfer"] for amounts in settlement.values()), Decimal(0))
 
 

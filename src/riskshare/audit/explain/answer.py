@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import chain
 
-from riskshare.audit.explain.cells import Found, Unanswered
+from riskshare.audit.explain.cells import FoundFigure, Unanswered
 from riskshare.audit.explain.expanded import Expander
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.query import Query
@@ -29,7 +29,7 @@ SCHEMA = 1
 class Explanation:
     """Why a figure is what it is."""
 
-    def __init__(self, index: FigureIndex, query: str, answer: Found) -> None:
+    def __init__(self, index: FigureIndex, query: str, answer: FoundFigure) -> None:
         """The model, what was asked and what it means."""
         self._index, self._query, self._found = index, query, answer
         self._expander = Expander(index)

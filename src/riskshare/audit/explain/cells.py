@@ -33,7 +33,7 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFigure:
     """The figure that is meant; `preface` says why where that is not plain."""
 
     reference: Reference
@@ -48,7 +48,7 @@ class FiguresByCell:
         self._index = index
         self._sheets = {sheet.name.casefold(): sheet for sheet in index.sheets}
 
-    def find(self, sheet: str, cell: str) -> Found | Unanswered:
+    def find(self, sheet: str, cell: str) -> FoundFigure | Unanswered:
         """The figure in a cell of a sheet."""
         shown = self.sheet(sheet)
         if shown is None:
@@ -61,23 +61,25 @@ class FiguresByCell:
         """The sheet of this name, however it is written."""
         return self._sheets.get(name.strip().strip("'").casefold())
 
-    def _at(self, sheet: Sheet, row: int, column: int) -> Found | Unanswered:
+    def _at(self, sheet: Sheet, row: int, column: int) -> FoundFigure | Unanswered:
         reference = self._figure(sheet, row, column)
         if reference is not None and not self._is_words(reference):
-            return Found(reference)
+            return FoundFigure(reference)
         place = f"'{sheet.name}'!{xl_rowcol_to_cell(row, column)}"
         if isinstance(reference, Figure):
             return self._beside(place, self._index.text(reference.row, reference.column), sheet, (row, column))
         return self._painted(sheet, row, column, place)
 
-    def _beside(self, place: str, text: str, sheet: Sheet, at: tuple[int, int]) -> Found | Unanswered:
+    def _beside(self, place: str, text: str, sheet: Sheet, at: tuple[int, int]) -> FoundFigure | Unanswered:
         """For a cell with words the first figure to its right."""
         row, column = at
         for number in range(column + 1, column + BESIDE):
             reference = self._figure(sheet, row, number)
             if reference is not None and not self._is_words(reference):
                 cell = xl_rowcol_to_cell(row, number)
-                return Found(reference, f"{place} holds the words '{text}'; this is the figure beside it, in {cell}.")
+                return FoundFigure(
+                    reference, f"{place} holds the words '{text}'; this is the figure beside it, in {cell}."
+                )
         return Unanswered(f"{place} holds words, and no figure stands beside it: '{text}'.")
 
     def _is_words(self, reference: Figure | Whole) -> bool:
@@ -90,7 +92,7 @@ class FiguresByCell:
         table, name = standing.placed.table.name, standing.column.name
         return Whole(table, name) if standing.row is None else Figure(table, name, standing.row)
 
-    def _painted(self, sheet: Sheet, row: int, column: int, place: str) -> Found | Unanswered:
+    def _painted(self, sheet: Sheet, row: int, column: int, place: str) -> FoundFigure | Unanswered:
         """What a cell outside the tables holds: the sheet is painted into memory to see."""
         with_sheet = Workbook(BytesIO(), {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False})
         canvas = Canvas(with_sheet, sheet, self._index.layout, self._index.figures, Styles(with_sheet))
@@ -104,7 +106,7 @@ class FiguresByCell:
             return self._beside(place, text, sheet, (row, column))
         return Unanswered(f"{place} is empty. {self._filled(sheet)}")
 
-    def _referred(self, sheet: Sheet, formula: str, place: str) -> Found | Unanswered:
+    def _referred(self, sheet: Sheet, formula: str, place: str) -> FoundFigure | Unanswered:
         """The figure that a formula outside the tables fetches."""
         target = _REFERENCE.fullmatch(formula)
         if target is None or target["last"]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from riskshare.audit.explain.cells import FiguresByCell, Found, Unanswered
+from riskshare.audit.explain.cells import FiguresByCell, FoundFigure, Unanswered
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.references import Line, Reference
 from riskshare.audit.explain.why_paid import stands_in_books, why_paid
@@ -26,7 +26,7 @@ MOST_WORDS = 20_000
 _CELL = re.compile(rf"(?P<sheet>.+?)'?(?P<mark>!|\s)(?P<cell>{CELL})")
 _PAYMENT = re.compile(r"(?P<payer>.+?)\s*(?:->|\spays\s)\s*(?P<payee>.+)")
 _LOCALITY = re.compile(r"(?:locality )?(?:(?P<measure>budget|outturn|variance) (?:of )?)?(?P<rest>.+)", re.IGNORECASE)
-Answer = Reference | Found | Unanswered | None
+Answer = Reference | FoundFigure | Unanswered | None
 
 
 class Query:
@@ -38,7 +38,7 @@ class Query:
         self._pools = dict(self._every_pool())
         self._places = sorted(self._every_place(), key=lambda place: (-len(place[0]), place[0], place[1].code))
 
-    def find(self, text: str) -> Found | Unanswered:
+    def find(self, text: str) -> FoundFigure | Unanswered:
         """The figure, or why there is none."""
         query = " ".join(text.split())
         ways = (self._cell, self._payment, self._account, self._locality, self._line, self._step, self._row)
@@ -46,7 +46,7 @@ class Query:
         first = next((answer for answer in answers if answer is not None), None)
         if first is None:
             return self._unknown(query)
-        return first if isinstance(first, Found | Unanswered) else Found(first)
+        return first if isinstance(first, FoundFigure | Unanswered) else FoundFigure(first)
 
     def choices(self) -> str:
         """What can be asked of this model, with an example of each kind."""
@@ -75,7 +75,7 @@ class Query:
             return Unanswered(stands_in_books(reserve))
         accounts = list(self._index.figures[PAYMENTS]["payer"])
         reference = Figure(PAYMENTS, paid_to_column(payee), accounts.index(payer))
-        return Found(reference, why_paid(self._index.built, payer, payee))
+        return FoundFigure(reference, why_paid(self._index.built, payer, payee))
 
     @property
     def _reserves(self) -> tuple[Reserve, ...]:

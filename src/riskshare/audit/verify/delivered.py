@@ -22,7 +22,7 @@ from riskshare.audit.verify.recalculated import PART, Recalculated, all_stored, 
 from riskshare.audit.verify.stated import SHEET, SOFTWARE, FiguresInCells, cells_of_versions, proof_of, sections
 from riskshare.audit.verify.verdict import FirstMoved, Verdict, VerdictPart
 from riskshare.figures.computed import ComputedModel
-from riskshare.figures.pin.file import Figures
+from riskshare.figures.pin.file import RecordedFigures
 from riskshare.figures.pin.hashes import AFFECTED, changed
 from riskshare.formula.language import Table
 from riskshare.outputs.write import Draft, draft
@@ -188,7 +188,7 @@ class Delivered:
         return self._stated.get(SOFTWARE, {})
 
     @cached_property
-    def figures(self) -> Figures:
+    def figures(self) -> RecordedFigures:
         """The figures of the delivered workbook: as it calculates them where it was changed, else as it stored them."""
         if self._rebuilt is None:
             return figures_now(self.built)

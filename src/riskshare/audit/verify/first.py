@@ -15,7 +15,7 @@ from riskshare.audit.verify.verdict import FirstMoved
 from riskshare.figures.computed import ComputedModel
 from riskshare.figures.given_cells import ANY
 from riskshare.figures.names import TERMS
-from riskshare.figures.pin.file import Figures, Record, figures_of
+from riskshare.figures.pin.file import Record, RecordedFigures, figures_of
 from riskshare.formula.language import Table, written
 
 NAMED = 3
@@ -28,7 +28,7 @@ class Movement:
     pinned: Record
     again: ComputedModel | None
     built: ComputedModel
-    now: Figures
+    now: RecordedFigures
 
     @cached_property
     def reads(self) -> tuple[Reads, ...]:

@@ -15,7 +15,7 @@ from riskshare.audit.verify.first import Movement, first_moved
 from riskshare.audit.verify.verdict import Verdict, VerdictPart
 from riskshare.build import compute, compute_reading
 from riskshare.figures.computed import ComputedModel
-from riskshare.figures.pin.file import Figures, Record, figures_of, read_record
+from riskshare.figures.pin.file import Record, RecordedFigures, figures_of, read_record
 from riskshare.figures.pin.hashes import PIN_FILE, Pin, changed
 from riskshare.inputs.reading import MODEL_FILE
 from riskshare.problems.errors import UserError
@@ -86,7 +86,7 @@ def compare(subject: str, pinned: Record, built: ComputedModel) -> Verdict:
     )
 
 
-def figures_now(built: ComputedModel) -> Figures:
+def figures_now(built: ComputedModel) -> RecordedFigures:
     """The figures of a model that was computed, as a record keeps them."""
     figures = {
         table.name: dict(figures_of(table, built.figures[table.name])) for table in built.plan.tables if table.steps
@@ -108,7 +108,7 @@ def reading_changes(pinned: Record, built: ComputedModel) -> tuple[Change, ...]:
     return (*inputs, *contract_changes(pinned.reading, built.reading), *software)
 
 
-def parts(pinned: Record, built: ComputedModel, now: Figures) -> list[VerdictPart]:
+def parts(pinned: Record, built: ComputedModel, now: RecordedFigures) -> list[VerdictPart]:
     """The five parts, each same or changed; software decides nothing, since figures do."""
     then, pin = pinned.pin, built.pin
     files, versions = changed(then.inputs, pin.inputs), changed(then.software, pin.software)
@@ -137,7 +137,7 @@ def _steps(then: Pin, now: Pin) -> VerdictPart:
     return VerdictPart("Steps", not tables, _of(sum(map(len, now.steps.values())), "formula", names))
 
 
-def _results(pinned: Record, pin: Pin, now: Figures) -> VerdictPart:
+def _results(pinned: Record, pin: Pin, now: RecordedFigures) -> VerdictPart:
     then = pinned.pin.results
     columns = [f"'{table}'.{name}" for table in changed(then, pin.results)
                for name in changed(then.get(table, {}), pin.results.get(table, {}))]  # fmt: skip
@@ -157,7 +157,7 @@ def versions_in_words(then: Mapping[str, str], now: Mapping[str, str], names: li
     return ", ".join(f"{name} {then.get(name, 'none')} then, {now.get(name, 'none')} now" for name in names)
 
 
-def _notes(pinned: Record, now: Figures) -> list[str]:
+def _notes(pinned: Record, now: RecordedFigures) -> list[str]:
     notes = [] if pinned.packed else ["The pin keeps no inputs (more than 50,000 lines): it knows only their hashes."]
     gone = tuple(new_or_gone(pinned.figures, now))
     more = [f"... and {len(gone) - NAMED:,} more that are new or gone"] if len(gone) > NAMED else []

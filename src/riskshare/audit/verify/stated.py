@@ -10,7 +10,7 @@ import polars as pl
 
 from riskshare.audit.changes.change import Cause, Change
 from riskshare.audit.edits.change import CellEdit
-from riskshare.figures.pin.file import Figures
+from riskshare.figures.pin.file import RecordedFigures
 from riskshare.figures.pin.hashes import AFFECTED, Pin
 from riskshare.formula.language import Table
 from riskshare.outputs.workbook.layout import Layout
@@ -47,7 +47,7 @@ class FiguresInCells:
         key = "" if standing.row is None else str(self.figures[table.name][table.key][standing.row])
         return table.name, key, standing.column.name
 
-    def figures_held(self, tables: tuple[Table, ...], book: WorkbookContent, calculated: CellValues) -> Figures:
+    def figures_held(self, tables: tuple[Table, ...], book: WorkbookContent, calculated: CellValues) -> RecordedFigures:
         """The figures of all steps as a delivered workbook has them: as it calculates them, else as it stored them."""
         sheets = {sheet.name: sheet.cells for sheet in book.sheets}
         stored = {(name, cell): entry.value for name, cells in sheets.items() for cell, entry in cells.items()}

@@ -59,7 +59,7 @@ FixedKey = Annotated[
     Tag("<weights>"),
 ]
 OfFile = Annotated[FileKey, Tag("<file>")]
-Key = str | FileKey | dict[str, Decimal | WeightColumn]
+AllocationKey = str | FileKey | dict[str, Decimal | WeightColumn]
 
 
 class KeyPart(Concept):
@@ -123,7 +123,7 @@ key = "contribution"
         """The pot it splits."""
         return self.source
 
-    def parts(self) -> tuple[tuple[str, Decimal, Key], ...]:
+    def parts(self) -> tuple[tuple[str, Decimal, AllocationKey], ...]:
         """The key's parts as name, percent of the pot and key: one part of all, or those of a blend."""
         if isinstance(self.key, tuple):
             return tuple((f"part_{number}.", part.weight, part.key) for number, part in enumerate(self.key, start=1))
@@ -158,7 +158,7 @@ key = "contribution"
             parts.append(KeyShare(share, weights))
         ledger.keys[self.source] = tuple(parts)
 
-    def _amounts(self, ledger: Ledger) -> Iterator[tuple[str, Expr, Expr, Key]]:
+    def _amounts(self, ledger: Ledger) -> Iterator[tuple[str, Expr, Expr, AllocationKey]]:
         """The name, share and amount of each part of the key, and the key."""
         balance = ledger.balance(self.source)
         if not isinstance(self.key, tuple):
@@ -173,7 +173,7 @@ key = "contribution"
             part = Part(balance, total_of(shares[:number]), total_of(shares[: number + 1]), whole)
             yield name, shares[number], ledger.figure(f"{name}amount", f"Part {number + 1} of the pot", part), key
 
-    def _weights(self, ledger: Ledger, name: str, key: Key, path: tuple[str | int, ...]) -> dict[str, Expr]:
+    def _weights(self, ledger: Ledger, name: str, key: AllocationKey, path: tuple[str | int, ...]) -> dict[str, Expr]:
         if isinstance(key, dict):
             return {
                 code: ledger.term(f"{name}key.{code}", f"Key of {code}", weight, WEIGHT, (*path, code))
@@ -246,7 +246,7 @@ key = "contribution"
                 stated[code] = stated.get(code, Decimal(0)) + percent / 100 * weight / whole
         return stated
 
-    def _stated_weights(self, key: Key, at: Standing) -> dict[str, Decimal]:
+    def _stated_weights(self, key: AllocationKey, at: Standing) -> dict[str, Decimal]:
         if key == "equal":
             return {one.code: Decimal(1) for one in at.members(self.source)}
         stated = key if isinstance(key, dict) else {}

@@ -12,11 +12,11 @@ from riskshare.contract.ledger import BOTH_SIDES, Ledger, Sides
 from riskshare.contract.records import RecordedDecision
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
 from riskshare.contract.standing import Standing
-from riskshare.contract.terms import MONEY_LIMIT, Number, Pot, Text
+from riskshare.contract.terms import MONEY_LIMIT, ExactNumber, Pot, Text
 from riskshare.problems.findings import Finding, did_you_mean, one_of
 
 YEARS_TO_SETTLE = 3
-MovedMoney = Annotated[Number, Field(gt=0, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
+MovedMoney = Annotated[ExactNumber, Field(gt=0, lt=MONEY_LIMIT, decimal_places=2), "pounds"]
 
 
 class Decision(Kind):

@@ -19,8 +19,8 @@ from riskshare.contract.terms import (
     WEIGHT_LIMIT,
     ColumnTerm,
     Concept,
+    ExactNumber,
     Fraction,
-    Number,
     Percentage,
     PercentageColumn,
     Pot,
@@ -51,7 +51,7 @@ Share = Annotated[
 class Band(Concept):
     """One range of the variance and who shares it."""
 
-    up_to: Number | None = Field(
+    up_to: ExactNumber | None = Field(
         None, gt=0, lt=Decimal(1_000_000_000_000), decimal_places=6, description="Upper end; none: no end"
     )
     shares: dict[Pot, Share] = Field(

@@ -11,11 +11,11 @@ from pydantic import Field
 from riskshare.contract.ledger import POOL, Ledger
 from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Example, FileKind, Kind, PotRole, PotUse
-from riskshare.contract.terms import FilePath, Number, PositiveMoney, Pot
+from riskshare.contract.terms import ExactNumber, FilePath, PositiveMoney, Pot
 from riskshare.formula.language import Col, Total
 from riskshare.formula.units import MONEY, SHARE
 
-Coinsurance = Annotated[Number, Field(ge=0, lt=100, decimal_places=6), "percent"]
+Coinsurance = Annotated[ExactNumber, Field(ge=0, lt=100, decimal_places=6), "percent"]
 
 
 class StopLoss(Kind):

@@ -23,7 +23,7 @@ ROW_LIMIT = 5_000
 SIZE_LIMIT = 300_000_000
 NARROW = 110
 
-Figures = Mapping[str, Mapping[str, tuple[str, ...]]]
+RecordedFigures = Mapping[str, Mapping[str, tuple[str, ...]]]
 """By table: its keys under the name of their column, and the figures of each step as text, in the order of the keys."""
 
 
@@ -35,7 +35,7 @@ class Record:
     """
 
     pin: Pin
-    figures: Figures
+    figures: RecordedFigures
     packed: Mapping[str, Any]
 
     @cached_property

@@ -22,7 +22,7 @@ EVERY_RULE = tuple(name for name in Rule.model_fields if name != "rule")
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class DescribedKey:
     """One key: what may be written; what it is when it is left out, `required` or `optional`; and what it means."""
 
     name: str
@@ -37,7 +37,7 @@ class Keys:
 
     title: str
     sentence: str
-    keys: tuple[Key, ...]
+    keys: tuple[DescribedKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def descriptions() -> dict[str, Description]:
     return {word: _described(word, kind) for word, kind in kinds().items()}
 
 
-def common_keys() -> tuple[Key, ...]:
+def common_keys() -> tuple[DescribedKey, ...]:
     """The keys that every rule has beside `rule`."""
     return tuple(_keys(Rule))
 
@@ -76,11 +76,11 @@ def _paragraphs(concept: type) -> list[str]:
     return [" ".join(paragraph.split()) for paragraph in (getdoc(concept) or "").split("\n\n")]
 
 
-def _keys(concept: type[Concept]) -> Iterator[Key]:
+def _keys(concept: type[Concept]) -> Iterator[DescribedKey]:
     hints = get_type_hints(concept, include_extras=True)
     for name, field in _in_order(concept):
         takes = notation(hints[name], field)
-        yield Key(field.alias or name, takes, _default(field), field.description or "")
+        yield DescribedKey(field.alias or name, takes, _default(field), field.description or "")
 
 
 def _in_order(concept: type[Concept]) -> list[tuple[str, FieldInfo]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from riskshare.outputs.rulebook.description import Description, Key, common_keys, descriptions
+from riskshare.outputs.rulebook.description import DescribedKey, Description, common_keys, descriptions
 from riskshare.outputs.rulebook.prose import BEGINNING, COMMON, END, ORDER, POTS, SHARED, YEARS
 from riskshare.outputs.rulebook.worked import ALLIANCE, TARGET, Worked, worked
 
@@ -63,7 +63,7 @@ def _rule(rule: Description, example: Worked) -> Iterator[str]:
     yield _table(example.step_rows(), len(example.pools))
 
 
-def _keys(keys: Iterable[Key], title: str) -> str:
+def _keys(keys: Iterable[DescribedKey], title: str) -> str:
     rows = [(f"`{key.name}`", key.takes, key.default, key.meaning) for key in keys]
     return _table([(title, "May be", "Default", "Meaning"), *rows], 0)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import indent
 from typing import TYPE_CHECKING
 
-from riskshare.outputs.rulebook.description import OPTIONAL, REQUIRED, Description, Key, Keys
+from riskshare.outputs.rulebook.description import OPTIONAL, REQUIRED, DescribedKey, Description, Keys
 from riskshare.outputs.terminal import ColumnKind, TextTable, drawn, wrapped
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _listed(keys: Keys, width: int) -> Iterator[str]:
     yield drawn(TextTable(LIST, tuple(rows)), width)
 
 
-def _left_out(key: Key) -> str:
+def _left_out(key: DescribedKey) -> str:
     return key.default if key.default in (REQUIRED, OPTIONAL) else f"{key.default} if left out"
 
 
