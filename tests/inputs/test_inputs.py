@@ -208,6 +208,11 @@ def test_what_finance_people_write_is_a_number(cell: str, pounds: str) -> None:
         ("5-", "'5-' is not a number"),
         ("1 23", "'1 23' is not a number"),
         ("£", "'£' is not a number"),
+        ("71\uff1260", "has digits of another script than 0 to 9"),
+        ("1\u06623", "has digits of another script than 0 to 9"),
+        ("5.\u0665", "has digits of another script than 0 to 9"),
+        ("\u0661\u0662\u0663", "has digits of another script than 0 to 9"),
+        ("5\u00b2", "'5\u00b2' is not a number"),
         ("1000000000000", "'1000000000000' is 1,000,000,000,000 or more"),
         ("9" * 30, "is 1,000,000,000,000 or more"),
     ],
@@ -380,6 +385,8 @@ PLACE = {"header_row": 3, "fund": "bcf", "level": "place"}
         (text("D5", " £12,000 "), "12000"),
         ('<c r="D5"><f>1+1</f><v>2</v></c>', "2"),
         ('<c r="D5" t="str"><f>"(5)"</f><v>(5)</v></c>', "-5"),
+        ('<c r="D5" t="str"><v>1&#50;34</v></c>', "1234"),
+        ('<c r="D5" t="inlineStr"><is><t>12<!-- -->34</t></is></c>', "1234"),
     ],
 )
 def test_amounts_in_a_sheet(tmp_path: Path, cell: str, pounds: str) -> None:
@@ -406,6 +413,13 @@ def test_amounts_in_a_sheet(tmp_path: Path, cell: str, pounds: str) -> None:
         ('<c r="D5"><f>Prices!B2</f></c>', "the cell is a formula without a stored value"),
         ('<c r="D5"><f>Prices!B2</f><v></v></c>', "the cell is a formula without a stored value"),
         ('<c r="D5"><f t="shared" si="0"/><v/></c>', "the cell is a formula without a stored value"),
+        ('<c r="D5"><v>1&#50;34</v></c>', "the cell's value is written in a way that programs read differently"),
+        ('<c r="D5"><v>12<!-- -->34</v></c>', "the cell's value is written in a way that programs read differently"),
+        ('<c r="D5"><v><![CDATA[1234]]></v></c>', "the cell's value is written in a way that programs read"),
+        ('<c r="D5" t="str"><v><![CDATA[1234]]></v></c>', "the cell's value is written in a way that programs read"),
+        ('<c r="D5"><v>12<?x y?>34</v></c>', "the cell's value is written in a way that programs read differently"),
+        ('<c r="D5"><v>12</v><v>34</v></c>', "the cell's value is written in a way that programs read differently"),
+        ('<c r="D5"><v>12</v><is><t>34</t></is></c>', "the cell's value is written in a way that programs read"),
     ],
 )
 def test_no_amount_of_a_sheet_is_lost_without_a_word(tmp_path: Path, cell: str, reason: str) -> None:
@@ -482,6 +496,16 @@ def test_an_unusually_written_sheet_is_read_all_the_same(tmp_path: Path) -> None
             "lines.xlsx, sheet Lines: the sheet reaches to column ZZ",
         ),
         (row(1, "<c><v>1</v></c>" * 1001), "lines.xlsx, sheet Lines: the sheet reaches to column ALM"),
+        (
+            row(3, number("ZZZZ99999999", "1")),
+            "lines.xlsx, sheet Lines: the workbook cannot be read: the cell ZZZZ99999999",
+        ),
+        (row(3, number("XFE3", "1")), "lines.xlsx, sheet Lines: the workbook cannot be read: the cell XFE3 is outside"),
+        (row(3, number("A1048577", "1")), "lines.xlsx, sheet Lines: the workbook cannot be read: the cell A1048577 is"),
+        (
+            '<row r="99999999"><c><v>1</v></c></row>',
+            "lines.xlsx, sheet Lines: the workbook cannot be read: row 99999999 is outside of every sheet",
+        ),
         (row(3, '<c r="A3" t="n"><v>twelve</v></c>'), "lines.xlsx, sheet Lines, row 3: the workbook cannot be read"),
         (row(1, '<c r="A1" t="s"><v>77</v></c>'), "lines.xlsx, sheet Lines, row 3: the workbook cannot be read"),
         ("<row", "lines.xlsx, sheet Lines, row 3: the workbook cannot be read"),

@@ -22,7 +22,7 @@ from riskshare.contract.formats import FILE_PATTERN, SUFFIXES
 
 MONEY_LIMIT = Decimal(1_000_000_000_000)
 WEIGHT_LIMIT = Decimal(1_000_000_000)
-YEAR_PATTERN = r"^20\d\d-\d\d$"
+YEAR_PATTERN = r"^20[0-9]{2}-[0-9]{2}$"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,59}$"
 POT_PATTERN = r"^[A-Za-z][A-Za-z0-9_:-]{0,80}$"
 CODE_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"

@@ -15,11 +15,12 @@ from riskshare.problems.findings import Finding, Place, error
 
 EXACT = pl.Decimal(38, 16)
 
+# Only 0 to 9 are digits: \d would take those of every script, which are then lost when the number is put together.
 # Thousands may be set apart by commas or spaces of any kind; a minus may be the typographic one.
-PLAIN = r"^-?\d{1,22}(\.\d{1,16})?$"
+PLAIN = r"^-?[0-9]{1,22}(\.[0-9]{1,16})?$"
 WRITTEN = (
     r"^(?:[-+\u2212]?\s*£?|£\s*[-+\u2212]|\(\s*£?)\s*"
-    r"(?:(?:\d{1,3}(?:[, \u00a0\u202f\u2009]\d{3})+|\d+)(?:\.\d*)?|\.\d+)"
+    r"(?:(?:[0-9]{1,3}(?:[, \u00a0\u202f\u2009][0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)"
     r"\s*(\))?$"
 )
 FLOAT_DIGITS = 15
@@ -97,14 +98,21 @@ def why_not(cell: str | None, kind: NumberKind, units: int = 1) -> str:
     text = (cell or "").strip()
     reasons = (
         (not text, "the cell is empty"),
+        (_has_foreign_digits(text), f"'{text[:60]}' has digits of another script than 0 to 9"),
         (text in LOST, LOST.get(text, ("", ""))[0]),
         (_is(r"\.{1,3}|-|–|—|\*|n/?a|nil|none", text), f"'{text}' stands for a missing figure"),
-        (_is(r"\d{4}-\d\d-\d\d.*|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}", text), f"'{text}' is a date"),
+        (
+            _is(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9].*|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}", text),
+            f"'{text}' is a date",
+        ),
         (_is(r"true|false", text), f"'{text}' is a truth value"),
         (_is(r"-?(inf|infinity|nan)", text), f"'{text}' is not a finite number"),
-        (_is(r".*\d\s*%", text), f"'{text}' is a percentage"),
-        (_is(r"[-+]?[\d.]+e[-+]?\d+", text), f"'{text}' is in scientific notation"),
-        (_is(r"[-+£(\s]*\d+(,\d*)+(\.\d*)?\)?", text) and not _is_written(text), f"'{text}' has misplaced commas"),
+        (_is(r".*[0-9]\s*%", text), f"'{text}' is a percentage"),
+        (_is(r"[-+]?[0-9.]+e[-+]?[0-9]+", text), f"'{text}' is in scientific notation"),
+        (
+            _is(r"[-+£(\s]*[0-9]+(,[0-9]*)+(\.[0-9]*)?\)?", text) and not _is_written(text),
+            f"'{text}' has misplaced commas",
+        ),
     )
     plain = next((words for holds, words in reasons if holds), "")
     return plain or (_out_of_range(text, kind, units) if _is_written(text) else f"'{text[:60]}' is not a number")
@@ -119,7 +127,7 @@ def _digits(cells: pl.Series) -> pl.Series:
     frame = pl.DataFrame({"text": text})
     cell = pl.col("text")
     bracketed = cell.str.starts_with("(")
-    written = cell.str.contains(WRITTEN) & (bracketed == cell.str.ends_with(")")) & ~cell.str.contains(r"\.\d{17}")
+    written = cell.str.contains(WRITTEN) & (bracketed == cell.str.ends_with(")")) & ~cell.str.contains(r"\.[0-9]{17}")
     sign = pl.when(bracketed | cell.str.contains(r"[-\u2212]")).then(pl.lit("-")).otherwise(pl.lit(""))
     digits = sign + cell.str.replace_all(r"[^0-9.]", "").str.strip_chars_end(".")
     return frame.select(pl.when(written).then(digits).alias("text"))["text"]
@@ -142,6 +150,10 @@ def _where(holds: pl.Series, values: pl.Series) -> pl.Series:
 
 def _is(pattern: str, text: str) -> bool:
     return re.fullmatch(pattern, text, re.IGNORECASE) is not None
+
+
+def _has_foreign_digits(text: str) -> bool:
+    return any(one.isdecimal() and not one.isascii() for one in text)
 
 
 def _is_written(text: str) -> bool:

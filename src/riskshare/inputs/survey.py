@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from riskshare.xlsx.a1 import Point, point_named
+from riskshare.xlsx.a1 import LAST_COLUMN, LAST_ROW, Point, point_named
 from riskshare.xlsx.package import Package
 from riskshare.xlsx.part_xml import is_true, local, new_parser
+from riskshare.xlsx.unreadable import Damaged
 
 LONGEST_CELL = 100_000
 
@@ -31,13 +32,15 @@ ODD_CELL = r'(?:[\t\r\n>/]| (?:[^r]|r[^=]|r=[^"]))'
 class Survey:
     """What a sheet holds: its last row and column, or upper bounds of them, and cells that a reader would lose.
 
-    `uncalculated` are the addresses of formulas without a stored value, `merged` are ranges such as A5:A9.
+    `uncalculated` are the addresses of formulas without a stored value, `ambiguous` of values that programs read
+    differently, `merged` are ranges such as A5:A9.
     """
 
     rows: int
     columns: int
     uncalculated: frozenset[str]
     merged: tuple[str, ...]
+    ambiguous: frozenset[str] = frozenset()
 
     @property
     def cells(self) -> int:
@@ -52,7 +55,8 @@ def survey(package: Package, path: str) -> Survey:
         scan.take(chunk)
     columns, rows = scan.box or _exact_extent(package, path)
     placeholders = scan.zeros if scan.zeros and not scan.computed and _calculates_on_opening(package) else set()
-    return Survey(rows, columns, frozenset(scan.unvalued | placeholders), tuple(dict.fromkeys(scan.merged)))
+    merged = tuple(dict.fromkeys(scan.merged))
+    return Survey(rows, columns, frozenset(scan.unvalued | placeholders), merged, frozenset(scan.ambiguous))
 
 
 class _Scan:
@@ -61,6 +65,7 @@ class _Scan:
     def __init__(self, prefix: bytes) -> None:
         self.unvalued: set[str] = set()
         self.zeros: set[str] = set()
+        self.ambiguous: set[str] = set()
         self.merged: list[str] = []
         self.computed = False
         self._boxes: Sequence[tuple[int, int, str]] = BOXES
@@ -68,6 +73,9 @@ class _Scan:
         self._formula = rf"{self._tag}f[ \t\r\n>/]"
         self._cell = b"<%bc " % prefix
         self._merge = re.compile(rb'<%bmergeCell\s[^>]*?ref="([A-Z0-9:]+)"' % prefix)
+        # calamine takes of a value what stands before a comment, a CDATA section or a reference to a character, and of
+        # two values the last: a reader by the standard gives 1234 for each of 1&#50;34, 12<!-- -->34, <![CDATA[1234]]>.
+        self._odd_value = rf"{self._tag}v[^>]*[^/>]?>[^<&]*(?:<[^/]|&#)|</{prefix.decode()}v>\s*{self._tag}(?:v|is)\b"
         # Programs that do not calculate leave `<c r="D14"><f>B14-C14</f></c>` or an empty <v></v>, which calamine reads
         # as an empty cell. XlsxWriter puts `<v>0</v>` behind every formula: placeholders, if none has anything else.
         ends = (rb"</%bf>" % prefix, rb"<%bf [^>]*/>" % prefix, rb"<%bf/>" % prefix)
@@ -91,10 +99,12 @@ class _Scan:
             self._boxes = [box for box in self._boxes if not _has(text, self._outside(box))]
             if _has(text, self._formula):
                 self._take_formulas(chunk, text)
+        if _has(text, self._odd_value):
+            self.ambiguous |= set(self._take_odd_values(chunk))
         self._boxes = self._boxes[:1]
 
     def _outside(self, box: tuple[int, int, str]) -> str:
-        return f'{self._tag}c{ODD_CELL}| r="(?:{box[2]})'
+        return f'{self._tag}c{ODD_CELL}|{self._tag}c r="[^A-Z]| r="(?:{box[2]})'
 
     def _take_formulas(self, chunk: bytes, text: pl.Series) -> None:
         if _has(text, "|".join(pattern.pattern.decode() for pattern in self._without_value)):
@@ -102,14 +112,26 @@ class _Scan:
         self.computed = self.computed or any(pattern.search(chunk) for pattern in self._nonzero)
         self.zeros |= set() if self.computed else set(self._addresses(chunk, self._zero))
 
+    def _take_odd_values(self, chunk: bytes) -> Iterator[str]:
+        """The cells of values that are not plain; of a text that a formula gives, a character's reference is read."""
+        for odd in re.finditer(self._odd_value.encode(), chunk):
+            cell, is_text = self._cell_of(chunk, odd.start())
+            if cell and not (is_text and odd[0].endswith(b"&#")):
+                yield cell
+
     def _addresses(self, chunk: bytes, patterns: list[re.Pattern[bytes]]) -> Iterator[str]:
+        """The cells of formulas; t="str" without a value is an empty text that one gave, as =IF(A1>0,"over","")."""
         for formula in (match for pattern in patterns for match in pattern.finditer(chunk)):
-            start = chunk.rfind(self._cell, 0, formula.start())
-            opening = chunk[start : chunk.find(b">", start)]
-            cell = re.search(rb'\sr\s*=\s*["\']([A-Z]+\d+)', opening)
-            # t="str" without a value is an empty text that was calculated, as by =IF(A1>0,"over","").
-            if cell and not re.search(rb'\st\s*=\s*["\']str', opening):
-                yield cell[1].decode()
+            cell, is_text = self._cell_of(chunk, formula.start())
+            if cell and not is_text:
+                yield cell
+
+    def _cell_of(self, chunk: bytes, position: int) -> tuple[str, bool]:
+        """The address of the cell that something stands in, and whether it holds a text that a formula gives."""
+        start = chunk.rfind(self._cell, 0, position)
+        opening = chunk[start : chunk.find(b">", start)]
+        cell = re.search(rb'\sr\s*=\s*["\']([A-Z]+[0-9]+)', opening)
+        return cell[1].decode() if cell else "", bool(re.search(rb'\st\s*=\s*["\']str', opening))
 
 
 def _has(text: pl.Series, pattern: str) -> bool:
@@ -136,6 +158,12 @@ def _exact_extent(package: Package, path: str) -> tuple[int, int]:
     return max(extent.columns, 1), max(extent.rows, 1)
 
 
+def _must_fit(what: str, row: int, column: int) -> None:
+    """Refuses an address that no sheet has: a reader would make room for all cells up to it."""
+    if not (1 <= row <= LAST_ROW and 1 <= column <= LAST_COLUMN):
+        raise Damaged(f"{what[:40]} is outside of every sheet")
+
+
 class _Extent:
     """Follows the cells as a reader counts them; a cell without a value takes no room."""
 
@@ -149,8 +177,11 @@ class _Extent:
             case "row":
                 stated = attributes.get("r", "")
                 self._row, self._column = int(stated) if stated.isdecimal() else self._row + 1, 0
+                _must_fit(f"row {stated}", self._row, 1)
             case "c":
-                self._at = point_named(attributes.get("r", "")) or (self._row, self._column + 1)
+                stated = attributes.get("r", "")
+                self._at = point_named(stated) or (self._row, self._column + 1)
                 self._column = self._at[1]
+                _must_fit(f"the cell {stated}", *(self._at if not stated or point_named(stated) else (0, 0)))
             case "v" | "is":
                 self.rows, self.columns = max(self.rows, self._at[0]), max(self.columns, self._at[1])

@@ -15,10 +15,15 @@ WHERE_FROM = ("row", "origin")
 
 NOT_CALCULATED = "#NOT CALCULATED!"
 MERGED = "#MERGED!"
+AMBIGUOUS = "#AMBIGUOUS!"
 ERROR_WORDS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA")
 COLUMN_LIMIT = 1_000
 LOST = {
     NOT_CALCULATED: ("the cell is a formula without a stored value", "Open the file in Excel, save it and try again."),
+    AMBIGUOUS: (
+        "the cell's value is written in a way that programs read differently",
+        "Open the file in Excel, check the cell and save it again.",
+    ),
     MERGED: ("the cell is merged with another, which alone holds the value", "Unmerge them and fill in each cell."),
     **{word: (f"the cell holds the error {word}", "Mend the formula, or type the value.") for word in ERROR_WORDS},
 }
@@ -49,7 +54,8 @@ class RawTable:
     """A header and the cells below it, all text: one row per row of the file, columns named by their number.
 
     An empty cell is null and an error cell is its word (`#DIV/0!`); NOT_CALCULATED stands for a formula without a
-    stored value, MERGED for a cell that merging hides: the first of each column.
+    stored value, MERGED for a cell that merging hides: the first of each column,
+    AMBIGUOUS for a value with something else in it than text, such as a comment.
     Numbers of a sheet are floats written with nine decimals: `floats` is true and 15 digits of them can be trusted.
     """
 

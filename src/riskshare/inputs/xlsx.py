@@ -12,7 +12,7 @@ import fastexcel
 import polars as pl
 
 from riskshare.inputs.survey import Survey, survey
-from riskshare.inputs.table import COLUMN_LIMIT, ERROR_WORDS, MERGED, NOT_CALCULATED, RawTable, one_line
+from riskshare.inputs.table import AMBIGUOUS, COLUMN_LIMIT, ERROR_WORDS, MERGED, NOT_CALCULATED, RawTable, one_line
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error
 from riskshare.xlsx import limits
@@ -163,7 +163,7 @@ def _loaded(reader: fastexcel.ExcelReader, scanned: Survey, head: Place, collect
         return None
     first = head.row + 1
     body = _Grid(read.cells.slice(1), read.columns, first)
-    cells = body.marked([*read.errors, *_uncalculated(scanned), *_hidden_by_merging(scanned, body)])
+    cells = body.marked([*read.errors, *_lost(scanned), *_hidden_by_merging(scanned, body)])
     rows = pl.int_range(first, first + cells.height, dtype=pl.UInt32, eager=True)
     letters = tuple(column_letters(number) for number in read.columns)
     return RawTable(head.file, head.sheet, head.row, header, letters, cells, rows, floats=True)
@@ -224,8 +224,9 @@ class _Grid:
         )
 
 
-def _uncalculated(scanned: Survey) -> Iterator[Mark]:
-    return ((*at, NOT_CALCULATED) for cell in scanned.uncalculated if (at := point_named(cell)))
+def _lost(scanned: Survey) -> Iterator[Mark]:
+    marked = {**dict.fromkeys(scanned.uncalculated, NOT_CALCULATED), **dict.fromkeys(scanned.ambiguous, AMBIGUOUS)}
+    return ((*at, word) for cell, word in marked.items() if (at := point_named(cell)))
 
 
 def _hidden_by_merging(scanned: Survey, body: _Grid) -> Iterator[Mark]:
