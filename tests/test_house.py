@@ -38,6 +38,7 @@ LAYERS = (
     "contract",
     "formula",
     "xlsx",
+    "files",
     "problems",
 )
 LAYER_OF = {name: number for number, name in enumerate(LAYERS)}
@@ -62,6 +63,7 @@ HEAVY = {"fastexcel", "ironcalc", "openpyxl", "pandera", "polars", "pydantic", "
 # The user's files are opened in inputs/; the others read back only what riskshare itself wrote.
 MAY_READ_FILES = {
     "audit": "the workbook and its pin",
+    "files": "whatever the other rooms name",
     "figures": "pin.json",
     "inputs": "the user's files",
     "proof": "the workbook",

@@ -179,6 +179,7 @@ def pin(model: Path, replace: bool, quiet: bool) -> None:
         from riskshare.build import build as build_workbook
         from riskshare.figures.pin.file import record
         from riskshare.figures.pin.hashes import PIN_FILE
+        from riskshare.files.writing import refuse_no_file, write_whole
         from riskshare.proof.proof import examine
 
         built, findings = build_workbook(model, Path(folder) / "proved.xlsx", examine, tell)
@@ -190,7 +191,8 @@ def pin(model: Path, replace: bool, quiet: bool) -> None:
         _tell_moved(built.moved, _say)
         _say(f"{path} was left as it is. Use --replace to pin the model as it is now.")
         sys.exit(Exit.DIFFERENT)
-    path.write_text(record(built.pin, built.reading, built.plan.tables, built.figures).text(), encoding="utf-8")
+    refuse_no_file(path)
+    write_whole(path, record(built.pin, built.reading, built.plan.tables, built.figures).text())
     _wrote(path)
     if not quiet:
         _say(f"Pinned: {path}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import io
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -131,6 +132,7 @@ def test_the_delivered_file_is_opened_once_and_its_rebuild_laid_out_once(
     openings, layouts = list[Any](), list[Any]()
     monkeypatch.setattr(io, "open", counted(io.open, openings))
     monkeypatch.setattr(builtins, "open", io.open)
+    monkeypatch.setattr(os, "open", counted(os.open, openings))
     monkeypatch.setattr(write, "lay_out", counted(write.lay_out, layouts))
     assert verdict(workbook)[0] == (4 if edited else 0)
     assert [opened for opened in openings if str(opened) == str(workbook)] == [workbook]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from riskshare.files.reading import TooLargeError, contents
 from riskshare.inputs.table import COLUMN_LIMIT, RawTable, one_line
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, error, warning
@@ -39,8 +40,9 @@ def read_csv(path: Path, file: str, header_row: int, collector: Collector) -> Ra
 
 
 def _text(path: Path, file: str, collector: Collector) -> str | None:
-    content = path.read_bytes() if path.stat().st_size <= SIZE_LIMIT else None
-    if content is None:
+    try:
+        content = contents(path, SIZE_LIMIT)
+    except TooLargeError:
         collector.add(error("too-big", Place(file), f"the file is larger than {SIZE_LIMIT // 1_000_000} MB"))
         return None
     if content.startswith(UTF_16) or b"\x00" in content:

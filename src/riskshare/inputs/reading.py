@@ -11,6 +11,7 @@ from pandera.polars import DataFrameSchema
 
 from riskshare.contract.model import Model
 from riskshare.contract.parse import case_files, key_files, measure_files, parse
+from riskshare.files.reading import contents
 from riskshare.inputs.declarations import BALANCES, CASES, KEYS, LINES, LOCALITIES, MEASURES, POOLS
 from riskshare.inputs.keys import read_keys
 from riskshare.inputs.lines import read_lines
@@ -22,6 +23,7 @@ from riskshare.inputs.tables import read_balances, read_cases, read_crosswalks
 from riskshare.inputs.toml import TomlFile, read_toml
 from riskshare.problems.errors import UserError
 from riskshare.problems.findings import Finding, any_error, error
+from riskshare.xlsx.limits import PACKED
 
 MODEL_FILE = "model.toml"
 
@@ -146,4 +148,5 @@ def _files(folder: Path, model: Model) -> dict[str, bytes]:
     every = (MODEL_FILE, *named, *given, *balances, *by_rules)
     walks = [entry.crosswalk.file for entry in model.geographies if entry.crosswalk is not None]
     # A file of lines that is missing has its finding by now, and does not keep the cells of the others from theirs.
-    return {name: (folder / name).read_bytes() for name in (*every, *walks) if (folder / name).is_file()}
+    there = [name for name in (*every, *walks) if (folder / name).is_file()]
+    return {name: contents(folder / name, PACKED, folder) for name in there}

@@ -13,6 +13,7 @@ import tree_sitter
 import tree_sitter_toml
 
 from riskshare.contract.rule_lists import expanded
+from riskshare.files.reading import TooLargeError, contents
 from riskshare.inputs.toml_mistakes import toml_mistakes
 from riskshare.problems.findings import Finding, Place, error
 
@@ -56,9 +57,9 @@ def parsed(text: str, file: str) -> tuple[TomlFile | None, tuple[Finding, ...]]:
 def _text(path: Path) -> tuple[str, Finding | None]:
     place = Place(path.name)
     try:
-        if path.stat().st_size > SIZE_LIMIT:
-            return "", error("too-big", place, "the file is larger than 1 MB", "a model file of a few hundred lines")
-        return path.read_bytes().decode("utf-8-sig"), None
+        return contents(path, SIZE_LIMIT, path.parent).decode("utf-8-sig"), None
+    except TooLargeError:
+        return "", error("too-big", place, "the file is larger than 1 MB", "a model file of a few hundred lines")
     except FileNotFoundError:
         return "", error("no-such-file", place, f"there is no {path.name} in {path.parent}")
     except UnicodeDecodeError as failure:

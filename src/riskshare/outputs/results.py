@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +22,8 @@ from riskshare.figures.names import (
 from riskshare.figures.not_given import is_unknown
 from riskshare.figures.plan import Plan
 from riskshare.figures.sharing import PoolGroup
+from riskshare.files.reading import stream_of
+from riskshare.files.writing import refuse_to_replace, write_set
 from riskshare.formula.evaluate import Figures
 from riskshare.formula.language import Step
 from riskshare.outputs.payments import payments_made
@@ -49,7 +52,11 @@ def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...
             "check", "test", pl.col("left", "right", "difference").cast(PENNIES), holds=pl.col("holds") == 1
         ),
     }
-    return tuple(_written(folder / f"{name}.csv", frame) for name, frame in frames.items())
+    shown = {folder / f"{name}.csv": _as_text(frame) for name, frame in frames.items()}
+    for path, frame in shown.items():
+        refuse_to_replace(path, partial(_is_of, frame), "table of these results")
+    write_set((path, frame.write_csv) for path, frame in shown.items())
+    return tuple(shown)
 
 
 def _known(plan: Plan, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
@@ -58,10 +65,18 @@ def _known(plan: Plan, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
     return frame.with_columns(unknown)
 
 
-def _written(path: Path, frame: pl.DataFrame) -> Path:
-    beside = path.with_suffix(".part")
-    frame.write_csv(beside)
-    return beside.replace(path)
+def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with a ' before each text that a spreadsheet program would take for a formula; numbers are none."""
+    text = pl.col(pl.String)
+    formula = text.str.contains(r"^[=+\-@\t\r]") & ~text.str.contains(r"^[+\-]?[0-9.]+$")
+    return frame.with_columns(pl.when(formula).then("'" + text).otherwise(text).name.keep())
+
+
+def _is_of(frame: pl.DataFrame, path: Path) -> bool:
+    """Whether a file begins with the column names of a table, as an earlier one of it does."""
+    names = ",".join(frame.columns).encode()
+    with stream_of(path) as stream:
+        return stream.readline(len(names) + 2).rstrip(b"\r\n") == names
 
 
 def _parts(plan: Plan, figures: Figures) -> pl.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time
@@ -16,6 +15,7 @@ from riskshare.contract.model import Model
 from riskshare.figures.overrides import LISTS
 from riskshare.figures.pin.hashes import Pin
 from riskshare.figures.plan import Plan
+from riskshare.files.writing import refuse_to_replace, whole
 from riskshare.formula.language import Step
 from riskshare.outputs.sheets import (
     checks,
@@ -36,7 +36,9 @@ from riskshare.outputs.sheets import (
 from riskshare.outputs.workbook.canvas import Canvas, Sheet
 from riskshare.outputs.workbook.layout import Layout, PlacedTable, stack, totalled
 from riskshare.outputs.workbook.styles import FONT, SIZE, Styles
+from riskshare.problems.errors import FormulaError
 from riskshare.problems.findings import Finding
+from riskshare.xlsx.maker import is_ours, malformed_part
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 
@@ -85,13 +87,13 @@ def write_workbook(path: Path, draft: Draft, inspect: Inspect = trusted) -> None
     It is written beside its place, inspected when it is finished, and takes its place only if it passes. A half-written
     workbook never replaces a good one. Raises OSError where the folder cannot be written to.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    refuse_to_replace(path, is_ours, "workbook of riskshare")
+    with whole(path) as beside:
         _write(beside, draft)
-        if inspect(beside, draft.layout):
-            beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+        if (malformed := malformed_part(beside)) != "":
+            raise FormulaError(f"a part of the workbook is no XML: {malformed}")
+        if not inspect(beside, draft.layout):
+            beside.unlink()
 
 
 def all_sheets(plan: Plan, pin: Pin, warnings: Iterable[Finding]) -> tuple[Sheet, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.hashes import PIN_FILE
+from riskshare.files.writing import refuse_to_be_one_of
 from riskshare.outputs.progress import Phase, Tell, untold
 from riskshare.outputs.workbook.layout import Layout
 from riskshare.outputs.write import Draft, draft, write_workbook
@@ -33,6 +34,7 @@ def deliver(
 
     Without `prove` it is delivered as it is, and its pin says so. `drafted` is its draft, where there is one already.
     """
+    refuse_to_be_one_of(output, (built.reading.folder / name for name in built.reading.files))
     output.parent.mkdir(parents=True, exist_ok=True)
     first = drafted or _draft(built, findings)
     if prove is not None:

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
+from riskshare.files.reading import stream_of
 from riskshare.problems.errors import UserError
 from riskshare.xlsx import limits
 from riskshare.xlsx.content import Visibility
@@ -209,7 +210,7 @@ def _stream(path: Path) -> Iterator[IO[bytes]]:
     try:
         if path.is_dir():
             raise Unreadable(Fault.FOLDER)
-        stream = path.open("rb")
+        stream = stream_of(path)
     except OSError as failure:
         raise _not_to_be_had(path, failure) from failure
     with stream:

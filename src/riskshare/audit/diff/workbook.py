@@ -15,9 +15,11 @@ from xlsxwriter.worksheet import Worksheet
 
 from riskshare.audit.diff.bridge import Bridge, ModelComparison
 from riskshare.audit.diff.report import TITLES
+from riskshare.files.writing import refuse_to_replace, whole
 from riskshare.formula.display import in_sentence
 from riskshare.formula.units import MONEY
 from riskshare.outputs.workbook.styles import GREY, NAVY, WINE, Look, Styles
+from riskshare.xlsx.maker import PREFIX, is_ours
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 TOP = 4
@@ -29,7 +31,9 @@ HEADINGS = ("Stage", "£", "From", "To", "Hidden, above", "Hidden, below", "Abov
 def write_bridge(path: Path, comparison: ModelComparison) -> None:
     """Writes the workbook of a comparison. Raises OSError where the folder cannot be written to."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with Workbook(str(path), OPTIONS) as workbook:
+    refuse_to_replace(path, is_ours, "workbook of riskshare")
+    with whole(path) as beside, Workbook(str(beside), OPTIONS) as workbook:
+        workbook.set_custom_property(f"{PREFIX}comparison", comparison.after, "text")
         pages = _Pages(workbook, Styles(workbook), comparison)
         placed = {measure: pages.matrix(measure, title) for measure, title in TITLES.items()}
         pages.waterfalls(placed)

@@ -14,6 +14,7 @@ import polars as pl
 from riskshare.figures.pin.frames import exact_text
 from riskshare.figures.pin.hashes import PIN_FILE, PIN_SCHEMA, Pin, digest_of
 from riskshare.figures.pin.readings import packed_reading, unpacked_reading
+from riskshare.files.reading import TooLargeError, contents, is_there
 from riskshare.formula.language import Step, Table
 from riskshare.inputs.reading import Reading
 from riskshare.problems.errors import UserError
@@ -73,9 +74,9 @@ def read_record(path: Path) -> Record:
     know.
     """
     try:
-        if path.stat().st_size > SIZE_LIMIT:
-            raise UserError(f"{path} is larger than {SIZE_LIMIT // 1_000_000} MB: it is no pin of ours.")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(contents(path, SIZE_LIMIT, path.parent))
+    except TooLargeError as failure:
+        raise UserError(f"{path} is larger than {SIZE_LIMIT // 1_000_000} MB: it is no pin of ours.") from failure
     except FileNotFoundError as failure:
         raise UserError(f"There is no pin {path}. Make one with: riskshare pin {path.parent}") from failure
     except (ValueError, OSError, RecursionError) as failure:
@@ -86,7 +87,7 @@ def read_record(path: Path) -> Record:
 def read_pin(folder: Path) -> tuple[Pin | None, tuple[Finding, ...]]:
     """The model's pin, or none; a pin that cannot be read is a finding."""
     path = folder / PIN_FILE
-    if not path.exists():
+    if not is_there(path):
         return None, ()
     try:
         return read_record(path).pin, ()
