@@ -727,12 +727,33 @@ def test_an_input_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -
         ("Payment for 943 476 5919", "the cell seems to hold an NHS number. riskshare needs no patient data"),
         ("9434765919", "the cell seems to hold an NHS number."),
         ("#REF!", "the cell holds the error #REF!"),
+        ("a\x02b", "the cell holds a control character, which no workbook can hold. Expected: printable text."),
+        ("a\x1b]8;;b", "the cell holds a control character, which no workbook can hold."),
+        ("a\uffffb", "the cell holds a control character, which no workbook can hold."),
     ],
 )
 def test_what_no_text_may_hold(tmp_path: Path, cell: str, expected: str) -> None:
     _, found = read(tmp_path, f"line,fund,level,budget,description\nA1,bcf,place,1,{cell}\n")
     assert len(found) == 1
     assert found[0].startswith(f"lines.csv, row 2, column description: {expected}")
+
+
+def test_a_column_name_that_no_workbook_can_hold(tmp_path: Path) -> None:
+    """Bases and terms are shown under the names of their columns."""
+    tmp_path.joinpath("lines.csv").write_text(
+        "line,fund,level,budget,ba\ufffesis\nA1,bcf,place,1,x\n", encoding="utf-8"
+    )
+    lines, findings = read_lines(model_of({"file": "lines.csv"}), tmp_path)
+    assert lines is None
+    assert [finding.code for finding in findings] == ["control-character"]
+
+
+@pytest.mark.parametrize("text", ['title = "a\\u0002b"', 'partners = [{ name = "\\uFFFF" }]', '"ke\\u0001y" = 1'])
+def test_a_text_of_the_model_file_that_no_workbook_can_hold(tmp_path: Path, text: str) -> None:
+    tmp_path.joinpath("model.toml").write_text(f"schema = 1\n{text}\n", encoding="utf-8")
+    toml, findings = read_toml(tmp_path / "model.toml")
+    assert toml is None
+    assert [(finding.code, finding.place.row) for finding in findings] == [("control-character", 2)]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from riskshare.inputs.declarations import required
 from riskshare.inputs.table import LOST, Origin, RawTable, one_line
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, any_error, did_you_mean, error, warning
+from riskshare.problems.harmless import NOT_IN_XML
 
 NEARLY_EQUAL = 0.84
 TEXT_LIMIT = 500
@@ -124,7 +125,8 @@ def judge_texts(frame: pl.DataFrame, columns: Sequence[str], origin: Origin, col
 
 
 def _is_doubtful(cell: pl.Expr) -> pl.Expr:
-    return cell.is_in(list(LOST)) | (cell.str.len_bytes() > TEXT_LIMIT) | cell.str.contains(TEN_DIGITS)
+    lost = cell.is_in(list(LOST)) | (cell.str.len_bytes() > TEXT_LIMIT)
+    return lost | cell.str.contains(TEN_DIGITS) | cell.str.contains(NOT_IN_XML)
 
 
 def _judge(frame: pl.DataFrame, column: str, origin: Origin, collector: Collector) -> None:
@@ -134,6 +136,7 @@ def _judge(frame: pl.DataFrame, column: str, origin: Origin, collector: Collecto
     cell = pl.col(column)
     collector.rows(frame.filter(cell.is_in(list(LOST))), lambda row: _lost(place(row), row[column]))
     collector.rows(frame.filter(cell.str.len_chars() > TEXT_LIMIT), lambda row: _too_long(place(row), row[column]))
+    collector.rows(frame.filter(cell.str.contains(NOT_IN_XML)), lambda row: unwritable(place(row), "the cell"))
     numbered = frame.filter(cell.str.contains(TEN_DIGITS))
     collector.extend(_patient(place(row)) for row in numbered.iter_rows(named=True) if has_nhs_number(row[column]))
 
@@ -151,6 +154,12 @@ def _is_valid(digits: str) -> bool:
 def _lost(place: Place, word: str) -> Finding:
     found, action = LOST[word]
     return error("lost-cell", place, found, "", action)
+
+
+def unwritable(place: Place, what: str) -> Finding:
+    """The finding for a text with a character that no workbook can hold."""
+    found = f"{what} holds a control character, which no workbook can hold"
+    return error("control-character", place, found, "printable text", "Type the text anew.")
 
 
 def _too_long(place: Place, text: str) -> Finding:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from riskshare.contract.formats import FORMATS, ONE_OF_THEM, REMEDIES, suffix_of
+from riskshare.inputs.columns import unwritable
 from riskshare.inputs.csv import read_csv
 from riskshare.inputs.table import RawTable
 from riskshare.inputs.xlsx import read_xlsx
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error
+from riskshare.problems.harmless import NOT_IN_XML
 
 # Each takes the path, what the model calls the file, its sheet (None: the first), its header row, and the collector.
 READERS: Mapping[str, Callable[[Path, str, str | None, int, Collector], RawTable | None]] = {
@@ -33,10 +36,19 @@ def read_table(
         if problem:
             collector.add(problem)
             return None
-        return READERS[suffix_of(file)](path, file, sheet, header_row, collector)
+        return _writable(READERS[suffix_of(file)](path, file, sheet, header_row, collector), collector)
     except (OSError, ValueError) as failure:
         collector.add(error("unreadable", Place(file), f"the file cannot be read: {failure}"))
         return None
+
+
+def _writable(table: RawTable | None, collector: Collector) -> RawTable | None:
+    """The table, or None and a finding where a column name holds what no workbook can: some are shown as they are."""
+    for letter, name in zip(table.letters, table.header, strict=True) if table else ():
+        if table and re.search(NOT_IN_XML, name):
+            collector.add(unwritable(table.head(letter), "the column name"))
+            return None
+    return table
 
 
 def _problem(file: str, path: Path, folder: Path, sheet: str | None) -> Finding | None:

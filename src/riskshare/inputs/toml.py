@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from riskshare.contract.rule_lists import expanded
 from riskshare.files.reading import TooLargeError, contents
 from riskshare.inputs.toml_mistakes import toml_mistakes
 from riskshare.problems.findings import Finding, Place, error
+from riskshare.problems.harmless import NOT_IN_XML, harmless
 
 TomlPath = tuple[str | int, ...]
 SIZE_LIMIT = 1_000_000
@@ -50,6 +52,9 @@ def parsed(text: str, file: str) -> tuple[TomlFile | None, tuple[Finding, ...]]:
     except (ValueError, RecursionError) as failure:
         return None, tuple(toml_mistakes(text, file)) or (_unreadable(file, failure),)
     written = TomlFile(values, _lines(text), file)
+    odd = tuple(_unwritable(values, (), written))
+    if odd:
+        return None, odd
     every, lines, findings = expanded(values, written.lines, written)
     return TomlFile(every, lines, file), findings
 
@@ -67,6 +72,21 @@ def _text(path: Path) -> tuple[str, Finding | None]:
         return "", error("encoding", line, "the text is not UTF-8", "", "Save the file with the encoding UTF-8.")
     except OSError as failure:
         return "", error("unreadable", place, f"the file cannot be read: {failure.strerror}")
+
+
+def _unwritable(value: object, path: TomlPath, written: TomlFile) -> Iterator[Finding]:
+    """A finding for each text, and each key, with a character that no workbook can hold."""
+    inside: Iterable[tuple[str | int, object]] = ()
+    if isinstance(value, dict):
+        inside = value.items()
+    elif isinstance(value, list):
+        inside = enumerate(value)
+    for key, inner in inside:
+        at = (*path, key)
+        if any(isinstance(word, str) and re.search(NOT_IN_XML, word) for word in (key, inner)):
+            found = f"{harmless(str(key))} holds a control character, which no workbook can hold"
+            yield error("control-character", written.place(at), found, "printable text", "Type the text anew")
+        yield from _unwritable(inner, at, written)
 
 
 def _unreadable(file: str, failure: Exception) -> Finding:
