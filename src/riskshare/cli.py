@@ -149,7 +149,10 @@ def build(model: Path, output: Path | None, results: Path | None, no_proof: bool
         sys.exit(Exit.FINDINGS)
     _wrote(path)
     if results is not None:
-        _write_results(built, results, say)
+        from riskshare.outputs.results import write_results
+
+        for table in write_results(results, built.plan, built.figures):
+            say(f"Results: {table}")
     _tell_built(built, path, say)
 
 
@@ -172,13 +175,14 @@ def check(model: Path, quiet: bool) -> None:
 @main.command()
 @click.argument("model", type=FOLDER)
 @click.option("--replace", is_flag=True, help="Replace a pin that differs.")
+@click.option("--sign", "key", type=FOLDER, metavar="KEY", help="Sign it with this private key of OpenSSH.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
-def pin(model: Path, replace: bool, quiet: bool) -> None:
+def pin(model: Path, replace: bool, key: Path | None, quiet: bool) -> None:
     """Write MODEL's pin.json: what an auditor needs to re-run it and get the same figures."""
     with _progress(f"Pinning {model}", quiet) as tell, TemporaryDirectory() as folder:
         from riskshare.build import build as build_workbook
         from riskshare.figures.pin.file import record
-        from riskshare.figures.pin.hashes import PIN_FILE
+        from riskshare.figures.pin.hashes import PIN_FILE, as_minuted
         from riskshare.files.writing import refuse_no_file, write_whole
         from riskshare.proof.proof import examine
 
@@ -194,25 +198,29 @@ def pin(model: Path, replace: bool, quiet: bool) -> None:
     refuse_no_file(path)
     write_whole(path, record(built.pin, built.reading, built.plan.tables, built.figures).text())
     _wrote(path)
-    if not quiet:
-        _say(f"Pinned: {path}")
+    say = _silent if quiet else _say
+    say(f"Pinned: {path}\nDigest: {as_minuted(built.pin.digest)}")
+    if key is not None:
+        from riskshare.audit.verify.signature import sign
+
+        say(f"Signed: {sign(path, key)}")
 
 
 @main.command()
 @click.argument("target", type=FOLDER)
 @click.option("--model", type=FOLDER, help="The model of the workbook TARGET, where it is not beside it or in models/.")
 @click.option("--engine", default="ironcalc", show_default=True, help="What recalculates a workbook: or libreoffice.")
+@click.option("--expect", metavar="DIGEST", help="The digest that `riskshare pin` printed, as it was minuted.")
+@click.option("--signers", type=FOLDER, help="Who may have signed the pin: an allowed_signers file of OpenSSH.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-def verify(target: Path, model: Path | None, engine: str, as_json: bool) -> None:
+def verify(
+    target: Path, model: Path | None, engine: str, expect: str | None, signers: Path | None, as_json: bool
+) -> None:
     """Run TARGET, a pinned model, a pin.json or a workbook, again: is it the same, and if not, what moved and why?"""
     with _progress(f"Verifying {target}", as_json):
-        from riskshare.audit.verify.delivered import verify_workbook
-        from riskshare.audit.verify.pinned import verify_model, verify_pin
+        from riskshare.audit.verify.answer import Asked, verify_target
 
-        if target.is_dir() or target.suffix == ".json":
-            verdict, findings = verify_model(target) if target.is_dir() else verify_pin(target)
-        else:
-            verdict, findings = verify_workbook(target, model, engine)
+        verdict, findings = verify_target(Asked(target, model, engine, expect, signers))
     _report(findings, sys.stderr.isatty())
     if verdict is None:
         sys.exit(Exit.FINDINGS)
@@ -371,13 +379,6 @@ def _report(findings: Iterable[Finding], coloured: bool) -> None:
     errors = sum(item.severity == "error" for item in every)
     if errors:
         _warn(f"{errors} error{'s' if errors > 1 else ''}: nothing was written.")
-
-
-def _write_results(built: ComputedModel, folder: Path, say: Callable[[str], None]) -> None:
-    from riskshare.outputs.results import write_results
-
-    for path in write_results(folder, built.plan, built.figures):
-        say(f"Results: {path}")
 
 
 def _tell_built(built: ComputedModel, path: Path, say: Callable[[str], None]) -> None:

@@ -23,7 +23,7 @@ from riskshare.audit.verify.stated import SHEET, SOFTWARE, FiguresInCells, cells
 from riskshare.audit.verify.verdict import FirstMoved, Verdict, VerdictPart
 from riskshare.figures.computed import ComputedModel
 from riskshare.figures.pin.file import RecordedFigures
-from riskshare.figures.pin.hashes import AFFECTED, changed
+from riskshare.figures.pin.hashes import AFFECTED, PIN_FILE, changed
 from riskshare.formula.language import Table
 from riskshare.outputs.write import Draft, draft
 from riskshare.problems.findings import Finding
@@ -86,6 +86,8 @@ class Delivered:
             subject=str(self.package.path),
             against=f"its rebuild from {self.origin.folder}",
             parts=(*self._stated_parts(), self._cells(), self._recalculated()),
+            digest=self.properties.get("riskshare digest", ""),
+            pin_file=self.origin.folder / PIN_FILE,
             first=self._first(movement, self.built.plan.tables),
             first_shared=self._first(movement, tuple(group.table for group in self.built.plan.stages)),
             changes=self.changes,

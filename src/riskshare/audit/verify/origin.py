@@ -14,7 +14,14 @@ from riskshare.inputs.reading import MODEL_FILE
 from riskshare.problems.errors import NoModelError, UserError
 from riskshare.problems.findings import Finding
 
-CHANGED = "The model's files are not those of this workbook, but its pin is: compared with the model as it was pinned."
+CHANGED = (
+    "The model's files are not those of this workbook, but its pin is: compared with the model as it was pinned, by "
+    "the pin's own word."
+)
+FORGED = (
+    "The pin of this workbook says that it was made from the model's files as they are, but keeps other values or "
+    "figures than they give: it was altered. Compared with the model's files."
+)
 NEITHER = "Neither the model's files nor its pin are those of this workbook: compared with the model as it is now."
 
 
@@ -44,6 +51,10 @@ def model_of(workbook: Path, properties: Mapping[str, str], given: Path | None) 
         raise UserError(f"{workbook} was made by a newer version, riskshare {by}. Install that version or a later one.")
     if given is not None:
         return given
+    if Path(name).name != name or name in {".", ".."}:
+        raise UserError(
+            f"{workbook} states a path in place of its model's name: '{name}'. Name the model: --model FOLDER"
+        )
     nearby = next((folder for folder in _places(workbook, name) if (folder / MODEL_FILE).is_file()), None)
     if nearby is None:
         raise NoModelError(
@@ -68,6 +79,8 @@ def origin_of(folder: Path, digest: str) -> tuple[ModelOfWorkbook | None, tuple[
     if built is not None and built.pin.digest == digest:
         return ModelOfWorkbook(folder, built, findings), findings
     pinned = _pinned(folder, digest)
+    if pinned is not None and built is not None and pinned.built.pin.inputs == built.pin.inputs:
+        return ModelOfWorkbook(folder, built, findings, FORGED), findings
     if pinned is not None:
         return replace(pinned, note=CHANGED), pinned.findings
     return (None if built is None else ModelOfWorkbook(folder, built, findings, NEITHER)), findings

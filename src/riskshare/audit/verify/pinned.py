@@ -22,6 +22,10 @@ from riskshare.problems.errors import UserError
 from riskshare.problems.findings import Finding, Place, warning
 
 NAMED = 3
+OWN_WORD = (
+    "The files that it was made from are not beside it: its inputs are those that the pin itself keeps. Whether it is "
+    "the one that was agreed, a minuted digest says (--expect) or a signature (--signers)."
+)
 
 
 def verify_model(folder: Path) -> tuple[Verdict | None, tuple[Finding, ...]]:
@@ -37,7 +41,7 @@ def verify_model(folder: Path) -> tuple[Verdict | None, tuple[Finding, ...]]:
     built, findings = compute(folder)
     if built is None:
         return None, (*findings, *_not_runnable(folder, pinned))
-    return compare(str(folder), pinned, built), findings
+    return compare(str(folder), folder / PIN_FILE, pinned, built), findings
 
 
 def verify_pin(path: Path) -> tuple[Verdict | None, tuple[Finding, ...]]:
@@ -46,12 +50,26 @@ def verify_pin(path: Path) -> tuple[Verdict | None, tuple[Finding, ...]]:
     Raises UserError where the pin cannot be read or keeps no inputs.
     """
     pinned = read_record(path)
+    if (beside := _of_the_same_files(path.parent, pinned)) is not None:
+        return compare(f"{path}, with the files beside it,", path, pinned, beside), ()
     if pinned.reading is None:
         raise UserError(f"The pin {path} keeps no inputs (more than 50,000 lines): verify its model's folder instead.")
     built, findings = compute_reading(pinned.reading)
     if built is None:
         return None, findings
-    return compare(str(path), pinned, replace(built, pin=replace(built.pin, inputs=pinned.pin.inputs))), findings
+    built = replace(built, pin=replace(built.pin, inputs=pinned.pin.inputs))
+    verdict = compare(f"{path}, by the pin's own word,", path, pinned, built)
+    return replace(verdict, notes=(OWN_WORD, *verdict.notes)), findings
+
+
+def _of_the_same_files(folder: Path, pinned: Record) -> ComputedModel | None:
+    """The model beside a pin, computed from its files, where these are the ones that the pin names: files win."""
+    if not (folder / MODEL_FILE).is_file():
+        return None
+    built, _ = compute(folder)
+    if built is None or built.pin.inputs != pinned.pin.inputs:
+        return None
+    return built
 
 
 def _not_runnable(folder: Path, pinned: Record) -> Iterator[Finding]:
@@ -69,7 +87,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
-def compare(subject: str, pinned: Record, built: ComputedModel) -> Verdict:
+def compare(subject: str, path: Path, pinned: Record, built: ComputedModel) -> Verdict:
     """What is the same and what moved between a record and a model that was just computed."""
     now = figures_now(built)
     again = rerun(pinned)
@@ -79,6 +97,8 @@ def compare(subject: str, pinned: Record, built: ComputedModel) -> Verdict:
         subject=subject,
         against=f"the pin made by riskshare {made_by}",
         parts=tuple(parts(pinned, built, now)),
+        digest=pinned.pin.digest,
+        pin_file=path,
         first=first_moved(movement, built.plan.tables),
         first_shared=first_moved(movement, [group.table for group in built.plan.stages]),
         changes=reading_changes(pinned, built),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from riskshare.audit.changes.change import Change
@@ -43,6 +44,9 @@ class Verdict:
     subject: str
     against: str
     parts: tuple[VerdictPart, ...]
+    digest: str
+    """That of the pin which the subject has, or states."""
+    pin_file: Path
     first: FirstMoved | None = None
     first_shared: FirstMoved | None = None
     changes: tuple[Change, ...] = ()
@@ -59,6 +63,7 @@ class Verdict:
             "subject": self.subject,
             "against": self.against,
             "verdict": "same" if self.same else "different",
+            "digest": self.digest,
             "parts": [
                 {"part": p.name, "verdict": "same" if p.same else "changed", "detail": p.detail} for p in self.parts
             ],

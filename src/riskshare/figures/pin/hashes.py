@@ -22,6 +22,8 @@ FEW_ROWS = 1_000  # of a smaller table all columns are written at once, which is
 QUOTED = set(',"\r\n')
 HASH_LENGTH = 32
 AFFECTED = "affected by half pennies"
+MINUTED = 20
+"""Hexadecimal digits of a digest that are kept outside of the pin: 80 bits."""
 Hashes = Mapping[str, str]
 
 
@@ -125,6 +127,17 @@ def _change(name: str, then: Mapping[str, object], now: Mapping[str, object]) ->
     if name not in then:
         return "new"
     return "changed" if name in now else "gone"
+
+
+def as_minuted(digest: str) -> str:
+    """The beginning of a digest as a board can minute it: `1F2E-3D4C-5B6A-7988-9AAB`. Nobody finds another with it."""
+    return "-".join(digest[start : start + 4].upper() for start in range(0, MINUTED, 4))
+
+
+def is_minuted(digest: str, kept: str) -> bool:
+    """Whether what somebody kept, all of a digest or as much as is minuted, is of this one."""
+    letters = "".join(one for one in kept.casefold() if one.isalnum())
+    return len(letters) >= MINUTED and digest.startswith(letters)
 
 
 def digest_of(content: object) -> str:
