@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def cell_of(sheet: Worksheet, row: str, column: str) -> str:
     return f"{letter}{number}"
 
 
-def typed_over(workbook: Path, sheet: str, row: str, column: str, value: int | str) -> str:
+def typed_over(workbook: Path, sheet: str, row: str, column: str, value: int | Decimal | str) -> str:
     """Types a value into a cell with openpyxl; returns the cell."""
     book = load_workbook(workbook)
     cell = cell_of(book[sheet], row, column)
@@ -103,7 +104,7 @@ def test_an_input_typed_over_is_named_with_the_first_figure_it_moves(workbook: P
     """Line a's outturn 900 becomes 880: its variance 100 becomes 120."""
     cell = typed_over(workbook, "Lines", "a", "Outturn", 880)
     code, answer = verdict(workbook)
-    assert (code, changed(answer)) == (4, ["Workbook"])
+    assert (code, changed(answer)) == (4, ["Inputs", "Results", "Workbook"])
     assert [entry["what"] for entry in answer["changes"]] == [f"an input typed over at Lines!{cell}"]
     moved = answer["first_moved"]
     assert (moved["row"], moved["label"], moved["then"], moved["now"]) == ("a", "Variance", "100", "120")
@@ -153,8 +154,49 @@ def test_a_formula_replaced_by_its_own_value_is_named(workbook: Path) -> None:
     """The figure is right today and dead tomorrow."""
     cell = typed_over(workbook, "Lines", "a", "Variance", 100)
     code, answer = verdict(workbook)
-    assert (code, changed(answer)) == (4, ["Workbook"])
+    assert (code, changed(answer)) == (4, ["Steps", "Workbook"])
+    assert next(part["detail"] for part in answer["parts"] if part["part"] == "Steps") == (
+        f"1 cell of the file changed: Lines!{cell}"
+    )
     assert [entry["what"] for entry in answer["changes"]] == [f"a formula replaced by a number at Lines!{cell}"]
+
+
+def test_a_term_typed_over_is_the_contract_and_says_what_it_does_to_money(workbook: Path) -> None:
+    """Of the gain of £110 all is shared in halves; at a threshold of half the target it is not, and nobody pays."""
+    cell = typed_over(workbook, "Terms", "place.threshold.percent", "Value", Decimal("0.5"))
+    code, answer = verdict(workbook)
+    assert (code, changed(answer)) == (4, ["Contract", "Results", "Workbook"])
+    assert [(one["account"], one["should"], one["recalculated"]) for one in answer["money"]] == [
+        ("CCG", "-55", "0"), ("TRUST", "55", "0"),
+    ]  # fmt: skip
+    said = run("verify", workbook).output
+    assert f"Contract CHANGED 1 cell of the file changed: Terms!{cell}" in " ".join(said.split())
+    assert "CCG would receive £0.00, not pay £55.00." in said
+
+
+def test_a_payment_typed_over_is_shown_as_it_is_typed_and_as_it_is_calculated(workbook: Path) -> None:
+    """Nothing reads the figure that was typed over, so that all others are still the model's."""
+    shown = load_workbook(workbook, data_only=True)["Settlement"]
+    cells = [cell for line in shown.iter_rows() for cell in line if cell.value is not None]
+    head = next(cell for cell in cells if str(cell.value).startswith("Receives from others"))
+    row = next(cell.row for cell in cells if cell.column == 1 and cell.value == "TRUST" and cell.row > head.row)
+    book = load_workbook(workbook)
+    book["Settlement"][f"{head.column_letter}{row}"] = 999_999
+    book.save(workbook)
+    code, answer = verdict(workbook)
+    assert (code, changed(answer)) == (4, ["Steps", "Results", "Workbook"])
+    assert "TRUST would receive £999,999.00, not £55.00." in run("verify", workbook).output
+
+
+def test_figures_that_stand_in_other_cells_are_not_said_to_be_the_same(workbook: Path) -> None:
+    """A row is put into Terms: which figure is which can't be told, and the answer says so."""
+    book = load_workbook(workbook)
+    book["Terms"].insert_rows(5)
+    book.save(workbook)
+    code, answer = verdict(workbook)
+    assert code == 4
+    assert {"Inputs", "Contract", "Steps", "Results", "Workbook"} <= set(changed(answer))
+    assert any(note.startswith("What it does to money cannot be told") for note in answer["notes"])
 
 
 def test_saved_without_a_change_is_no_change(workbook: Path) -> None:

@@ -15,10 +15,12 @@ from riskshare.audit.changes.figures import Moved, moved_figures
 from riskshare.audit.edits.change import EditKind
 from riskshare.audit.edits.compare import Edits, compare
 from riskshare.audit.verify.first import listed
+from riskshare.audit.verify.money import MoneyMoved, money_moved
 from riskshare.audit.verify.origin import ModelOfWorkbook, model_of, origin_of
 from riskshare.audit.verify.pinned import figures_now, versions_in_words
 from riskshare.audit.verify.reads import Read, Reads
 from riskshare.audit.verify.recalculated import PART, Recalculated, all_stored, formulas_part, proved, recalculated
+from riskshare.audit.verify.rows import SHIFTED, Edited
 from riskshare.audit.verify.stated import SHEET, SOFTWARE, FiguresInCells, cells_of_versions, proof_of, sections
 from riskshare.audit.verify.verdict import FirstMoved, Verdict, VerdictPart
 from riskshare.figures.computed import ComputedModel
@@ -34,14 +36,6 @@ from riskshare.xlsx.content import WorkbookContent
 from riskshare.xlsx.package import Package, opened
 from riskshare.xlsx.read import custom_properties, workbook_content
 
-SHIFTED = (
-    EditKind.ROWS_INSERTED,
-    EditKind.ROWS_DELETED,
-    EditKind.COLUMNS_INSERTED,
-    EditKind.COLUMNS_DELETED,
-    EditKind.SHEET_RENAMED,
-    EditKind.SHEET_REMOVED,
-)
 VERSIONS = ("riskshare version", "riskshare schema")
 PARTS = {"Input files": "Inputs", "Contract": "Contract", "Steps": "Steps", "Results": "Results"}
 
@@ -81,17 +75,18 @@ class Delivered:
 
     def verdict(self) -> Verdict:
         """Everything that was found."""
-        movement = self._moved
+        movement, edited = self._moved, self._edited
         return Verdict(
             subject=str(self.package.path),
             against=f"its rebuild from {self.origin.folder}",
-            parts=(*self._stated_parts(), self._cells(), self._recalculated()),
+            parts=(*map(edited.of, self._stated_parts()), self._cells(), self._recalculated()),
             digest=self.properties.get("riskshare digest", ""),
             pin_file=self.origin.folder / PIN_FILE,
             first=self._first(movement, self.built.plan.tables),
             first_shared=self._first(movement, tuple(group.table for group in self.built.plan.stages)),
             changes=self.changes,
             notes=tuple(self._notes()),
+            money=tuple(self._money()),
         )
 
     @cached_property
@@ -198,9 +193,27 @@ class Delivered:
         return self._in_cells.figures_held(self.built.plan.tables, self._found, calculated)
 
     @cached_property
+    def _shifted(self) -> str:
+        """The first change after which a figure can stand in another cell than its own; nothing where there is none."""
+        shifted = (one for one in self._comparison.changes if one.kind in SHIFTED and one.sheet != SHEET)
+        return next((f"{one.kind} at {one.place}" for one in shifted), "")
+
+    @property
+    def _edited(self) -> Edited:
+        plan = self.built.plan
+        tables = {table.name: table for table in plan.tables}
+        return Edited(tables, frozenset(plan.inputs), self.changes, self._moved, self._shifted)
+
+    def _money(self) -> Iterator[MoneyMoved]:
+        """What each account would settle otherwise than by the model: as the file shows, and recalculated."""
+        if self.changes and not self._shifted and self._rebuilt is not None:
+            stored = self._in_cells.figures_held(self.built.plan.tables, self._found, {})
+            yield from money_moved(figures_now(self.built), stored, self.figures)
+
+    @cached_property
     def _moved(self) -> tuple[Moved, ...]:
         """The figures that the delivered workbook has otherwise than the model."""
-        if not self.changes or any(one.kind in SHIFTED and one.sheet != SHEET for one in self._comparison.changes):
+        if not self.changes or self._shifted:
             return ()
         return tuple(moved_figures(self.built.plan.tables, figures_now(self.built), self.figures))
 
@@ -236,6 +249,8 @@ class Delivered:
                 f"It was made by riskshare {by}; this is {__version__}, which may lay cells out otherwise: to compare "
                 f"every cell, verify it with riskshare {by}, too."
             )
+        if self._shifted:
+            yield f"What it does to money cannot be told: after {self._shifted} figures stand in other cells."
         if self._comparison.following:
             yield f"{self._comparison.following:,} other figures follow from these changes."
         if self._comparison.not_cached:

@@ -31,6 +31,7 @@ def _lines(verdict: Verdict, width: int) -> Iterator[str]:
     yield from _changes(verdict, width)
     for note in verdict.notes:
         yield from wrapped(note, width, "  ", "    ")
+    yield from _money(verdict, width)
     yield f"{'SAME' if verdict.same else 'DIFFERENT'}: {_summary(verdict)}"
 
 
@@ -74,6 +75,15 @@ def _changes(verdict: Verdict, width: int) -> Iterator[str]:
     if len(verdict.changes) > LISTED:
         yield f"  ... and {len(verdict.changes) - LISTED:,} more: --json lists them all"
     yield ""
+
+
+def _money(verdict: Verdict, width: int) -> Iterator[str]:
+    if not verdict.money:
+        return
+    yield ""
+    yield f"What it does to money ({len(verdict.money)} account{'' if len(verdict.money) == 1 else 's'})"
+    for moved in verdict.money:
+        yield from wrapped(str(moved), width, "  ", "    ")
 
 
 def _summary(verdict: Verdict) -> str:

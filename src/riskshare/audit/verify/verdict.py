@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from riskshare.audit.changes.change import Change
+from riskshare.audit.verify.money import MoneyMoved
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Verdict:
     first_shared: FirstMoved | None = None
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    money: tuple[MoneyMoved, ...] = ()
+    """What accounts would settle otherwise, the largest difference first."""
 
     @property
     def same(self) -> bool:
@@ -71,6 +74,7 @@ class Verdict:
             "first_moved_in_sharing": asdict(self.first_shared) if self.first_shared else None,
             "changes": [_change(change) for change in self.changes],
             "notes": list(self.notes),
+            "money": [asdict(one) for one in self.money],
         }
 
 
