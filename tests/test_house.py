@@ -29,6 +29,7 @@ SOURCE = REPOSITORY / "src" / "riskshare"
 LAYERS = (
     "cli",
     "audit",
+    "risk",
     "build",
     "proof",
     "outputs",
