@@ -16,6 +16,7 @@ from riskshare.build import compute
 from riskshare.cli import main
 from riskshare.figures.computed import ComputedModel
 from riskshare.risk.outcome import borne, by_cause, chances, spreads
+from riskshare.risk.price import prices
 from riskshare.risk.simulate import Simulated, simulate
 from riskshare.risk.sound import unsound_risks
 
@@ -269,3 +270,30 @@ def test_a_model_without_risks_ends_with_what_to_do(tmp_path: Path) -> None:
     shown = CliRunner().invoke(main, ["simulate", str(tmp_path / "m")])
     assert shown.exit_code == 1
     assert "Add [[risks]]" in shown.output
+
+
+# What a rule is worth
+
+
+def test_a_cap_is_worth_what_chance_would_have_paid_beyond_it(tmp_path: Path) -> None:
+    """The trust has half of £200,000 of deviation, and gains and losses at most 0.1% of £30m: £30,000.
+
+    On average nothing, for it caps both sides alike. In the worst twentieth of its years, where it would lose 2.063
+    deviations of £100,000, it keeps £206,300 - £30,000; the CCG has what the trust does not.
+    """
+    (price,) = prices(years(model(tmp_path / "m", rules=TO_ALL + capped(0.1))))
+    worth = {entry.account: entry for entry in price.worth or ()}
+    assert worth.keys() == {"CCG", "TRUST"}
+    assert abs(worth["TRUST"].mean.pounds) < 4 * worth["TRUST"].mean.error
+    assert worth["TRUST"].in_bad_years == pytest.approx(176_300, rel=0.02)
+    assert worth["CCG"].mean.pounds == pytest.approx(-worth["TRUST"].mean.pounds)
+
+
+def test_a_cap_on_losses_is_worth_the_closed_form_of_a_stop_loss(tmp_path: Path) -> None:
+    """Losses of the trust beyond a deviation, £100,000, pass to the CCG: 100,000 x (phi(1) - (1 - Phi(1))) = £8,332."""
+    cap = (
+        capped(0.333333).replace("limit =", 'side = "loss"\nlimit =').replace("percent = 0.333333", "amount = 100_000")
+    )
+    (price,) = prices(years(model(tmp_path / "m", rules=TO_ALL + cap.replace(', of = "income"', ""))))
+    worth = {entry.account: entry.mean for entry in price.worth or ()}
+    assert abs(worth["TRUST"].pounds - 8_332) < 4 * worth["TRUST"].error

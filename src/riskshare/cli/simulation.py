@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +13,10 @@ import click
 from riskshare.cli.saying import FOLDER, Exit, progress_on, report_findings, show, width
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from riskshare.figures.computed import ComputedModel
-    from riskshare.risk.simulate import Heard, Simulated
+    from riskshare.risk.simulate import Heard
 
 
 @click.command()
@@ -29,8 +31,10 @@ def simulate(
 ) -> None:
     """Draw many years of MODEL from its [[risks]], settle each of them, and say what a bad year costs whom."""
     built = _sound(model, quiet)
+    from riskshare.risk.price import prices
     from riskshare.risk.report import simulated
     from riskshare.risk.simulate import simulate as simulate_years
+    from riskshare.risk.tables import tables
 
     asked = built.plan.model.simulation
     with _drawing(quiet) as heard:
@@ -41,10 +45,11 @@ def simulate(
             asked.exact_draws if exact is None else exact,
             heard,
         )
+    priced = tuple(prices(years))
     if results is not None:
-        _write(results, years, quiet)
+        _write(results, tables(years, priced), quiet)
     if not quiet:
-        show(simulated(years, width()))
+        show(simulated(years, priced, width()))
     sys.exit(Exit.DIFFERENT if years.proof.different or years.unbalanced else Exit.DONE)
 
 
@@ -78,11 +83,10 @@ def _sound(model: Path, quiet: bool) -> ComputedModel:
     return built
 
 
-def _write(folder: Path, years: Simulated, quiet: bool) -> None:
+def _write(folder: Path, frames: Mapping[str, pl.DataFrame], quiet: bool) -> None:
     from riskshare.outputs.results import write_tables
-    from riskshare.risk.tables import tables
 
-    for path in write_tables(folder, tables(years)):
+    for path in write_tables(folder, frames):
         if not quiet:
             show(f"Results: {path}")
 

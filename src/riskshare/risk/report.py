@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from riskshare.outputs.terminal import ColumnKind, TextTable, drawn
 from riskshare.risk.outcome import QUANTILES, Estimate, borne, by_cause, chances, spreads
+from riskshare.risk.price import Price
 from riskshare.risk.simulate import Simulated
 from riskshare.risk.threshold import Threshold, chance_payment, passed_by_chance, table
 
@@ -25,7 +26,7 @@ CAUSES = {
 }
 
 
-def simulated(years: Simulated, width: int) -> str:
+def simulated(years: Simulated, priced: tuple[Price, ...], width: int) -> str:
     """The simulation in tables of a width."""
     model = years.built.plan.model
     said = [
@@ -40,6 +41,8 @@ def simulated(years: Simulated, width: int) -> str:
         _chances(years, width, 0.0),
         f"\nDenied: how often a real saving of {DENIED:g}% stays below the threshold",
         _chances(years, width, DENIED),
+        *(["\nWhat each stop-loss, cap and guarantee brings an account a year, £"] if priced else []),
+        *([_prices(priced, width)] if priced else []),
         f"\nMoney made or lost by the contract in {years.unbalanced:,} draws.",
         f"Proof: {years.proof}",
         "These are figures of drawn years: they hold for the risks that model.toml states, and for no others.",
@@ -72,6 +75,18 @@ def _worst(years: Simulated, width: int) -> str:
     rows.append(("All accounts", _pounds(worst), _pounds(every)))
     columns = (ColumnKind.NAME, ColumnKind.FIGURE, ColumnKind.FIGURE)
     return drawn(TextTable(columns, tuple(rows), ("Account", "Worst 5%", "All years")), width)
+
+
+def _prices(priced: tuple[Price, ...], width: int) -> str:
+    rows = []
+    for entry in priced:
+        if entry.worth is None:
+            rows.append((f"{entry.pool}: {entry.rule}", "the contract does not work without it", "", ""))
+        for one in entry.worth or ():
+            brought = (_estimate(one.mean), _pounds(one.in_bad_years))
+            rows.append((f"{entry.pool}: {entry.rule}", one.account, *brought))
+    columns = (ColumnKind.NAME, ColumnKind.SENTENCE, ColumnKind.FIGURE, ColumnKind.FIGURE)
+    return drawn(TextTable(columns, tuple(rows), ("Rule", "Account", "Mean", "Its worst 5% without")), width)
 
 
 def _causes(years: Simulated, width: int) -> str:

@@ -73,12 +73,16 @@ def simulate(built: ComputedModel, draws: int, seed: int, exact_draws: int, hear
     too; who hears how far it is. Raises FormulaError where a year cannot be settled.
     """
     run = _Run(built, seed, min(exact_draws, draws))
-    blocks = -(-draws // BLOCK)
-    kept = []
-    for number in range(blocks):
-        kept.append(run.block(number))
-        heard(min((number + 1) * BLOCK, draws), draws)
-    years = {column: np.concatenate([figures[column] for figures, _ in kept], axis=1)[:, :draws] for column in run.kept}
+    years: dict[Column, Floats] = {}
+    costs = {cause: np.empty(draws) for cause in run.causes}
+    for first in range(0, draws, BLOCK):
+        figures, cost = run.block(first // BLOCK)
+        upto = min(first + BLOCK, draws)
+        for column, amounts in figures.items():
+            years.setdefault(column, np.empty((len(amounts), draws)))[:, first:upto] = amounts[:, : upto - first]
+        for cause in run.causes:
+            costs[cause][first:upto] = cost[cause][: upto - first]
+        heard(upto, draws)
     names = built.figures[RECONCILIATION]["reconciled"].to_list()
     return Simulated(
         built,
@@ -86,7 +90,7 @@ def simulate(built: ComputedModel, draws: int, seed: int, exact_draws: int, hear
         dict(zip(names, years[AFTER], strict=True)),
         _variances(built, years),
         _targets(built),
-        {cause: np.concatenate([costs[cause] for _, costs in kept])[:draws] for cause in run.causes},
+        costs,
         run.unbalanced,
         run.proof,
     )

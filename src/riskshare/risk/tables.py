@@ -7,17 +7,19 @@ from decimal import Decimal
 import polars as pl
 
 from riskshare.risk.outcome import REAL_SAVINGS, borne, by_cause, chances, spreads
+from riskshare.risk.price import Price
 from riskshare.risk.simulate import Simulated
 
 PENNIES = pl.Decimal(38, 2)
 
 
-def tables(years: Simulated) -> dict[str, pl.DataFrame]:
+def tables(years: Simulated, priced: tuple[Price, ...]) -> dict[str, pl.DataFrame]:
     """By the name of its file each table of a simulation."""
     return {
         "risk_spread": _spread(years),
         "risk_worst_years": _worst(years),
         "risk_thresholds": _thresholds(years),
+        "risk_prices": _prices(priced),
         "risk_causes": _causes(years),
         "risk_draws": _record(years),
     }
@@ -58,6 +60,23 @@ def _thresholds(years: Simulated) -> pl.DataFrame:
     ]
     rows = [(entry.pool, entry.threshold, entry.paid_for_nothing, *entry.denied.values()) for entry in chances(years)]
     return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def _prices(priced: tuple[Price, ...]) -> pl.DataFrame:
+    """One row per rule and account that it moves: what it brings a year on average, and in the account's bad years."""
+    rows = [
+        (
+            entry.pool,
+            entry.rule,
+            entry.clause,
+            one.account,
+            *map(pounds, (one.mean.pounds, one.mean.error, one.in_bad_years)),
+        )
+        for entry in priced
+        for one in entry.worth or ()
+    ]
+    words = dict.fromkeys(("pool", "rule", "clause", "account"), pl.String())
+    return pl.DataFrame(rows, schema=words | dict.fromkeys(("mean", "mean_error", "bad_years"), PENNIES), orient="row")
 
 
 def _causes(years: Simulated) -> pl.DataFrame:
