@@ -39,6 +39,8 @@ class Scaled:
     slack: Floats | float = 0.0
     factors: tuple[Floats, ...] | None = None
     """Exact whole doubles whose product the number is, where that is too large to be exact itself."""
+    divisors: tuple[Floats, ...] = ()
+    """The same of the divisor."""
 
     @property
     def exact(self) -> bool:
@@ -51,6 +53,13 @@ class Scaled:
         return (self.number,) if self.exact else self.factors
 
     @property
+    def exact_divisors(self) -> tuple[Floats, ...] | None:
+        """What the divisor is the product of, to the last place; none where nobody knows any more."""
+        if self.divisor is None or self.divisors:
+            return self.divisors
+        return (self.divisor,) if self.divisor.max() < WHOLE else None
+
+    @property
     def error(self) -> Floats | float:
         """How far the number can be off, in each row."""
         return self.bound * (self.ulps * ULP) + self.slack
@@ -61,7 +70,8 @@ class Scaled:
             return self
         if decimals < self.decimals:
             smaller = np.full((1, 1), 10.0 ** (self.decimals - decimals))
-            return replace(self, decimals=decimals, divisor=smaller * _or_one(self.divisor))
+            divisors = _joined(self.exact_divisors, (smaller,)) or ()
+            return replace(self, decimals=decimals, divisor=smaller * _or_one(self.divisor), divisors=divisors)
         by = 10.0 ** (decimals - self.decimals)
         bound = self.bound * by
         return replace(
@@ -116,6 +126,7 @@ def times(left: Scaled, right: Scaled) -> Scaled:
         left.ulps + right.ulps + _inexact(bound),
         left.slack * right.bound + right.slack * left.bound,
         _joined(left.exact_factors, right.exact_factors),
+        _joined(left.exact_divisors, right.exact_divisors) or (),
     )
 
 
@@ -135,15 +146,16 @@ def over(left: Scaled, right: Scaled) -> Scaled:
     divisor = np.abs(right.number)
     number, bound = left.number * sign, left.bound
     factors = _joined(left.exact_factors, (sign,)) if right.exact else None
+    divisors = _joined(left.exact_divisors, (divisor,)) if right.exact else None
     if right.divisor is not None:
-        factors = _joined(factors, (right.divisor,))
+        factors = _joined(factors, right.exact_divisors)
         number, bound = number * right.divisor, bound * np.max(right.divisor, axis=1, keepdims=True)
     if left.divisor is not None:
         divisor = divisor * left.divisor
     smallest = np.min(np.abs(right.number), axis=1, keepdims=True)
     ulps = left.ulps + right.ulps + _inexact(bound) + _inexact(np.max(divisor, axis=1, keepdims=True))
     slack = left.slack + _share(right.slack, smallest) * bound
-    return Scaled(number, left.decimals - right.decimals, bound, divisor, ulps, slack, factors)
+    return Scaled(number, left.decimals - right.decimals, bound, divisor, ulps, slack, factors, divisors or ())
 
 
 def _share(slack: Floats | float, smallest: Floats) -> Floats | float:
@@ -248,7 +260,13 @@ def taken(amount: Scaled, rows: NDArray[np.intp] | None) -> Scaled:
     if isinstance(slack, np.ndarray) and slack.shape[0] > 1:
         slack = slack[rows]
     return replace(
-        amount, number=amount.number[rows], bound=amount.bound[rows], divisor=divisor, slack=slack, factors=None
+        amount,
+        number=amount.number[rows],
+        bound=amount.bound[rows],
+        divisor=divisor,
+        slack=slack,
+        factors=None,
+        divisors=(),
     )
 
 
@@ -327,15 +345,16 @@ def _tell(amount: Scaled, result: Floats, rows: NDArray[np.intp], doubtful: Flag
     """Rounds what is doubtful in whole numbers of any size, where its factors are known: most are true halves."""
     if doubts.within is not None:
         doubtful = doubtful & doubts.within
-    factors = amount.exact_factors
-    divisor = np.broadcast_to(np.asarray(_or_one(amount.divisor)), result.shape)
-    for row, draw in np.argwhere(doubtful).tolist() if factors is not None else ():
+    factors, divisors = amount.exact_factors, amount.exact_divisors
+    if factors is None or divisors is None:
+        doubts.add(doubtful)
+        return
+    for row, draw in np.argwhere(doubtful).tolist():
         at = (int(rows[row]), draw)
-        if divisor[at] < WHOLE:
-            number = prod(int(np.broadcast_to(factor, result.shape)[at]) for factor in factors or ())
-            result[at] = _half_away(number, int(divisor[at]))
-            doubtful[row, draw] = False
-    doubts.add(doubtful)
+        number, divisor = (
+            prod(int(np.broadcast_to(one, result.shape)[at]) for one in every) for every in (factors, divisors)
+        )
+        result[at] = _half_away(number, divisor)
 
 
 def _half_away(number: int, divisor: int) -> float:

@@ -17,8 +17,8 @@ from riskshare.figures.names import LINES, given_column, pools_table
 from riskshare.formula.draws import Column
 from riskshare.formula.scaled import Floats
 
-BLOCK = 500
-"""Years drawn from one stream, few enough for a processor's cache; no year depends on how many are drawn."""
+BLOCK = 4_000
+"""Years drawn from one stream, and settled at once; no year depends on how many are drawn."""
 WHOLE_SCOPE = "scope"
 
 
@@ -42,6 +42,14 @@ class Reach:
     """How many shocks of its own it has in a year: one where all of its scope moves alike."""
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some years: what is drawn of each source in pennies, rows x years, and by cause what all lines would cost."""
+
+    amounts: tuple[Floats, ...]
+    costs: Mapping[Cause, Floats]
+
+
 class Shocks:
     """What may move in a model, ready to be drawn."""
 
@@ -57,25 +65,51 @@ class Shocks:
         """The columns that are drawn."""
         return tuple(source.column for source in self.sources)
 
-    def block(self, seed: int, job: int, number: int) -> dict[Cause | None, tuple[Floats, ...]]:
-        """One block of years: by cause, and for all causes together under None, the pennies of each source."""
+    def block(self, seed: int, job: int, number: int) -> Block:
+        """One block of years: always the same for the same seed, job and number."""
         stream = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, job, number])))
         together = self._root @ stream.standard_normal((len(self.reaches), BLOCK))
-        drawn: dict[Cause | None, list[Floats]] = {None: self._expected()}
+        amounts = self._expected()
+        by_cause: dict[Cause, list[tuple[Reach, Floats]]] = {}
         for own, reach in zip(together, self.reaches, strict=True):
             factors = _factors(reach, own.reshape(1, -1) if reach.risk.each == WHOLE_SCOPE else None, stream)
-            amounts = drawn.setdefault(reach.risk.cause, self._expected())
-            for moved in (drawn[None], amounts):
-                _multiply(moved, reach, factors)
-        return {cause: tuple(np.rint(amounts) for amounts in own) for cause, own in drawn.items()}
+            _multiply(amounts, reach, factors)
+            by_cause.setdefault(reach.risk.cause, []).append((reach, factors))
+        whole = tuple(np.rint(moved, out=moved) for moved in amounts)
+        return Block(whole, {cause: self._cost(moving) for cause, moving in by_cause.items()})
 
     def _expected(self) -> list[Floats]:
         return [np.repeat(source.expected, BLOCK, axis=1) for source in self.sources]
 
+    def _cost(self, moving: list[tuple[Reach, Floats]]) -> Floats:
+        """What all lines cost in each year, if only these risks move them."""
+        if len(moving) == 1:
+            return self._cost_of_one(*moving[0])
+        amounts = self._expected()
+        for reach, factors in moving:
+            _multiply(amounts, reach, factors)
+        cost: Floats = np.sum([moved.sum(axis=0) for moved in amounts], axis=0)
+        return cost
+
+    def _cost_of_one(self, reach: Reach, factors: Floats) -> Floats:
+        """The same for one risk, from what each of its units costs: no line need be looked at."""
+        costs, others = np.zeros(reach.count), 0.0
+        for source, rows, units in zip(self.sources, reach.rows, reach.units, strict=True):
+            moved = source.expected[rows, 0]
+            np.add.at(costs, units, moved)
+            others += float(source.expected.sum() - moved.sum())
+        cost: Floats = others + costs @ factors
+        return cost
+
 
 def _multiply(amounts: list[Floats], reach: Reach, factors: Floats) -> None:
+    """Moves the rows of a reach, all of them at once where that is the whole source."""
     for moved, rows, units in zip(amounts, reach.rows, reach.units, strict=True):
-        moved[rows] *= factors[units]
+        own = factors if reach.count == 1 else factors[units]
+        if len(rows) == len(moved):
+            np.multiply(moved, own, out=moved)
+        else:
+            moved[rows] *= own
 
 
 def _factors(reach: Reach, normal: Floats | None, stream: np.random.Generator) -> Floats:

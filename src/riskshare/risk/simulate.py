@@ -125,10 +125,10 @@ class _Run:
         self.unbalanced = 0
         self.proof = Proof(0, 0, 0, 0)
 
-    def block(self, number: int) -> tuple[dict[Column, Floats], dict[Cause, Floats]]:
+    def block(self, number: int) -> tuple[dict[Column, Floats], Mapping[Cause, Floats]]:
         """The figures of one block of years, and what each cause alone makes all lines cost."""
         drawn = self._shocks.block(self._seed, 0, number)
-        years = dict(zip(self._shocks.columns, drawn[None], strict=True))
+        years = dict(zip(self._shocks.columns, drawn.amounts, strict=True))
         chunk = self._drawn.run(years)
         figures = {column: np.array(amounts) for column, amounts in chunk.figures.items()}
         for draw in np.flatnonzero(chunk.doubtful).tolist():
@@ -140,8 +140,7 @@ class _Run:
             self._prove(figures, years, draw)
         balance = figures[AFTER].sum(axis=0) - figures[ALL_LINES].sum(axis=0) - figures[CHANGES].sum(axis=0)
         self.unbalanced += int(np.count_nonzero(balance))
-        costs = {cause: sum(amounts.sum(axis=0) for amounts in drawn[cause]) for cause in self.causes}
-        return {column: figures[column] for column in self.kept}, costs
+        return {column: figures[column] for column in self.kept}, drawn.costs
 
     def _prove(self, figures: Mapping[Column, Floats], years: Mapping[Column, Floats], draw: int) -> None:
         exact = self._settled(years, draw)
