@@ -164,6 +164,14 @@ def test_risks_move_together_as_their_correlation_says(tmp_path: Path, coefficie
     assert drawn.pools["place"].std() / 100 == pytest.approx(deviation, rel=0.03)
 
 
+def test_a_plan_without_outturn_is_drawn_around_its_budgets(tmp_path: Path) -> None:
+    """The lines of £8m and £2m with budgets alone come to the same years as with an outturn of the budget."""
+    plan = "line,budget\n    BEDS,8000000\n    CARE,2000000\n"
+    drawn = years(model(tmp_path / "plan", lines=plan), 2_000, exact=5)
+    assert (drawn.proof.draws, drawn.proof.different, drawn.unbalanced) == (5, 0, 0)
+    assert (drawn.accounts["CCG"] == years(model(tmp_path / "m"), 2_000).accounts["CCG"]).all()
+
+
 # What comes of it
 
 

@@ -11,9 +11,10 @@ import polars as pl
 
 from riskshare.contract.simulation import Cause
 from riskshare.figures.computed import ComputedModel
-from riskshare.figures.names import RECONCILIATION, SETTLEMENT
+from riskshare.figures.names import LINES, RECONCILIATION, SETTLEMENT
 from riskshare.formula.draws import Column, Drawn
 from riskshare.formula.evaluate import evaluate
+from riskshare.formula.language import Given, Section, Table
 from riskshare.formula.scaled import Floats
 from riskshare.risk.shocks import BLOCK, Shocks
 
@@ -120,7 +121,8 @@ class _Run:
         pools = tuple((group.table.name, VARIANCE) for group in built.plan.groups)
         self.kept: tuple[Column, ...] = (AFTER, *pools)
         self._asked = (*OF_ACCOUNTS, *pools)
-        self._drawn = Drawn(built.plan.tables, built.figures, self._shocks.columns, self._asked)
+        self._tables = tuple(_with_outturn(table) for table in built.plan.tables)
+        self._drawn = Drawn(self._tables, built.figures, self._shocks.columns, self._asked)
         self.causes = tuple(dict.fromkeys(entry.risk.cause for entry in self._shocks.reaches))
         self.unbalanced = 0
         self.proof = Proof(0, 0, 0, 0)
@@ -158,8 +160,23 @@ class _Run:
             pounds = [Decimal(int(pennies)).scaleb(-2) for pennies in amounts[:, draw]]
             series = pl.Series(column, pounds, dtype=frames[table].schema[column])
             frames[table] = frames[table].with_columns(series)
-        figures = evaluate(self._built.plan.tables, frames)
+        figures = evaluate(self._tables, frames)
         return {
             (table, column): np.array([float(amount * 100) for amount in figures[table][column]])
             for table, column in self._asked
         }
+
+
+def _with_outturn(table: Table) -> Table:
+    """The lines with an outturn of their own: in a plan it is a formula, the budget, until there is one."""
+    if table.name != LINES:
+        return table
+    return replace(table, sections=tuple(_section_with_outturn(section) for section in table.sections))
+
+
+def _section_with_outturn(section: Section) -> Section:
+    columns = (
+        Given(column.name, column.unit, column.label) if column.name == "outturn" else column
+        for column in section.columns
+    )
+    return replace(section, columns=tuple(columns))
