@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -111,7 +112,7 @@ def test_a_file_that_may_not_be_read_or_is_open_elsewhere(small: Path, monkeypat
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert "may not be read" in refusal(small)
     small.with_name(f"~${small.name}").touch()
     assert "is open in another program: close it there and try again." in refusal(small)
