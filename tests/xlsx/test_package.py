@@ -14,7 +14,7 @@ from places import SHARED
 from riskshare.inputs.xlsx import read_xlsx
 from riskshare.problems.collector import Collector
 from riskshare.problems.errors import UserError
-from riskshare.xlsx import limits, package
+from riskshare.xlsx import limits
 from riskshare.xlsx.read import read_workbook
 from small_workbook import parts_of
 
@@ -111,7 +111,7 @@ def test_a_file_that_may_not_be_read_or_is_open_elsewhere(small: Path, monkeypat
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(package, "stream_of", refuse)
+    monkeypatch.setattr("riskshare.xlsx.package.stream_of", refuse)
     assert "may not be read" in refusal(small)
     small.with_name(f"~${small.name}").touch()
     assert "is open in another program: close it there and try again." in refusal(small)
