@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.audit import report as audit_report
+from benchmarks.draws import report as draws_report
 from benchmarks.measure import Run, job, medians, run
 from benchmarks.models import Size
 from benchmarks.rules import report as rules_report
@@ -52,6 +53,7 @@ def _report(sizes: Sequence[Size], rounds: int, cpu: bool, folder: Path) -> Iter
     yield from _growth_table(measured)
     yield from audit_report(rounds, cpu, folder)
     yield from rules_report()
+    yield from draws_report()
 
 
 def _measured(size: Size, rounds: int, cpu: bool, folder: Path) -> dict[str, Run]:

@@ -29,6 +29,7 @@ SOURCE = REPOSITORY / "src" / "riskshare"
 LAYERS = (
     "cli",
     "audit",
+    "risk",
     "build",
     "proof",
     "outputs",
@@ -58,7 +59,7 @@ KNOWS_FRAMES = ("figures.computed", "figures.line_treatment", "figures.pin", "fi
 ENGINES = {"polars", "xlsxwriter"}
 
 # `riskshare --help` answers at once because these are imported only where they are used.
-HEAVY = {"fastexcel", "ironcalc", "openpyxl", "pandera", "polars", "pydantic", "rich", "xlsxwriter"}
+HEAVY = {"fastexcel", "ironcalc", "numpy", "openpyxl", "pandera", "polars", "pydantic", "rich", "xlsxwriter"}
 
 # The user's files are opened in inputs/; the others read back only what riskshare itself wrote.
 MAY_READ_FILES = {

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -38,9 +39,11 @@ from riskshare.formula.language import (
     table,
     written,
 )
+from riskshare.formula.scaled import Doubts, Scaled, constant, rounded
 from riskshare.formula.to_amounts import ToAmounts, ToLabels
 from riskshare.formula.to_decimal import Figure, Row, ToDecimal, Whole
 from riskshare.formula.to_excel import EXCEL_FUNCTIONS, ToExcel
+from riskshare.formula.to_floats import ToFloats
 from riskshare.formula.to_words import ToWords
 from riskshare.formula.units import COUNT, MONEY, TEXT, Unit
 from riskshare.outputs.workbook.fast_worksheet import refuse_other_functions
@@ -143,6 +146,42 @@ class Lines:
         return reference.column
 
 
+class DrawnLines:
+    """The figures of the lines, as the lowering to doubles looks them up: the same in each draw."""
+
+    def __init__(self) -> None:
+        self.ended: dict[tuple[Expr, Expr, Expr], Scaled] = {}
+
+    def column(self, table: str, name: str) -> Scaled:
+        """The amounts of a column."""
+        values = next(column.values or () for column in LINES if column.name == name)
+        return constant([Decimal(value) for value in values])
+
+    def matching(self, total: Total, table: str) -> tuple[np.ndarray[Any, Any], None]:
+        """The rows of the line that the total is of."""
+        return np.array([("L1", "L2").index(str(total.where[0][1]))]), None
+
+    def position(self, table: str, key: str) -> int:
+        """The number of a line."""
+        return ("L1", "L2").index(key)
+
+    def numbers(self, table: str, column: str) -> np.ndarray[Any, Any]:
+        """The numbers in the column `row`."""
+        return np.array([1, 2])
+
+    def texts(self, table: str, column: str) -> list[str]:
+        """The keys of the lines."""
+        return ["L1", "L2"]
+
+
+def in_doubles(expr: Expr) -> Decimal:
+    """What the lowering to doubles makes of the second line."""
+    doubts = Doubts(np.zeros(1, dtype=np.bool_))
+    pennies = rounded(ToFloats(DrawnLines(), "lines", doubts).lower(expr), 2, doubts).number
+    assert not doubts.draws.any()
+    return Decimal(int(pennies[-1, 0])).scaleb(-2)
+
+
 def lines_with(expr: Expr) -> Table:
     """The lines with an answer."""
     return table("lines", "Lines", "one row per line", "line", (*LINES, _answer(expr)))
@@ -170,11 +209,12 @@ LOWERINGS: dict[str, Callable[[Expr], object]] = {
     "polars": lambda expr: evaluate([lines_with(expr)], {})["lines"]["answer"][1],
     "Excel, calculated by the umpire": umpired,
     "exact decimals": lambda expr: ToDecimal(Lines()).step(expr, MONEY, Row("lines", 1)),
+    "doubles": in_doubles,
     "amounts": lambda expr: ToAmounts(Lines(), Row("lines", 1)).step(expr, MONEY),
     "labels": lambda expr: ToLabels(Lines(), Row("lines", 1)).step(expr, MONEY),
     "words": lambda expr: ToWords("lines", str).words(expr),
 }
-FIGURES = ("polars", "Excel, calculated by the umpire", "exact decimals")
+FIGURES = ("polars", "Excel, calculated by the umpire", "exact decimals", "doubles")
 
 
 def test_every_operator_has_its_row_in_this_table() -> None:

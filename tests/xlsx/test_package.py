@@ -111,7 +111,7 @@ def test_a_file_that_may_not_be_read_or_is_open_elsewhere(small: Path, monkeypat
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("riskshare.xlsx.package.stream_of", refuse)
     assert "may not be read" in refusal(small)
     small.with_name(f"~${small.name}").touch()
     assert "is open in another program: close it there and try again." in refusal(small)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from riskshare.contract.formats import NAMES, WITH_SHEETS
+from riskshare.contract.simulation import MovingCost, Simulation
 from riskshare.contract.terms import (
     BY_FORM,
     EXCEPT,
@@ -380,6 +381,8 @@ class Model(Concept):
     overall: Overall | None = Field(None, description="Rules over what every account holds after all pools")
     settlement: Settlement = Field(Settlement(), description="Who pays whom")
     doubts: Doubts = Field(Doubts(), description="When figures are doubtful, and which doubts are accepted")
+    simulation: Simulation = Field(Simulation(), exclude=True, description="How many years are drawn, from which seed")
+    risks: tuple[MovingCost, ...] = Field((), exclude=True, description="What makes a year's cost other than expected")
 
     @property
     def stages(self) -> tuple[Pool, ...]:

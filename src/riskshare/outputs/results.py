@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,6 @@ def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...
 
     Returns the files. Raises OSError where the folder cannot be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     settlement, reconciliation = _settlement(figures), _reconciliation(figures)
     ring_fences = _ring_fences(plan, figures)
     frames = {
@@ -52,6 +51,15 @@ def write_results(folder: Path, plan: Plan, figures: Figures) -> tuple[Path, ...
             "check", "test", pl.col("left", "right", "difference").cast(PENNIES), holds=pl.col("holds") == 1
         ),
     }
+    return write_tables(folder, frames)
+
+
+def write_tables(folder: Path, frames: Mapping[str, pl.DataFrame]) -> tuple[Path, ...]:
+    """Writes tables as CSV files of these names, all of them or none; returns the files.
+
+    Raises OSError where the folder cannot be written to, UserError where something else stands in a place.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     shown = {folder / f"{name}.csv": _as_text(frame) for name, frame in frames.items()}
     for path, frame in shown.items():
         refuse_to_replace(path, partial(_is_of, frame), "table of these results")

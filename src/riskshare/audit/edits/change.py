@@ -53,6 +53,18 @@ class EditKind(StrEnum):
     PART = "an added part"
     SETTING = "a changed way of calculating"
     PROPERTY = "a changed document property"
+    CHART = "a changed chart"
+    TABLE = "a changed table"
+    STYLE = "a changed style"
+    FORMAT = "a changed format"
+    MERGED = "merged cells"
+    VIEW = "a changed view"
+    PRINT = "a changed header, footer or print setting"
+    PROTECTION = "a changed protection"
+    TEXTS = "texts changed that no cell shows"
+    SHEETS = "a changed list of sheets"
+    PART_REMOVED = "a part removed"
+    UNREAD = "a change that is not understood"
 
 
 @dataclass(frozen=True, slots=True)

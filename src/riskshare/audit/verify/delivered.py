@@ -14,6 +14,7 @@ from riskshare.audit.changes.change import Change
 from riskshare.audit.changes.figures import Moved, moved_figures
 from riskshare.audit.edits.change import EditKind
 from riskshare.audit.edits.compare import Edits, compare
+from riskshare.audit.edits.part_changes import NOT_COMPARED, PartsCompared, beside, compare_parts, made_with
 from riskshare.audit.verify.first import listed
 from riskshare.audit.verify.money import MoneyMoved, money_moved
 from riskshare.audit.verify.origin import ModelOfWorkbook, model_of, origin_of
@@ -105,8 +106,8 @@ class Delivered:
         return FiguresInCells(self._draft.layout, self.built.figures)
 
     @cached_property
-    def _rebuilt(self) -> WorkbookContent | None:
-        """The workbook built anew, or None where the delivered one is the same part by part.
+    def _rebuild(self) -> tuple[WorkbookContent, PartsCompared] | None:
+        """The workbook built anew, and how its parts differ; None where the delivered one is the same part by part.
 
         It is proved where the delivered one states half pennies, for the warning that it then shows.
         """
@@ -115,7 +116,17 @@ class Delivered:
             prove = examine if AFFECTED in self.built.pin.proof else None
             deliver(self.built, self.origin.findings, path, prove, drafted=self._draft)
             with opened(path) as package:
-                return None if self.package.same_parts(package) else workbook_content(package)
+                if self.package.same_parts(package):
+                    return None
+                return workbook_content(package), compare_parts(package, self.package)
+
+    @property
+    def _rebuilt(self) -> WorkbookContent | None:
+        return self._rebuild[0] if self._rebuild else None
+
+    @property
+    def _parts(self) -> PartsCompared:
+        return self._rebuild[1] if self._rebuild else PartsCompared()
 
     @cached_property
     def _found(self) -> WorkbookContent:
@@ -135,12 +146,17 @@ class Delivered:
     def changes(self) -> tuple[Change, ...]:
         """The changes but for what other software states of itself."""
         software = cells_of_versions(self._rebuilt) if self._rebuilt else ()
+        parts = beside(self._parts.changes, self._comparison.changes) if self._is_of_this_version else ()
         return tuple(
             self._in_cells.typed(change)
-            for change in self._comparison.changes
+            for change in (*self._comparison.changes, *parts)
             if not (change.sheet == SHEET and change.cell in software and change.kind is EditKind.TEXT)
             and not (change.kind is EditKind.PROPERTY and any(name in change.was + change.now for name in VERSIONS))
         )
+
+    @property
+    def _is_of_this_version(self) -> bool:
+        return self.properties.get("riskshare version", "") == __version__
 
     def _stated_parts(self) -> Iterator[VerdictPart]:
         """What the workbook states on Provenance against the model."""
@@ -240,17 +256,26 @@ class Delivered:
             if {(change.table, change.column, change.row), (change.table, change.column, None)} & reads
         ]
 
+    def _notes_on_parts(self) -> Iterator[str]:
+        if self._parts.anew:
+            program = made_with(self.package) or "Another program"
+            yield f"{program} saved the file anew: cells were compared by what they mean. Not compared: {NOT_COMPARED}."
+        if self._parts.unseen:
+            differences = f"{self._parts.unseen:,} difference{'' if self._parts.unseen == 1 else 's'}"
+            yield f"{differences} more in windows, selections or who saved it, which no reader sees."
+
     def _notes(self) -> Iterator[str]:
         if self.origin.note:
             yield self.origin.note
-        by = self.properties.get("riskshare version", "")
-        if by != __version__:
+        if not self._is_of_this_version:
+            by = self.properties.get("riskshare version", "")
             yield (
                 f"It was made by riskshare {by}; this is {__version__}, which may lay cells out otherwise: to compare "
                 f"every cell, verify it with riskshare {by}, too."
             )
         if self._shifted:
             yield f"What it does to money cannot be told: after {self._shifted} figures stand in other cells."
+        yield from self._notes_on_parts()
         if self._comparison.following:
             yield f"{self._comparison.following:,} other figures follow from these changes."
         if self._comparison.not_cached:

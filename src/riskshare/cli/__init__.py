@@ -5,11 +5,8 @@ from __future__ import annotations
 import atexit
 import gc
 import os
-import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from enum import IntEnum
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -18,6 +15,18 @@ import click
 
 from riskshare import __version__
 from riskshare.audit.explain.askable import WHAT_CAN_BE_ASKED
+from riskshare.cli.saying import (
+    FOLDER,
+    Exit,
+    columns,
+    progress_on,
+    report_findings,
+    show,
+    show_json,
+    warn,
+    width,
+)
+from riskshare.cli.simulation import simulate, threshold
 from riskshare.problems.errors import UserError
 from riskshare.problems.harmless import escaped, harmless
 
@@ -26,26 +35,8 @@ if TYPE_CHECKING:
     from riskshare.audit.diff.endpoint import Endpoint
     from riskshare.audit.verify.verdict import Verdict
     from riskshare.figures.computed import ComputedModel
-    from riskshare.outputs.progress import Tell
-    from riskshare.problems.findings import Finding
 
-FOLDER = click.Path(path_type=Path)
 WRITTEN = "riskshare.written"
-NEW_LINE = "\n"
-COLOURS = {"error": "red", "warning": "yellow", "accepted": "green"}
-
-
-class Exit(IntEnum):
-    """What the command tells the shell."""
-
-    DONE = 0
-    FINDINGS = 1
-    USAGE = 2
-    MENDABLE = 3
-    DIFFERENT = 4
-    FAULT = 70
-    INTERRUPTED = 130
-    UNREAD = 141
 
 
 class Commands(click.Group):
@@ -85,7 +76,7 @@ def leave_garbage() -> None:
 
 
 def _stop(code: Exit, sentence: str) -> NoReturn:
-    _warn(sentence)
+    warn(sentence)
     sys.exit(code)
 
 
@@ -100,22 +91,6 @@ def _wrote(path: Path) -> None:
     """Remembers what a command has written, should it fail afterwards."""
     context = click.get_current_context()
     context.meta[WRITTEN] = (*context.meta.get(WRITTEN, ()), path)
-
-
-def _say(text: str) -> None:
-    """Prints an answer, in which nothing of the user's files can steer the terminal."""
-    click.echo(harmless(text))
-
-
-def _warn(text: str) -> None:
-    """Prints what is no answer, to stderr."""
-    click.echo(harmless(text), err=True)
-
-
-def _say_json(fields: object) -> None:
-    import json
-
-    click.echo(escaped(json.dumps(fields, indent=2, ensure_ascii=False)))
 
 
 def _workbook(name: str) -> Path:
@@ -138,14 +113,14 @@ def main() -> None:
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 def build(model: Path, output: Path | None, results: Path | None, no_proof: bool, quiet: bool) -> None:
     """Build the workbook of MODEL, a folder with model.toml and inputs, and have another engine recalculate it."""
-    say = _silent if quiet else _say
+    say = _silent if quiet else show
     path = output or Path("workbooks") / f"{model.resolve().name}.xlsx"
-    with _progress(f"Building {path}", quiet) as tell:
+    with progress_on(f"Building {path}", quiet) as tell:
         from riskshare.build import build as build_workbook
         from riskshare.proof.proof import examine
 
         built, findings = build_workbook(model, path, None if no_proof else examine, tell)
-    _report(findings, sys.stderr.isatty())
+    report_findings(findings, sys.stderr.isatty())
     if built is None:
         sys.exit(Exit.FINDINGS)
     _wrote(path)
@@ -162,15 +137,15 @@ def build(model: Path, output: Path | None, results: Path | None, no_proof: bool
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 def check(model: Path, quiet: bool) -> None:
     """Read and validate MODEL and list every finding, without building."""
-    with _progress(f"Checking {model}", quiet) as tell:
+    with progress_on(f"Checking {model}", quiet) as tell:
         from riskshare.build import compute
 
         built, findings = compute(model, tell)
-    _report(findings, sys.stderr.isatty())
+    report_findings(findings, sys.stderr.isatty())
     if built is None:
         sys.exit(Exit.FINDINGS)
     if not quiet:
-        _say(f"{model} can be built: {built.plan.lines.height:,} lines, {len(built.plan.groups)} pool groups.")
+        show(f"{model} can be built: {built.plan.lines.height:,} lines, {len(built.plan.groups)} pool groups.")
 
 
 @main.command()
@@ -180,7 +155,7 @@ def check(model: Path, quiet: bool) -> None:
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 def pin(model: Path, replace: bool, key: Path | None, quiet: bool) -> None:
     """Write MODEL's pin.json: what an auditor needs to re-run it and get the same figures."""
-    with _progress(f"Pinning {model}", quiet) as tell, TemporaryDirectory() as folder:
+    with progress_on(f"Pinning {model}", quiet) as tell, TemporaryDirectory() as folder:
         from riskshare.build import build as build_workbook
         from riskshare.figures.pin.file import record
         from riskshare.figures.pin.hashes import PIN_FILE, as_minuted
@@ -188,18 +163,18 @@ def pin(model: Path, replace: bool, key: Path | None, quiet: bool) -> None:
         from riskshare.proof.proof import examine
 
         built, findings = build_workbook(model, Path(folder) / "proved.xlsx", examine, tell)
-    _report(findings, sys.stderr.isatty())
+    report_findings(findings, sys.stderr.isatty())
     if built is None:
         sys.exit(Exit.FINDINGS)
     path = model / PIN_FILE
     if path.exists() and built.moved and not replace:
-        _tell_moved(built.moved, _say)
-        _say(f"{path} was left as it is. Use --replace to pin the model as it is now.")
+        _tell_moved(built.moved, show)
+        show(f"{path} was left as it is. Use --replace to pin the model as it is now.")
         sys.exit(Exit.DIFFERENT)
     refuse_no_file(path)
     write_whole(path, record(built.pin, built.reading, built.plan.tables, built.figures).text())
     _wrote(path)
-    say = _silent if quiet else _say
+    say = _silent if quiet else show
     say(f"Pinned: {path}\nDigest: {as_minuted(built.pin.digest)}")
     if key is not None:
         from riskshare.audit.verify.signature import sign
@@ -218,11 +193,11 @@ def verify(
     target: Path, model: Path | None, engine: str, expect: str | None, signers: Path | None, as_json: bool
 ) -> None:
     """Run TARGET, a pinned model, a pin.json or a workbook, again: is it the same, and if not, what moved and why?"""
-    with _progress(f"Verifying {target}", as_json):
+    with progress_on(f"Verifying {target}", as_json):
         from riskshare.audit.verify.answer import Asked, verify_target
 
         verdict, findings = verify_target(Asked(target, model, engine, expect, signers))
-    _report(findings, sys.stderr.isatty())
+    report_findings(findings, sys.stderr.isatty())
     if verdict is None:
         sys.exit(Exit.FINDINGS)
     _tell_verdict(verdict, as_json)
@@ -237,7 +212,7 @@ def verify(
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def diff(before: Path, after: Path, lines: int, xlsx: Path | None, as_json: bool) -> None:
     """Say what changed from BEFORE to AFTER, each a model, a pin.json or a workbook, and what that moved."""
-    with _progress(f"Comparing {before} with {after}", as_json):
+    with progress_on(f"Comparing {before} with {after}", as_json):
         from riskshare.audit.diff.bridge import compare
 
         comparison = compare(_endpoint(before), _endpoint(after), lines)
@@ -251,19 +226,19 @@ def diff(before: Path, after: Path, lines: int, xlsx: Path | None, as_json: bool
 @click.option("--json", "as_json", is_flag=True, help="Print the whole tree as JSON.")
 def explain(model: Path, figure: tuple[str, ...], depth: int | None, as_json: bool) -> None:
     """Explain a figure; a docstring can't hold the mark that keeps the lines of its help apart."""
-    with _progress(f"Computing {model}", as_json) as tell:
+    with progress_on(f"Computing {model}", as_json) as tell:
         from riskshare.audit.explain.answer import explain as explain_figure
         from riskshare.audit.explain.cells import Unanswered
         from riskshare.build import compute
 
         built, findings = compute(model, tell)
     if built is None:
-        _report(findings, sys.stderr.isatty())
+        report_findings(findings, sys.stderr.isatty())
         sys.exit(Exit.FINDINGS)
     explanation = explain_figure(built, findings, " ".join(figure))
     if isinstance(explanation, Unanswered):
         raise click.UsageError(harmless(explanation.sentence))
-    click.echo(escaped(explanation.json(depth)) if as_json else harmless(explanation.text(depth, _columns())))
+    click.echo(escaped(explanation.json(depth)) if as_json else harmless(explanation.text(depth, columns())))
 
 
 @main.command()
@@ -273,13 +248,13 @@ def rules(rule: str | None) -> None:
     from riskshare.outputs.rulebook.description import descriptions
     from riskshare.outputs.rulebook.terminal import explained, overview
 
-    known, width = descriptions(), _columns()
+    known, width = descriptions(), columns()
     if rule is None:
-        _say(overview(known.values(), width))
+        show(overview(known.values(), width))
     elif rule in known:
         from riskshare.outputs.rulebook.worked import worked
 
-        _say(explained(known[rule], worked(known[rule].example), width))
+        show(explained(known[rule], worked(known[rule].example), width))
     else:
         raise click.UsageError(_no_such_rule(rule, known))
 
@@ -296,7 +271,7 @@ def _endpoint(path: Path) -> Endpoint:
 
     end, findings = endpoint(path)
     if end is None:
-        _report(findings, sys.stderr.isatty())
+        report_findings(findings, sys.stderr.isatty())
         sys.exit(Exit.FINDINGS)
     return end
 
@@ -310,68 +285,30 @@ def _tell_comparison(comparison: ModelComparison, xlsx: Path | None, as_json: bo
         write_bridge(xlsx, comparison)
         _wrote(xlsx)
     if as_json:
-        _say_json(comparison.fields())
+        show_json(comparison.fields())
         return
-    _say(report(comparison, _width()))
+    show(report(comparison, width()))
     if xlsx is not None:
-        _say(f"Workbook: {xlsx}")
-
-
-def _columns() -> int:
-    return shutil.get_terminal_size((100, 24)).columns
-
-
-def _width() -> int:
-    return min(_columns(), 120)
+        show(f"Workbook: {xlsx}")
 
 
 def _tell_verdict(verdict: Verdict, as_json: bool) -> None:
     from riskshare.audit.verify.report import report
 
     if as_json:
-        _say_json(verdict.fields())
+        show_json(verdict.fields())
     else:
-        _say(report(verdict, _width()))
+        show(report(verdict, width()))
 
 
 def _silent(_: str) -> None:
     return None
 
 
-@contextmanager
-def _progress(title: str, quiet: bool) -> Iterator[Tell]:
-    """What is being done on stderr, where that is a terminal."""
-    from riskshare.outputs.progress import untold
-
-    if quiet or not sys.stderr.isatty():
-        yield untold
-        return
-    from rich.console import Console
-
-    from riskshare.outputs.terminal import drawn_progress
-
-    with drawn_progress(title, Console(stderr=True)) as tell:
-        yield tell
-
-
-def _report(findings: Iterable[Finding], coloured: bool) -> None:
-    every = tuple(findings)
-    for item in every:
-        colour = COLOURS[item.severity] if coloured else None
-        click.echo(
-            f"{click.style(item.severity.upper(), fg=colour)} {harmless(str(item)).replace(NEW_LINE, '␊')}",
-            err=True,
-            color=coloured,
-        )
-    errors = sum(item.severity == "error" for item in every)
-    if errors:
-        _warn(f"{errors} error{'s' if errors > 1 else ''}: nothing was written.")
-
-
 def _tell_built(built: ComputedModel, path: Path, say: Callable[[str], None]) -> None:
     from riskshare.outputs.headline import headline
 
-    say(f"\n{headline(built, _width())}")
+    say(f"\n{headline(built, width())}")
     _tell_moved(built.moved, say)
     say(f"Workbook: {path}")
 
@@ -383,5 +320,5 @@ def _tell_moved(moved: tuple[str, ...], say: Callable[[str], None]) -> None:
             say(f"  {line}")
 
 
-if __name__ == "__main__":
-    main()
+main.add_command(simulate)
+main.add_command(threshold)
