@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 import click
 
 from riskshare import __version__
+from riskshare.audit.explain.askable import WHAT_CAN_BE_ASKED
 from riskshare.cli.saying import (
     FOLDER,
     Exit,
@@ -218,27 +219,13 @@ def diff(before: Path, after: Path, lines: int, xlsx: Path | None, as_json: bool
     _tell_comparison(comparison, xlsx, as_json)
 
 
-@main.command()
+@main.command(help=WHAT_CAN_BE_ASKED)
 @click.argument("model", type=FOLDER)
 @click.argument("figure", nargs=-1, required=True)
 @click.option("--depth", type=click.IntRange(0, 60), help="Levels to open. [default: what a screen has room for]")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole tree as JSON.")
 def explain(model: Path, figure: tuple[str, ...], depth: int | None, as_json: bool) -> None:
-    r"""Say why FIGURE of MODEL is what it is, down to the cells of the model's files.
-
-    \b
-    FIGURE is one of these, in quotes where it has a ! or a >:
-      locality:GRAYS variance_all   a step (its name or label) in a pool
-      locality variance_all         a step over all pools of a group
-      COUNCIL                       the settlement of a partner or reserve
-      COUNCIL pays CCG              a payment; also 'COUNCIL->CCG'
-      GRAYS                         a locality's budget, by code or name
-      GRAYS outturn ccg_community   its budget, outturn or variance from a fund
-      BCF-01                        a budget line
-      locality.threshold.percent    a term of the contract
-      'Share locality!F20'          a cell of the workbook
-      closing@risk_reserve          any table's figure: column@row
-    """
+    """Explain a figure; a docstring can't hold the mark that keeps the lines of its help apart."""
     with progress_on(f"Computing {model}", as_json) as tell:
         from riskshare.audit.explain.answer import explain as explain_figure
         from riskshare.audit.explain.cells import Unanswered

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from riskshare.formula.display import amount, plain
 from riskshare.formula.language import (
+    ONE,
     ZERO,
     Arithmetic,
     Comparison,
@@ -221,9 +222,9 @@ class _InOneRow(ABC):
             self.lower(own, care)
         if len(before) == 1:
             self.lower(part.before, min(care, Care.ONE_LINE))
-        whole = self._inside(part.whole, care)
-        first = f"ROUND({total} × {texts[0]} ÷ {whole})"
-        return f"{first} - ROUND({total} × {texts[1]} ÷ {whole})" if self._value(part.before) else first
+        whole = "" if part.whole == ONE else f" ÷ {self._inside(part.whole, care)}"
+        first = f"ROUND({total} × {texts[0]}{whole})"
+        return f"{first} - ROUND({total} × {texts[1]}{whole})" if self._value(part.before) else first
 
     def _weights(self, terms: Terms) -> str:
         live = self._live(terms)
@@ -235,17 +236,26 @@ class _InOneRow(ABC):
 class ToAmounts(_InOneRow):
     """Every figure by its amount: what a reader with a calculator can follow."""
 
+    def __init__(self, figures: NamedValues, row: Row, shown: Values | None = None) -> None:
+        """The computed figures, the row, and the figures as they are to be shown if not with all their decimals."""
+        super().__init__(figures, row)
+        self._shown = shown or figures
+
     def said(self, figure: Figure | Whole) -> str:
         """The amount."""
-        return amount(self._figures.value(figure), self._figures.unit(figure))
+        return amount(self._shown.value(figure), self._figures.unit(figure))
 
-    def gathered(self, value: Decimal, unit: Unit, terms: Terms) -> str:
-        """What the terms add to."""
-        return amount(value, unit)
+    def gathered(self, _: Decimal, unit: Unit, terms: Terms) -> str:
+        """What the terms add to, as they are shown."""
+        return amount(ToDecimal(self._shown).total(terms, self._row), unit)
 
 
 class ToLabels(_InOneRow):
     """Every figure by what it is called."""
+
+    def words(self, expr: Expr) -> str:
+        """An expression that is no step: a part of one."""
+        return self.lower(expr, Care.NOTHING)
 
     def said(self, figure: Figure | Whole) -> str:
         """The label."""

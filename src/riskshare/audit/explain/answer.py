@@ -18,7 +18,6 @@ from riskshare.audit.explain.references import Expanded, Line, Named, Reference
 from riskshare.audit.explain.terminal import fitting, written
 from riskshare.audit.explain.tree import DEEPEST, State, Tree, grow
 from riskshare.figures.computed import ComputedModel
-from riskshare.formula.display import amount
 from riskshare.formula.to_decimal import Figure
 from riskshare.outputs.terminal import wrapped
 from riskshare.problems.findings import Finding
@@ -82,7 +81,7 @@ def _node(index: FigureIndex, tree: Tree) -> dict[str, object]:
         **_named(figure.named),
         "amount": format(figure.amount.normalize(), "f"),
         "unit": figure.unit.name,
-        "shown": amount(figure.amount, figure.unit),
+        "shown": figure.shown,
         **_formula(index, figure),
         "through": [_named(entry) for entry in figure.through],
         "unchanged_by": list(figure.unchanged),
@@ -108,6 +107,7 @@ def _formula(index: FigureIndex, figure: Expanded) -> dict[str, object]:
     formula = figure.formula
     others = formula.others if formula else None
     return {
+        "because": list(formula.because) if formula else [],
         "words": formula.words if formula else "",
         "formula": formula.amounts if formula else "",
         "others": {"count": others.count, "amount": format(others.amount.normalize(), "f")} if others else None,

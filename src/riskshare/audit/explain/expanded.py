@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
 
 from riskshare.audit.explain.figure_index import FigureIndex
 from riskshare.audit.explain.references import Branch, Expanded, Formula, Line, Named, Reference
+from riskshare.audit.explain.shown import AsShown
 from riskshare.audit.explain.sources import Sources
 from riskshare.figures.names import LINES, part_column
 from riskshare.formula.display import amount
 from riskshare.formula.language import Expr, Position, Step
 from riskshare.formula.to_amounts import LARGEST, Others, ToAmounts, ToLabels
 from riskshare.formula.to_decimal import Figure, Row, ToDecimal, Whole
-from riskshare.formula.units import FIGURE, MONEY, Unit
+from riskshare.formula.to_reasons import MOST_REASONS, ToReasons
+from riskshare.formula.units import FIGURE, GATE, MONEY, Unit
 
 FACTS = ("fund", "service", "level", "weights", "holder", "provider", "pool", "treatment", "recurrent")
 
@@ -44,11 +47,12 @@ class Expander:
         formula = self._formulas.of(here)
         while formula is not None and formula.same is not None and not isinstance(formula.same, Line):
             target = index.named(formula.same)
-            if formula.zeros and target.rule != index.named(here).rule:
+            if formula.zeros and formula.same.table == here.table and target.rule != index.named(here).rule:
                 unchanged[index.named(here).rule] = None
             here = formula.same
             through.append(target)
             formula = self._formulas.of(here)
+        formula = self._with_reasons_behind(formula, index.named(here).clause)
         return Expanded(
             here,
             index.named(reference),
@@ -60,6 +64,20 @@ class Expander:
             tuple(rule for rule in unchanged if rule),
             self._lookup(here),
         )
+
+    def _with_reasons_behind(self, formula: Formula | None, clause: str) -> Formula | None:
+        """A yes or no says little by itself: what a gate lets through has the reasons of its own figures as well."""
+        branches = formula.branches if formula else ()
+        gates = [branch for branch in branches if self.index.unit(branch.reference) is GATE]
+        if formula is None or not gates:
+            return formula
+        passed = (branch.reference for branch in branches if branch.decides and branch not in gates)
+        behind = (reason for one in passed for reason in self._formulas.reasons(self._source_of(one), clause))
+        return replace(formula, because=tuple(dict.fromkeys([*formula.because, *behind]))[:MOST_REASONS])
+
+    def _source_of(self, reference: Reference) -> Reference:
+        """The figure that another repeats, in the end."""
+        return self.expanded(reference).reference
 
     def _is_lookup(self, reference: Figure | Whole) -> bool:
         column = self.index.column(reference)
@@ -110,22 +128,33 @@ class Formulas:
 
     def __init__(self, index: FigureIndex) -> None:
         """The computed model."""
-        self._index, self._exact = index, ToDecimal(index)
+        self._index, self._exact, self._shown = index, ToDecimal(index), AsShown(index)
 
     def of(self, reference: Figure | Whole) -> Formula | None:
         """How a figure is made; none where it is given."""
         if isinstance(reference, Whole):
             return self._total(reference)
         expr = self._index.expr(reference)
-        return None if expr is None else self._step(expr, self._index.unit(reference), reference.row)
+        if expr is None:
+            return None
+        return self._step(expr, self._index.unit(reference), reference.row, self._index.clause(reference))
 
-    def _step(self, expr: Expr, unit: Unit, row: Row) -> Formula:
-        labels, amounts = ToLabels(self._index, row), ToAmounts(self._index, row)
-        texts = labels.step(expr, unit), amounts.step(expr, unit)
+    def reasons(self, reference: Reference, clause: str) -> tuple[str, ...]:
+        """Why the sides of its IFs hold that do, with their clause unless it is this one."""
+        if not isinstance(reference, Figure):
+            return ()
+        expr = self._index.expr(reference)
+        return () if expr is None else ToReasons(self._index, reference.row).reasons(expr, clause)
+
+    def _step(self, expr: Expr, unit: Unit, row: Row, clause: str) -> Formula:
+        amounts = ToAmounts(self._index, row)
+        texts = ToLabels(self._index, row).step(expr, unit), amounts.step(expr, unit)
         branches = tuple(Branch(figure, decides) for figure, decides in amounts.branches.items())
         same = amounts.same(expr)
         kept = same if same and self._index.value(same) == self._exact.step(expr, unit, row) else None
-        return Formula(*texts, branches, tuple(amounts.zeros), amounts.others, kept)
+        because = ToReasons(self._index, row).reasons(expr, clause)
+        shown = self._shown.formula(expr, unit, row)
+        return Formula(texts[0], shown or texts[1], branches, tuple(amounts.zeros), amounts.others, kept, because)
 
     def _total(self, whole: Whole) -> Formula:
         """A total with its largest contributions, and what the others add to."""
@@ -135,7 +164,7 @@ class Formulas:
         rest = ordered["amount"].slice(shown.len())
         others = Others(rest.len(), Decimal(rest.sum())) if rest.len() else None
         figures = [self._index.figure(Row(whole.table, number), whole.column) for number in shown]
-        values = [self._index.value(figure) for figure in figures] + ([others.amount] if others else [])
+        values = self._shown.values(whole, figures, others.amount if others else None)
         named = self._index.named(whole)
         return Formula(
             f"total of {named.label} over {named.row}",

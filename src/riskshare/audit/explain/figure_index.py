@@ -152,6 +152,11 @@ class FigureIndex:
         named = self.named(reference)
         return f"{named.label} ({named.row})" if isinstance(reference, Whole) else named.label
 
+    def clause(self, reference: Figure | Whole) -> str:
+        """The clause of the contract that a figure comes from; empty where there is none."""
+        column, section = self.column(reference), self._section(reference)
+        return (column.clause or (section.clause if section else "")) or self._clause_of_term(reference)
+
     def named(self, reference: Reference) -> Named:
         """What a reference is called, and its cell."""
         if isinstance(reference, Line):
@@ -160,12 +165,11 @@ class FigureIndex:
         if isinstance(reference, Figure) and reference.table == PAYMENTS and paid_to_column.names(reference.column):
             pair = pair_key(self.text(reference.row, "payer"), paid_to_column.code(reference.column))
             return Named(pair, "", *self.cell(reference), "", "")
-        column, section = self.column(reference), self._section(reference)
-        clause = (column.clause or (section.clause if section else "")) or self._clause_of_term(reference)
+        section, clause = self._section(reference), self.clause(reference)
         rule = section.title if section and section.clause else ""
         sheet, cell = self.cell(reference)
         title = self.row_title(reference.row) if isinstance(reference, Figure) else self._rows_title(reference)
-        label = self._label(reference, column)
+        label = self._label(reference, self.column(reference))
         return Named(label, title if title != label else "", sheet, cell, clause, rule)
 
     def cell(self, reference: Figure | Whole) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from riskshare.formula.display import amount, shortened
 from riskshare.formula.to_amounts import Others
 from riskshare.formula.to_decimal import Figure, Whole
 from riskshare.formula.units import Unit
@@ -54,7 +55,10 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """How a figure is made: in words, with the amounts, of what; `same` where it is another figure, unchanged."""
+    """How a figure is made: in words, with the amounts, of what; `same` where it is another figure, unchanged.
+
+    `because` says why the sides of its IFs hold that do.
+    """
 
     words: str
     amounts: str
@@ -62,6 +66,7 @@ class Formula:
     zeros: tuple[Reference, ...] = ()
     others: Others | None = None
     same: Reference | None = None
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +85,9 @@ class Expanded:
     through: tuple[Named, ...] = ()
     unchanged: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The amount: of a calculated percentage or number of points with as many decimals as the sheets show."""
+        value = self.amount if self.formula is None else shortened(self.amount, self.unit)
+        return amount(value, self.unit)

@@ -75,9 +75,9 @@ class _Branches:
         figure = tree.figure
         label = self._label(tree, above)
         if tree.state is State.ONE_LINE:
-            yield _Line(first, f"{label}  {_cell(figure.named)}", rest, _amount(figure))
+            yield _Line(first, f"{label}  {_cell(figure.named)}", rest, figure.shown)
             return
-        yield _Line(first, f"{label} …" if tree.state is State.CLOSED else label, rest, _amount(figure))
+        yield _Line(first, f"{label} …" if tree.state is State.CLOSED else label, rest, figure.shown)
         branches = [branch for branch in tree.branches if branch.state is not State.ABOVE]
         tail = list(self._tail(tree))
         yield from self._details(figure, rest + ("│    " if branches or tail else "     "), above)
@@ -113,7 +113,7 @@ class _Branches:
             yield f"{formula.others.count:,} others adding to {amount(formula.others.amount, tree.figure.unit)}"
         above = [branch for branch in tree.branches if branch.state is State.ABOVE]
         if above:
-            yield f"shown above: {', '.join(f'{self._label(one, tree.figure)} {_amount(one.figure)}' for one in above)}"
+            yield f"shown above: {', '.join(f'{self._label(one, tree.figure)} {one.figure.shown}' for one in above)}"
         if formula.zeros:
             labels = list(dict.fromkeys(self._expander.index.named(reference).label for reference in formula.zeros))
             yield f"zero: {', '.join(labels[:FEW])}{f' and {len(labels) - FEW} more' if len(labels) > FEW else ''}"
@@ -129,10 +129,9 @@ def _explained(figure: Expanded, above: Expanded | None) -> Iterator[str]:
             [*told[:1], origin(figure.source), *told[1:]] if figure.through else [origin(figure.source), *told]
         )
     else:
+        formula = figure.formula
         yield from (
-            [f"= {figure.formula.amounts}"]
-            if figure.formula and figure.formula.amounts and figure.formula.branches
-            else []
+            [*formula.because, f"= {formula.amounts}"] if formula and formula.amounts and formula.branches else []
         )
         yield from ["; ".join(told)] if told else []
     yield from [figure.note] if figure.note else []
@@ -152,10 +151,6 @@ def _target(figure: Expanded) -> str:
 
 def _is_part(figure: Expanded) -> bool:
     return figure.formula is not None and " - ROUND(" in figure.formula.amounts
-
-
-def _amount(figure: Expanded) -> str:
-    return amount(figure.amount, figure.unit)
 
 
 def origin(source: Source) -> str:
