@@ -190,6 +190,17 @@ def test_the_command_says_it(workbook: Path, tmp_path: Path) -> None:
     assert "COUNCIL pays 0" in said.output
 
 
+def test_a_file_that_lost_its_properties_is_compared_with_the_model(workbook: Path, tmp_path: Path) -> None:
+    """SheetJS and others drop them; what is missing is said, and figures are compared all the same."""
+    with ZipFile(workbook) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist() if name != "docProps/custom.xml"}
+    (tmp_path / "w.xlsx").write_bytes(package_of(parts))
+    said = CliRunner().invoke(main, ["verify", str(tmp_path / "w.xlsx"), "--model", str(workbook.parent / "place")])
+    assert said.exit_code == 4, said.output
+    assert "Results same" in " ".join(said.output.split())
+    assert CliRunner().invoke(main, ["verify", str(tmp_path / "w.xlsx")]).exit_code == 3
+
+
 def test_a_file_that_a_program_saved_anew_says_what_cannot_be_told(workbook: Path, tmp_path: Path) -> None:
     load_workbook(workbook).save(tmp_path / "w.xlsx")
     said = CliRunner().invoke(main, ["verify", str(tmp_path / "w.xlsx"), "--model", str(workbook.parent / "place")])

@@ -42,10 +42,16 @@ _TOKEN: Final = re.compile(
 _OF_LATER_VERSIONS: Final = re.compile(r"^(?:_XLFN\.|_XLWS\.|_XLUDF\.)+")
 _REFERENCE: Final = re.compile(REFERENCE)
 _PLACE: Final = re.compile(rf"(?P<sheet>'(?:[^']|'')*'|[^'!]*?)[.!](?P<rest>{CELL}(?::.*)?)")
+_ONE_CELL: Final = re.compile(rf'"(?:[^"]|"")*"|(?P<cell>{CELL}):(?P=cell){NO_REFERENCE}')
+"""An area of one cell, which Gnumeric writes for the cell; and texts, in which it would be none."""
 _OPERANDS: Final = frozenset({"text", "error", "columns", "rows", "cell", "number", "name", "sheet"})
 
 PlaceBefore = Callable[[str, int, int], "tuple[int, int] | None"]
 """Where the cell of a sheet (in lower case), row and column stood before; None where it did not stand anywhere."""
+
+
+def _once(area: re.Match[str]) -> str:
+    return area["cell"] or area[0]
 
 
 class Spelling:
@@ -65,9 +71,9 @@ class Spelling:
         """The formula of a cell of the home sheet, without spaces, in capitals, sheets in quotes and lower case."""
         key = (formula, home if self._place else "")
         if key not in self._spelled:
-            self._spelled[key] = (
-                "".join(self._words(formula, home.casefold())).replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
-            )
+            spelled = "".join(self._words(formula, home.casefold()))
+            spelled = _ONE_CELL.sub(_once, spelled) if ":" in spelled else spelled
+            self._spelled[key] = spelled.replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
         return self._spelled[key]
 
     def _words(self, formula: str, home: str) -> Iterator[str]:

@@ -41,10 +41,12 @@ def model_of(workbook: Path, properties: Mapping[str, str], given: Path | None) 
     Raises UserError where the workbook is not ours, was made by a newer version, or its model is nowhere.
     """
     name, schema = (properties.get(f"riskshare {word}", "") for word in ("model", "schema"))
+    if not name and given is not None:
+        return given
     if not name:
         raise UserError(
             f"{workbook} was not made by riskshare: it does not say of which model it is. Give a workbook that "
-            "`riskshare build` wrote."
+            "`riskshare build` wrote, or name the model: --model FOLDER"
         )
     if not schema.isdecimal() or int(schema) > PIN_SCHEMA:
         by = properties.get("riskshare version", "unknown")
