@@ -93,7 +93,7 @@ def test_what_a_holder_keeps_names_the_threshold_and_its_clause_before_the_gate(
     opposite = "line,holder,budget,outturn\nnurses,CCG,500000,470000\nbeds,COUNCIL,500000,510000"
     text = said(place_model(tmp_path / "opposite", THRESHOLD + ALLOCATE, opposite), "place kept.CCG")
     assert "as some hold a gain and others a loss" in text
-    assert "with the size of Pool then holds £20,000.00 below Threshold" in text
+    assert "with the size of To be shared £20,000.00 below Threshold" in text
     assert re.search(r"£20,000.00 below Threshold £50,000.00 \(Schedule 9, para 2\) .*?= IF\(1 = 1", text)
 
 

@@ -20,6 +20,7 @@ MARKS = (
     ("words", "    @words.register\n    def _(self, expr: Running)", "    Sign, ->     Sum,"),
     ("exact decimals", "            case Position(table, key):", "    Sign, ->     Sum,"),
     ("amounts", "            case Part():", "    Sign, ->     Sum,"),
+    ("doubles", "            case Part():", "    Sign, ->     Step,"),
     ("the function", '        ExcelFunction("SUM",', ""),
     ("the umpire", '    "SUM":', ""),
     ("its row", '    Each: ("Each"', "    Sign, ->     Step,"),
