@@ -17,10 +17,10 @@ import xlsxwriter
 from riskshare.contract.formats import FILE_PATTERN, FORMATS, ONE_OF_THEM, REMEDIES
 from riskshare.contract.model import Model
 from riskshare.inputs import csv, files
-from riskshare.inputs.columns import has_nhs_number
 from riskshare.inputs.lines import is_plan, read_lines
 from riskshare.inputs.localities import read_localities
 from riskshare.inputs.measures import read_measures
+from riskshare.inputs.nhs_numbers import has_nhs_number
 from riskshare.inputs.numbers import MONEY, WEIGHT, numbers, why_not
 from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import read_toml
@@ -768,6 +768,8 @@ def test_a_text_of_the_model_file_that_no_workbook_can_hold(tmp_path: Path, text
         ("19434765919", False),
         ("94347659190", False),
         ("01375 652 652", False),
+        ("5101121524", False),
+        ("3102011004", True),
     ],
 )
 def test_nhs_numbers_are_known_by_their_check_digit(words: str, is_one: bool) -> None:

@@ -54,5 +54,5 @@ def test_every_table_has_a_schema_of_its_own_and_only_those_are_committed() -> N
 
 def test_an_input_gives_defaults_for_columns_of_a_line_alone() -> None:
     """What model.toml may say of every line of a file is what a line may say of itself."""
-    of_the_file = {"file", "sheet", "header_row", "units", "columns", "control_total"}
+    of_the_file = {"file", "sheet", "header_row", "units", "columns", "control_total", "not_nhs_numbers"}
     assert set(Input.model_fields) - of_the_file <= set(LINES.columns)

@@ -187,6 +187,7 @@ class Input(Concept):
     units: Units = Field(1, description="Pounds (1), thousands or millions of pounds")
     columns: dict[str, str] = Field(default_factory=dict, description="Our column = their column")
     control_total: ControlTotal | None = Field(None, description="What the lines must add to, in pounds")
+    not_nhs_numbers: tuple[Text, ...] = Field((), description="Their columns whose numbers are no NHS numbers")
     fund: Code | None = Field(None, description="Fund of every line, where the file has no such column")
     service: Text | None = Field(None, description="Service of every line")
     level: Level | None = Field(None, description="Level of every line")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -12,6 +11,7 @@ import polars as pl
 from pandera.polars import DataFrameSchema
 
 from riskshare.inputs.declarations import required
+from riskshare.inputs.nhs_numbers import TEN_DIGITS, patients_numbers
 from riskshare.inputs.table import LOST, Origin, RawTable, one_line
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, any_error, did_you_mean, error, warning
@@ -19,8 +19,6 @@ from riskshare.problems.harmless import NOT_IN_XML
 
 NEARLY_EQUAL = 0.84
 TEXT_LIMIT = 500
-TEN_DIGITS = r"\d{3}[ \-]?\d{3}[ \-]?\d{4}"
-NUMBER_OF_TEN = re.compile(rf"(?<!\d){TEN_DIGITS}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,11 @@ def our_cells(table: RawTable, positions: Mapping[str, int]) -> pl.DataFrame:
     return frame.filter(pl.any_horizontal(pl.col(name) != "" for name in positions))
 
 
+def headers_of(table: RawTable, positions: Mapping[str, int], columns: Iterable[str]) -> dict[str, str]:
+    """What the file calls those of our columns that it has."""
+    return {name: table.header[positions[name]] for name in columns if name in positions}
+
+
 def _positions(table: RawTable, theirs: str) -> list[int]:
     name = one_line(theirs).casefold()
     return [number for number, entry in enumerate(table.header) if entry and entry.casefold() == name]
@@ -114,14 +117,22 @@ def trimmed(column: pl.Expr) -> pl.Expr:
     return column.fill_null("").str.replace_all("\u00a0", " ", literal=True).str.strip_chars()
 
 
-def judge_texts(frame: pl.DataFrame, columns: Sequence[str], origin: Origin, collector: Collector) -> None:
+def judge_texts(
+    frame: pl.DataFrame,
+    headers: Mapping[str, str],
+    origin: Origin,
+    collector: Collector,
+    not_nhs_numbers: Sequence[str] | None = None,
+) -> None:
     """Findings for lost cells, texts that are too long and patients' numbers, each at its place.
 
-    Grain: the columns of a frame of trimmed text, which has a column `row`.
+    Grain: a frame of trimmed text, which has a column `row`. Args: what the file calls each column that is judged, and
+    the headers below which the model says that no NHS numbers stand, or nothing where a model can't say so.
     """
-    doubtful = frame.select(_is_doubtful(pl.col(column)).any().alias(column) for column in columns)
-    for column in (column for column in columns if doubtful[column].any()):
+    doubtful = frame.select(_is_doubtful(pl.col(column)).any().alias(column) for column in headers)
+    for column in (column for column in headers if doubtful[column].any()):
         _judge(frame.filter(_is_doubtful(pl.col(column))), column, origin, collector)
+        collector.extend(patients_numbers(frame, column, headers[column], origin, not_nhs_numbers))
 
 
 def _is_doubtful(cell: pl.Expr) -> pl.Expr:
@@ -137,18 +148,6 @@ def _judge(frame: pl.DataFrame, column: str, origin: Origin, collector: Collecto
     collector.rows(frame.filter(cell.is_in(list(LOST))), lambda row: _lost(place(row), row[column]))
     collector.rows(frame.filter(cell.str.len_chars() > TEXT_LIMIT), lambda row: _too_long(place(row), row[column]))
     collector.rows(frame.filter(cell.str.contains(NOT_IN_XML)), lambda row: unwritable(place(row), "the cell"))
-    numbered = frame.filter(cell.str.contains(TEN_DIGITS))
-    collector.extend(_patient(place(row)) for row in numbered.iter_rows(named=True) if has_nhs_number(row[column]))
-
-
-def has_nhs_number(text: str) -> bool:
-    """Whether ten digits of the text, with or without spaces, are a valid NHS number: modulus 11, last digit check."""
-    return any(_is_valid(re.sub(r"\D", "", digits)) for digits in NUMBER_OF_TEN.findall(text))
-
-
-def _is_valid(digits: str) -> bool:
-    total = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False))
-    return (11 - total % 11) % 11 == int(digits[9])
 
 
 def _lost(place: Place, word: str) -> Finding:
@@ -164,8 +163,3 @@ def unwritable(place: Place, what: str) -> Finding:
 
 def _too_long(place: Place, text: str) -> Finding:
     return error("text-too-long", place, f"the text has {len(text):,} characters", f"at most {TEXT_LIMIT}")
-
-
-def _patient(place: Place) -> Finding:
-    action = "riskshare needs no patient data: remove it from the file, and from wherever the file was sent."
-    return error("patient-number", place, "the cell seems to hold an NHS number", "", action)

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from pandera.polars import DataFrameSchema
 
-from riskshare.inputs.columns import Wanted, judge_texts, match_columns, our_cells
+from riskshare.inputs.columns import Wanted, headers_of, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import Meaning, failures, figures, meaning, of_frame, texts
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import NumberSource, read_numbers
@@ -41,7 +41,7 @@ def read_declared(file: str, folder: Path, schema: DataFrameSchema, collector: C
         return None
     origin = table.origin(positions)
     cells = our_cells(table, positions)
-    judge_texts(cells, [name for name in texts(schema) if name in positions], origin, collector)
+    judge_texts(cells, headers_of(table, positions, texts(schema)), origin, collector)
     source = NumberSource(origin, table.floats)
     numbers = [read_numbers(cells, name, kind, source, collector) for name, kind in figures(schema).items()]
     words = [_words(name, schema, cells) for name in texts(schema)]

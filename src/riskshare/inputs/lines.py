@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from riskshare.contract.model import Input, Model
-from riskshare.inputs.columns import Wanted, judge_texts, match_columns, our_cells
+from riskshare.inputs.columns import Wanted, headers_of, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import LINES, figures, meaning, required, texts
 from riskshare.inputs.files import read_table
 from riskshare.inputs.numbers import EXACT, MONEY, NumberSource, read_numbers
@@ -79,7 +79,7 @@ def _read_input(entry: Input, named_at: Place, folder: Path, collector: Collecto
     cells = our_cells(table, positions)
     if cells.is_empty():
         collector.add(error("no-lines", table.head(), "there are no lines below the column names"))
-    judge_texts(cells, [name for name in TEXTS if name in positions], origin, collector)
+    judge_texts(cells, headers_of(table, positions, TEXTS), origin, collector, entry.not_nhs_numbers)
     return _Part(origin, _typed(cells, entry, NumberSource(origin, table.floats, entry.units), collector))
 
 

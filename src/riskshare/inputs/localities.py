@@ -11,7 +11,7 @@ import polars as pl
 
 from riskshare.contract.model import Geography, Model
 from riskshare.contract.terms import CODE_PATTERN
-from riskshare.inputs.columns import Wanted, judge_texts, match_columns, our_cells
+from riskshare.inputs.columns import Wanted, headers_of, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import LOCALITIES
 from riskshare.inputs.declared import sound
 from riskshare.inputs.files import read_table
@@ -48,7 +48,7 @@ def _judged_localities(code: str, table: RawTable, collector: Collector) -> Iter
     positions = {"name": texts["locality"], **texts, **bases}
     origin = table.origin(positions)
     cells = our_cells(table, positions)
-    judge_texts(cells, list(texts), origin, collector)
+    judge_texts(cells, headers_of(table, positions, texts), origin, collector)
     collector.extend(_codes_wrong(cells, tuple(bases), origin))
     weights = [read_numbers(cells, basis, WEIGHT, NumberSource(origin, table.floats), collector) for basis in bases]
     name = pl.when(pl.col("name") == "").then("locality").otherwise("name").alias("name")

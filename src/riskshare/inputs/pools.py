@@ -13,7 +13,7 @@ import polars as pl
 from riskshare.contract.model import Model, Pool
 from riskshare.contract.parse import columns_named
 from riskshare.contract.terms import Except, stated
-from riskshare.inputs.columns import Wanted, judge_texts, match_columns, our_cells
+from riskshare.inputs.columns import Wanted, headers_of, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import POOL_PATTERN, POOLS, figures, required, texts
 from riskshare.inputs.declared import sound
 from riskshare.inputs.files import read_table
@@ -74,7 +74,7 @@ class _Reader:
     def _typed(self, number: int, pool: Pool, raw: RawTable, positions: Mapping[str, int]) -> InputTable:
         source, terms = NumberSource(raw.origin(positions), raw.floats, pool.units), columns_named(pool)
         cells = self._rows(number, pool, our_cells(raw, positions))
-        judge_texts(cells, [name for name in texts(POOLS) if name in positions], source.origin, self.collector)
+        judge_texts(cells, headers_of(raw, positions, texts(POOLS)), source.origin, self.collector)
         self.collector.extend(_codes_wrong(cells, source.origin))
         amounts = [read_amount(pool, cells, name, source, self.collector) for name in figures(POOLS)]
         values = [read_term(pool, cells, name, uses, source, self.collector) for name, uses in terms.items()]

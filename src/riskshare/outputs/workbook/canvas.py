@@ -13,7 +13,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 
-from riskshare.figures.names import CHECKS, DECISIONS
+from riskshare.figures.names import CHECKS, DECISIONS, FUNDS, PARTNERS
 from riskshare.formula.language import Column, Given, Step, Table
 from riskshare.formula.to_excel import ToExcel, is_reference
 from riskshare.formula.units import TEXT, Unit
@@ -34,6 +34,7 @@ from riskshare.outputs.workbook.layout import (
 )
 from riskshare.outputs.workbook.links import Link, links_of_figures, links_to_terms, only_fetches
 from riskshare.outputs.workbook.styles import Look, Styles
+from riskshare.outputs.workbook.validations import validations
 
 WIDEST, WIDEST_KEY = 46, 58
 WIDEST_PAGE = 340
@@ -120,6 +121,8 @@ class Canvas:
         self.worksheet.write_columns(placed.top + 1, 0, cells, self.layout.seen_from(table.name).shift)
         for number, (column, entry) in enumerate(zip(table.columns, cells, strict=True)):
             self._fit(number, column, entry.values)
+            if isinstance(column, Given) and column.editable:
+                self._validate(placed, number, column, entry.values.to_list())
             if placed.block.links is Links.SOURCES and isinstance(column, Step) and column.unit is not TEXT:
                 self._link_figures(placed, number, entry)
         if placed.block.links is Links.TERMS:
@@ -129,6 +132,17 @@ class Canvas:
             self._paint_total_row(placed)
         if placed.count:
             self._mark_up(placed)
+
+    def _validate(self, placed: PlacedTable, number: int, column: Given, values: list[float | str]) -> None:
+        """Says what may be typed into an input column, and refuses the rest."""
+        for cells in validations(placed.table.name, column, values, self._codes(placed)):
+            rows = (placed.top + 1 + cells.first, placed.top + 1 + cells.last)
+            self.worksheet.data_validation(rows[0], number, rows[1], number, cells.options)
+
+    def _codes(self, placed: PlacedTable) -> dict[str, str]:
+        """By table the range of its codes, for those tables that the workbook shows."""
+        seen = self.layout.seen_from(placed.table.name)
+        return {name: f"={seen.keys(name)}" for name in (FUNDS, PARTNERS) if name in self.layout.placed}
 
     def _link_figures(self, placed: PlacedTable, number: int, cells: Cells) -> None:
         """Each figure of a column leads to where it is calculated."""
