@@ -112,3 +112,15 @@ def test_inputs_that_cannot_be_read_back_are_one_sentence(pinned: Path) -> None:
     pinned.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(UserError, match="record is damaged"):
         _ = read_record(pinned).reading
+
+
+def test_the_hash_of_a_contract_is_of_what_it_states_other_than_a_default(tmp_path: Path) -> None:
+    """So that a key which a later version adds does not make every earlier pin another contract."""
+    lines = "line,budget,outturn\na,1000.00,899.99"
+    model = place_model(tmp_path / "halves", HALVES, lines)
+    file = model / "model.toml"
+    without, text = computed(model).pin.contract, file.read_text(encoding="utf-8")
+    file.write_text(text.replace("[[inputs]]\n", "[[inputs]]\nunits = 1\nnot_nhs_numbers = []\n"), encoding="utf-8")
+    assert computed(model).pin.contract == without
+    file.write_text(text.replace("CCG = 50, TRUST = 50", "CCG = 51, TRUST = 49"), encoding="utf-8")
+    assert computed(model).pin.contract != without

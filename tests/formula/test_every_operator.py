@@ -24,6 +24,7 @@ from riskshare.formula.language import (
     Each,
     Expr,
     Given,
+    Holding,
     If,
     Item,
     Least,
@@ -45,7 +46,7 @@ from riskshare.formula.to_decimal import Figure, Row, ToDecimal, Whole
 from riskshare.formula.to_excel import EXCEL_FUNCTIONS, ToExcel
 from riskshare.formula.to_floats import ToFloats
 from riskshare.formula.to_words import ToWords
-from riskshare.formula.units import COUNT, MONEY, TEXT, Unit
+from riskshare.formula.units import COUNT, GATE, MONEY, TEXT, Unit
 from riskshare.outputs.workbook.fast_worksheet import refuse_other_functions
 from riskshare.outputs.workbook.layout import MARK, Block, Layout, PlacedTable
 from riskshare.problems.errors import FormulaError, LayoutError
@@ -53,18 +54,19 @@ from riskshare.proof.error_bounds import Amount, Exactly
 
 # The sheet Lines, on which an operator's figure stands in the row of the second line:
 #
-#     A     B    C    D     E
-# 1   line  a    b    row   answer
-# 2   L1    -6   2    1
-# 3   L2    9    4    2     <-
+#     A     B    C    D     E      F
+# 1   line  a    b    row   holds  answer
+# 2   L1    -6   2    1     0
+# 3   L2    9    4    2     1      <-
 LINES = (
     Given("line", TEXT, "Line", ("L1", "L2")),
     Given("a", MONEY, "A", (Decimal(-6), Decimal(9))),
     Given("b", MONEY, "B", (Decimal(2), Decimal(4))),
     Given("row", COUNT, "Row", (Decimal(1), Decimal(2))),
+    Given("holds", GATE, "Holds", (Decimal(0), Decimal(1))),
 )
 CELLS = {
-    ("Lines", f"{'ABCD'[number]}{row}"): value if isinstance(value, str) else float(value)
+    ("Lines", f"{'ABCDE'[number]}{row}"): value if isinstance(value, str) else float(value)
     for number, column in enumerate(LINES)
     for row, value in enumerate(column.values or (), start=2)
 }
@@ -89,6 +91,7 @@ OPERATORS: dict[type[Expr], tuple[str, Expr, str, str, str]] = {
     ),
     Running: ("Running", Running(A), "3", "£3.00", "running total of a, pools in order"),
     Total: ("Total", Total("lines", "a", (("line", "L2"),)), "9", "£9.00", "total of a over all pools (line = 'L2')"),
+    Holding: ("Holding", Holding("lines", "holds"), "1", "£1.00", "total of holds over all pools"),
     Cell: ("Cell", Cell("lines", "a", "L1"), "-6", "(£6.00)", "a of L1"),
     Position: ("Position", Position("lines", Col("line")), "2", "2", "row of line in 'lines'"),
     Item: ("Item", Item("lines", "b", Col("row")), "4", "£4.00", "b in that row of 'lines'"),
@@ -200,7 +203,7 @@ def excel(expr: Expr) -> str:
 
 def umpired(expr: Expr) -> Decimal:
     """What the umpire of half pennies makes of the formula."""
-    result = Exactly(CELLS).result(("Lines", "E3"), excel(expr).removeprefix("="))
+    result = Exactly(CELLS).result(("Lines", "F3"), excel(expr).removeprefix("="))
     assert isinstance(result, Amount)
     return Decimal(result.value.numerator) / Decimal(result.value.denominator)
 
@@ -261,11 +264,11 @@ CALLS: dict[str, tuple[str, float | Decimal]] = {
 @pytest.mark.parametrize("name", EXCEL_FUNCTIONS)
 def test_the_umpire_calculates_every_function(name: str) -> None:
     formula, figure = CALLS[name]
-    result = Exactly(CELLS).result(("Lines", "E3"), formula)
+    result = Exactly(CELLS).result(("Lines", "F3"), formula)
     assert isinstance(result, Amount)
     assert float(result.value) == float(figure)
     with pytest.raises(FormulaError, match=f"calls {name} with 0 arguments"):
-        Exactly(CELLS).result(("Lines", "E3"), f"{name}()")
+        Exactly(CELLS).result(("Lines", "F3"), f"{name}()")
 
 
 def test_the_words_that_pins_hash_have_not_changed() -> None:

@@ -24,6 +24,7 @@ from riskshare.formula.language import (
     Each,
     Expr,
     Given,
+    Holding,
     If,
     Item,
     Least,
@@ -54,10 +55,10 @@ EIGHT_DECIMALS = Unit("test", "", 8)
 
 # The tables that the expressions below read, as sheets show them:
 #
-#   Lines  A     B     C        D       E     F        Rates  A        B      C
-#   1      line  fund  place    a       b     row      1      place    upto   share
-#   2      L1    core  GRAYS    100.00  3     1        2      GRAYS    3      0.25
-#   3      L2    grant TILBURY  0.05    1     2        3      TILBURY  4      0.5
+#   Lines  A     B     C        D       E     F        Rates  A        B      C      D
+#   1      line  fund  place    a       b     row      1      place    upto   share  open
+#   2      L1    core  GRAYS    100.00  3     1        2      GRAYS    3      0.25   1
+#   3      L2    grant TILBURY  0.05    1     2        3      TILBURY  4      0.5    0
 #   4      L3    core  GRAYS    -0.05   2     1              4      Total    7
 
 
@@ -83,6 +84,7 @@ RATES = table(
         Given("rate_of", TEXT, "Place", ("GRAYS", "TILBURY")),
         Given("upto", WEIGHT, "Up to", d("3", "4")),
         Given("share", SHARE, "Share", d("0.25", "0.5")),
+        Given("open", GATE, "Open", d("1", "0")),
     ],
 )
 A, B = Col("a"), Col("b")
@@ -146,6 +148,12 @@ OPERATORS: dict[str, tuple[Expr, Unit, Sequence[str], str]] = {
     ),
     "running total": (Running(A), MONEY, ("100.00", "100.05", "100.00"), "=ROUND(SUM(D$2:D2),2)"),
     "total of a column": (Total("lines", "a"), MONEY, ("100.00", "100.00", "100.00"), "=ROUND(SUM($D$2:$D$4),2)"),
+    "total of what holds": (
+        Holding("rates", "open"),
+        COUNT,
+        ("1", "1", "1"),
+        "=ROUND(SUMIFS(Rates!$D$2:$D$3,Rates!$D$2:$D$3,1),0)",
+    ),
     "total that a sheet shows": (Total("rates", "upto"), WEIGHT, ("7", "7", "7"), "=Rates!$B$4"),
     "total of some rows": (
         Total("lines", "a", (("fund", "core"),)),

@@ -43,6 +43,7 @@ from riskshare.formula.language import (
     Each,
     Expr,
     Given,
+    Holding,
     Number,
     Step,
     Table,
@@ -142,7 +143,7 @@ def checks_tables(checks: Iterable[Check]) -> tuple[Table, Table]:
     verdict: list[Column] = [
         Given("verdict", TEXT, "Verdict", ("All checks",), editable=False),
         Step("count", COUNT, "Checks", Number(Decimal(len(every)))),
-        Step("failing", COUNT, "Failing", Col("count") - Total(CHECKS, "holds")),
+        Step("failing", COUNT, "Failing", Col("count") - Holding(CHECKS, "holds")),
     ]
     return (
         table(CHECKS, "Checks", "one row per check", "check", columns),

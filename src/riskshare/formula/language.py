@@ -145,6 +145,13 @@ class Total(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Holding(Total):
+    """The total of a column of 0 and 1; in a workbook, where a row can become an error, an error counts as 0."""
+
+    tag: ClassVar[str] = "Holding"
+
+
+@dataclass(frozen=True, slots=True)
 class Cell(Expr):
     """One figure of another table: its column, in the row with this key."""
 

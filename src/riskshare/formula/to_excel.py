@@ -15,6 +15,7 @@ from riskshare.formula.language import (
     Col,
     Each,
     Expr,
+    Holding,
     If,
     Item,
     Least,
@@ -106,7 +107,7 @@ class ToExcel:
         return f"=ROUND({formula},{step.unit.decimals})"
 
     def _is_total_cell(self, expr: Expr) -> bool:
-        return isinstance(expr, Total) and not expr.where and self._at.total(expr.table, expr.column) is not None
+        return type(expr) is Total and not expr.where and self._at.total(expr.table, expr.column) is not None
 
     @singledispatchmethod
     def lower(self, expr: Expr) -> str:
@@ -182,6 +183,11 @@ class ToExcel:
     @lower.register
     def _(self, expr: Total) -> str:
         return self._total(expr, copied=False)
+
+    @lower.register
+    def _(self, expr: Holding) -> str:
+        gates = self._at.values(expr.table, expr.column, copied=False)
+        return f"SUMIFS({gates},{gates},1)"
 
     def _total(self, expr: Total, copied: bool) -> str:
         if not expr.where:

@@ -19,6 +19,7 @@ from riskshare.formula.language import (
     Comparison,
     Each,
     Expr,
+    Holding,
     If,
     Item,
     Least,
@@ -158,6 +159,7 @@ class ToPolars:
     def _running(self, expr: Running) -> pl.Expr:
         return self.lower(expr.column).cum_sum()
 
+    @_lowers(Holding)
     @_lowers(Total)
     def _total(self, expr: Total) -> pl.Expr:
         by_row = any(isinstance(text, Col) for _, text in expr.where)

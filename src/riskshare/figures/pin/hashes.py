@@ -97,7 +97,7 @@ def make_pin(
         software=_software(),
         proof=proof or {},
         inputs={name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
-        contract=_digest(model.model_dump_json(by_alias=True)),
+        contract=_digest(model.model_dump_json(by_alias=True, exclude_defaults=True)),
         steps={table.name: {step.name: _formula(step) for step in table.steps} for table in every},
         results={table.name: _figures(table, figures[table.name]) for table in every},
     )

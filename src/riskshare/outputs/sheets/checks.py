@@ -57,10 +57,11 @@ def _listed(canvas: Canvas, row: int, caption: str, findings: list[Finding]) -> 
 
 
 def _alarm(canvas: Canvas) -> None:
-    """A failing check is marked by colour and by the word FAILS."""
+    """A failing check is marked by colour and by the word FAILS, one that is an error by colour."""
     placed = canvas.layout.placement(CHECKS)
     column = canvas.layout.line(CHECKS, "holds")
     area = (placed.top + 1, column, placed.top + placed.count, column)
     canvas.worksheet.conditional_format(
         *area, {"type": "cell", "criteria": "==", "value": 0, "format": canvas.styles.alarm()}
     )
+    canvas.worksheet.conditional_format(*area, {"type": "errors", "format": canvas.styles.alarm()})

@@ -77,11 +77,13 @@ class _Cover:
         )
 
     def _verdict(self, canvas: Canvas, row: int) -> None:
+        """The number of failing checks, in alarm where it is above 0 and where a figure that they need is an error."""
         canvas.text(row, 0, "Master check", canvas.styles.caption())
         self._fetch(canvas, row, Cell(VERDICT, "failing", "All checks"), canvas.styles.verdict())
         canvas.worksheet.conditional_format(
             row, 1, row, 1, {"type": "cell", "criteria": ">", "value": 0, "format": canvas.styles.alarm()}
         )
+        canvas.worksheet.conditional_format(row, 1, row, 1, {"type": "errors", "format": canvas.styles.alarm()})
 
     def _counted(self, canvas: Canvas, row: int, kind: str, some: bool) -> int:
         """How many overrides of a kind are in force and, where there are some, what they move; the rows it took."""
