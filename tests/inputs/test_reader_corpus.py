@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from places import SHARED
-from riskshare.contract.model import Input, Level, Model
+from riskshare.contract.given_files import Input
+from riskshare.contract.model import Model
+from riskshare.contract.words import Level
 from riskshare.inputs.lines import read_lines
 
 CORPUS = SHARED / "data" / "reader_corpus"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from places import REPOSITORY
-from riskshare.contract.model import Input
+from riskshare.contract.given_files import Input
 from riskshare.contract.rules import kinds
 from riskshare.inputs.declarations import LINES, TABLES
 from riskshare.outputs.schemas import model_schema, row_schema, texts

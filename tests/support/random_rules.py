@@ -11,9 +11,9 @@ from functools import partial
 from random import Random
 from typing import TypeAlias
 
-from riskshare.contract.model import Side
 from riskshare.contract.rules import kinds
 from riskshare.contract.rules.kind import Kind, PotRole, PotUse
+from riskshare.contract.words import Side
 
 Terms: TypeAlias = dict[str, object]
 

@@ -17,7 +17,7 @@ from cases import FUNDS, HEAD, PARTNERS, POOL, findings, write_model
 from contracts import TO_PROVIDERS, TO_TRUST, toml
 from places import REPOSITORY
 from riskshare.build import build, compute
-from riskshare.contract.model import Doubts
+from riskshare.contract.doubtful import Doubts
 from riskshare.problems.doubts import MEANINGS, DoubtCode
 from riskshare.problems.findings import Severity
 from riskshare.validate.headers import units_said

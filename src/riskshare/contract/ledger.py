@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from riskshare.contract.circumstances import CaseTable, Circumstances
 from riskshare.contract.flows import Flow, Guaranteed, KeyShare, PartOf, Split, times
-from riskshare.contract.model import OVERALL, Model, Partner, Role, Rule, Side
+from riskshare.contract.model import OVERALL, Model, Partner, Rule
 from riskshare.contract.records import RecordedDecision, Stage, TargetChange, Term
 from riskshare.contract.terms import ColumnTerm
+from riskshare.contract.words import Role, Side
 from riskshare.formula.language import (
     ONE,
     ZERO,

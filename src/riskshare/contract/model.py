@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
-from riskshare.contract.formats import NAMES, WITH_SHEETS
+from riskshare.contract.doubtful import Doubts
+from riskshare.contract.formats import WITH_SHEETS
+from riskshare.contract.given_files import WHOLE, Geography, HeaderRow, Input, Units
 from riskshare.contract.simulation import MovingCost, Simulation
 from riskshare.contract.terms import (
-    BY_FORM,
-    EXCEPT,
-    ONLY,
     YEAR_PATTERN,
-    AnyPercentage,
     CellWords,
     Code,
     Codes,
@@ -26,71 +23,11 @@ from riskshare.contract.terms import (
     FilePath,
     ModelName,
     Money,
-    Percentage,
     PositiveMoney,
-    Pot,
     Text,
     Texts,
-    Weight,
 )
-from riskshare.problems.doubts import DoubtCode
-
-
-def _whole_number(value: object) -> object:
-    """A truth value equals 1 in Python, so that a choice of numbers would take it for one."""
-    if isinstance(value, bool | Decimal):
-        raise ValueError("a whole number is expected")
-    return value
-
-
-WHOLE = BeforeValidator(_whole_number)
-HeaderRow = Annotated[int, Field(ge=1, le=1000, strict=True)]
-Units = Annotated[Literal[1, 1000, 1_000_000], WHOLE]
-
-
-class Role(StrEnum):
-    """What a partner is in the alliance."""
-
-    COMMISSIONER = "commissioner"
-    PROVIDER = "provider"
-
-
-class Arrangement(StrEnum):
-    """How a fund stands to the section 75 pooled fund."""
-
-    POOLED = "pooled"
-    ALIGNED = "aligned"
-    IN_VIEW = "in_view"
-
-
-class Level(StrEnum):
-    """Where a line is commissioned, from the smallest place up."""
-
-    NEIGHBOURHOOD = "neighbourhood"
-    LOCALITY = "locality"
-    PLACE = "place"
-    PARTNERSHIP = "partnership"
-    SYSTEM = "system"
-
-
-Levels = Annotated[Annotated[tuple[Level, ...], *ONLY] | Annotated[Except[Level], EXCEPT], BY_FORM]
-Arrangements = Annotated[Annotated[tuple[Arrangement, ...], *ONLY] | Annotated[Except[Arrangement], EXCEPT], BY_FORM]
-LOCAL_LEVELS = (Level.NEIGHBOURHOOD, Level.LOCALITY)
-
-
-class Risk(StrEnum):
-    """Whether a line's variance is shared, or kept by its holder."""
-
-    SHARED = "shared"
-    FIXED = "fixed"
-
-
-class Side(StrEnum):
-    """Which variances a rule works on."""
-
-    GAIN = "gain"
-    LOSS = "loss"
-    BOTH = "both"
+from riskshare.contract.words import Arrangement, Arrangements, Levels, Role
 
 
 class Partner(Concept):
@@ -154,52 +91,6 @@ class Fund(Concept):
     clause: Text = Field(description="The clause or guidance it comes under")
     ring_fence: RingFence | None = Field(None, description="The purpose it is tied to, if any")
     minimum_spend: tuple[MinimumSpend, ...] = Field((), description="Tests shown on Checks")
-
-
-class CrosswalkLink(Concept):
-    """How a geography is seen on the map of another that has other boundaries."""
-
-    to: Code = Field(description="The other geography")
-    file: FilePath = Field(description="from,to,weight: the people of each locality in each locality of the other")
-
-
-class Geography(Concept):
-    """One division of the place into localities."""
-
-    code: Code = Field(description="Short code used in pools")
-    file: FilePath = Field(description="locality, name, then one column per basis")
-    crosswalk: CrosswalkLink | None = Field(None, description="How it is seen on the map of another geography")
-
-
-class ControlTotal(Concept):
-    """What the lines of one input must add to, from the signed plan, in pounds."""
-
-    budget: Money | None = Field(None, description="Total of the budgets in pounds")
-    outturn: Money | None = Field(None, description="Total of the outturns in pounds")
-
-
-class Input(Concept):
-    """A file of budget lines, how its columns are called, and what it leaves out."""
-
-    file: FilePath = Field(description=f"A {NAMES} file inside the model folder")
-    sheet: Text | None = Field(None, description=f"Sheet of {WITH_SHEETS} file; left out: the first")
-    header_row: HeaderRow = Field(1, description="Row that holds the column names")
-    units: Units = Field(1, description="Pounds (1), thousands or millions of pounds")
-    columns: dict[str, str] = Field(default_factory=dict, description="Our column = their column")
-    control_total: ControlTotal | None = Field(None, description="What the lines must add to, in pounds")
-    not_nhs_numbers: tuple[Text, ...] = Field((), description="Their columns whose numbers are no NHS numbers")
-    fund: Code | None = Field(None, description="Fund of every line, where the file has no such column")
-    service: Text | None = Field(None, description="Service of every line")
-    level: Level | None = Field(None, description="Level of every line")
-    geography: Code | None = Field(None, description="Geography of every line; left out: the first that fits")
-    locality: Code | None = Field(None, description="Locality of every line")
-    basis: Code | None = Field(None, description="Basis of every line")
-    holder: Code | None = Field(None, description="Holder of every line")
-    provider: Code | None = Field(None, description="Provider of every line")
-    risk: Risk | None = Field(None, description="shared, or fixed: the holder keeps the variance")
-    function: Text | None = Field(None, description="Section 75 function of every line")
-    recurrent: bool | None = Field(None, description="Whether every line is recurrent")
-    source: Text | None = Field(None, description="Where the figures come from")
 
 
 class Scope(Concept):
@@ -308,45 +199,6 @@ class Settlement(Concept):
         if self.method != "through_host" and self.host is not None:
             raise ValueError(f"method = '{self.method}' has no host: write method = 'through_host', or leave host out")
         return self
-
-
-class Acceptance(Concept):
-    """Doubts that somebody looked into and found to be right, with the reason, which is shown wherever they are."""
-
-    doubt: DoubtCode | None = Field(None, description="The code of the doubt; left out: every doubt about the lines")
-    lines: tuple[Text, ...] = Field((), description="Codes of the lines; left out: all, where 'doubt' is given")
-    pools: tuple[Pot, ...] = Field((), description="Codes of the pools, such as locality:GRAYS")
-    reason: Text = Field(description="Why it is right")
-
-    @model_validator(mode="after")
-    def _of_something(self) -> Acceptance:
-        if self.doubt is None and not self.lines and not self.pools:
-            raise ValueError("give 'doubt', 'lines' or 'pools': what is accepted")
-        return self
-
-    def covers(self, code: str) -> bool:
-        """Whether it accepts doubts of this code."""
-        return self.doubt in (None, code)
-
-
-class Doubts(Concept):
-    """From what on figures are doubtful, and what is accepted; docs/doubts.md lists every doubt."""
-
-    variance_percent: AnyPercentage = Field(
-        Decimal(25), description="Variances beyond this percentage of a line's budget or of a pool's target"
-    )
-    variance_pounds: PositiveMoney = Field(
-        Decimal(50_000), description="Variances of a line or a pool up to so many pounds are never doubtful"
-    )
-    small_percent: Percentage = Field(
-        Decimal("0.1"), description="Percentages of a target, a contribution or an income below this"
-    )
-    small_part: Percentage = Field(Decimal(1), description="Percentages of which 100 means all of a pot, below this")
-    line_pounds: PositiveMoney = Field(Decimal(1_000_000_000), description="Lines of so many pounds or more")
-    income_times: Weight = Field(
-        Decimal(10), description="Incomes that a partner's lines or part of a target exceed more than so many times"
-    )
-    accept: tuple[Acceptance, ...] = Field((), description="What was looked into and is right")
 
 
 OVERALL = "overall"

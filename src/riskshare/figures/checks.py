@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from riskshare.contract.model import Input, Model
+from riskshare.contract.given_files import Input
+from riskshare.contract.model import Model
 from riskshare.contract.terms import Except, stated
 from riskshare.figures.accounts import Accounts
 from riskshare.figures.names import (

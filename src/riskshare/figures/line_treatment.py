@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from riskshare.contract.model import LOCAL_LEVELS, Model, Pool, Risk, Scope
+from riskshare.contract.model import Model, Pool, Scope
 from riskshare.contract.parse import named_rules
 from riskshare.contract.terms import Except, stated
+from riskshare.contract.words import LOCAL_LEVELS, Risk
 from riskshare.figures.share_opening import FIXED, RING, SHARED, Membership
 from riskshare.inputs.table import InputTable
 

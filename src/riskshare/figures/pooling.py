@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from riskshare.contract.model import LOCAL_LEVELS, Arrangement, Level, Model
+from riskshare.contract.model import Model
+from riskshare.contract.words import LOCAL_LEVELS, Arrangement, Level
 from riskshare.figures.names import (
     FUNDS,
     FUNDS_BY_LEVEL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from riskshare.contract.model import Arrangement
+from riskshare.contract.words import Arrangement
 from riskshare.figures.accounts import Accounts
 from riskshare.figures.line_treatment import NO_POOL
 from riskshare.figures.names import LINES, RECONCILIATION, SETTLEMENT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from riskshare.contract.model import Arrangement
+from riskshare.contract.words import Arrangement
 from riskshare.figures.accounts import Accounts
 from riskshare.figures.names import FUNDS, GAINS, HEADLINE, LINES, PASSED_UP, PAYMENTS, RECONCILIATION, flow_table
 from riskshare.figures.sharing import PoolGroup

@@ -17,8 +17,8 @@ from pandera.polars import Check, Column, DataFrameSchema
 
 from riskshare.contract import ledger
 from riskshare.contract.formats import NAMES
-from riskshare.contract.model import Arrangement, Level, Risk
 from riskshare.contract.terms import CODE_PATTERN
+from riskshare.contract.words import Arrangement, Level, Risk
 from riskshare.inputs.numbers import EXACT, MONEY, SCORE, WEIGHT, NumberKind
 
 POUNDS = "pounds"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.contract.model import Input, Model
+from riskshare.contract.given_files import Input
+from riskshare.contract.model import Model
 from riskshare.inputs.columns import Wanted, headers_of, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import LINES, figures, meaning, required, texts
 from riskshare.inputs.files import read_table

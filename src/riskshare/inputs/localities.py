@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.contract.model import Geography, Model
+from riskshare.contract.given_files import Geography
+from riskshare.contract.model import Model
 from riskshare.contract.terms import CODE_PATTERN
 from riskshare.inputs.columns import Wanted, headers_of, judge_texts, match_columns, our_cells
 from riskshare.inputs.declarations import LOCALITIES

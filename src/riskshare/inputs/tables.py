@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from riskshare.contract.model import CrosswalkLink, Model, Reserve
+from riskshare.contract.given_files import CrosswalkLink
+from riskshare.contract.model import Model, Reserve
 from riskshare.contract.standing import Placed
 from riskshare.formula.display import in_sentence
 from riskshare.inputs.declarations import BALANCES, CASES, CROSSWALK

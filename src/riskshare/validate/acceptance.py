@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import polars as pl
 
-from riskshare.contract.model import Acceptance, Doubts
+from riskshare.contract.doubtful import Acceptance, Doubts
 from riskshare.contract.standing import Contract
 from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import TomlFile

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from riskshare.contract.model import Acceptance, Doubts, Model
+from riskshare.contract.doubtful import Acceptance, Doubts
+from riskshare.contract.model import Model
 from riskshare.contract.terms import MONEY_LIMIT
 from riskshare.formula.display import in_sentence, plain
 from riskshare.inputs.lines import is_plan

@@ -8,10 +8,11 @@ from decimal import Decimal
 import polars as pl
 
 from riskshare.contract.ledger import CARRY_FORWARD, POOL, ROLE_POTS, UNALLOCATED, UNSHARED
-from riskshare.contract.model import OVERALL, Arrangement, Risk, Scope
+from riskshare.contract.model import OVERALL, Scope
 from riskshare.contract.parse import rules_of
 from riskshare.contract.standing import Contract, Path, Standing
 from riskshare.contract.terms import stated
+from riskshare.contract.words import Arrangement, Risk
 from riskshare.figures.line_treatment import NO_POOL, in_pool, in_scope
 from riskshare.figures.plan import NOWHERE
 from riskshare.figures.sharing import IdleRule, PoolGroup

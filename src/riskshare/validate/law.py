@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from riskshare.contract.model import Arrangement, Fund, Model
+from riskshare.contract.model import Fund, Model
+from riskshare.contract.words import Arrangement
 from riskshare.inputs.table import InputTable
 from riskshare.inputs.toml import TomlFile
 from riskshare.problems.collector import Collector

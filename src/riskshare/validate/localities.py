@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from riskshare.contract.model import LOCAL_LEVELS, Level, Model
+from riskshare.contract.model import Model
+from riskshare.contract.words import LOCAL_LEVELS, Level
 from riskshare.figures.line_treatment import fits, is_local
 from riskshare.formula.display import in_sentence
 from riskshare.inputs.table import InputTable

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import polars as pl
 
+from riskshare.contract.doubtful import Doubts
 from riskshare.contract.ledger import PARTNERS
-from riskshare.contract.model import Doubts
 from riskshare.contract.parse import named_rules
 from riskshare.contract.records import Term
 from riskshare.contract.standing import Contract

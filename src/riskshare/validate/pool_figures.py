@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import polars as pl
 
+from riskshare.contract.doubtful import Doubts
 from riskshare.contract.ledger import PARTNERS
-from riskshare.contract.model import Doubts
 from riskshare.contract.parse import rules_of
 from riskshare.contract.standing import Contract, Standing
 from riskshare.figures.names import LINES

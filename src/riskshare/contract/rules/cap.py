@@ -9,11 +9,11 @@ from pydantic import Field, model_validator
 
 from riskshare.contract.flows import PartOf
 from riskshare.contract.ledger import ROLE_POTS, UNALLOCATED, Ledger, pot_title, pot_within
-from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, part_of, size
 from riskshare.contract.rules.limits import Limit
 from riskshare.contract.standing import Standing
 from riskshare.contract.terms import Pot
+from riskshare.contract.words import Side
 from riskshare.formula.language import ZERO, Expr, Part, most, total_of, when
 from riskshare.formula.units import WEIGHT
 from riskshare.problems.findings import Finding, did_you_mean, one_of

@@ -8,10 +8,10 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import BOTH_SIDES, ROLE_POTS, Ledger, Sides
-from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse
 from riskshare.contract.standing import Standing
 from riskshare.contract.terms import Code, Money, Pot
+from riskshare.contract.words import Side
 from riskshare.formula.language import ONE, ZERO, Col, Expr, Part, most, total_of, when
 from riskshare.formula.units import MONEY, WEIGHT
 from riskshare.problems.findings import Finding, one_of

@@ -13,9 +13,10 @@ from pydantic import Field
 
 from riskshare.contract.circumstances import Circumstances
 from riskshare.contract.ledger import BOTH_SIDES, Ledger, Sides
-from riskshare.contract.model import Rule, Scope, Side
+from riskshare.contract.model import Rule, Scope
 from riskshare.contract.standing import Path, Standing
 from riskshare.contract.terms import ColumnTerm, ColumnUse, Concept
+from riskshare.contract.words import Side
 from riskshare.formula.language import ZERO, Expr, least, most, when
 from riskshare.problems.findings import Finding
 

@@ -10,10 +10,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from riskshare.contract.ledger import Ledger, Sides
-from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Example, FileKind, Kind, PotRole, PotUse, one_sided, part_of, size
 from riskshare.contract.standing import Standing
 from riskshare.contract.terms import AnyPercentage, AnyPercentageTerm, ColumnUse, Concept, FilePath, Percentage, Pot
+from riskshare.contract.words import Side
 from riskshare.formula.language import ONE, ZERO, Col, Expr, Total, least, most, total_of, when
 from riskshare.formula.units import POINTS, SHARE, WEIGHT, Unit, score
 from riskshare.problems.findings import Finding

@@ -9,10 +9,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from riskshare.contract.ledger import Ledger, Sides
-from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse, part_of, signed, size
 from riskshare.contract.standing import Standing
 from riskshare.contract.terms import Pot
+from riskshare.contract.words import Side
 from riskshare.formula.language import PENNY, ZERO, Col, Expr, Part, Running, Total, least, most
 from riskshare.formula.units import MONEY
 from riskshare.problems.findings import Finding

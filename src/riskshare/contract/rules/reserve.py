@@ -11,10 +11,10 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from riskshare.contract.flows import times
 from riskshare.contract.ledger import POOL, Ledger, Sides
-from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Example, Kind, PotRole, PotUse, part_of, size
 from riskshare.contract.standing import Standing
 from riskshare.contract.terms import ColumnTerm, MoneyTerm, PercentageTerm, Pot
+from riskshare.contract.words import Side
 from riskshare.formula.language import (
     ONE,
     ZERO,

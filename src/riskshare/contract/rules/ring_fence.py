@@ -9,9 +9,9 @@ from pydantic import Field
 
 from riskshare.contract.circumstances import Circumstances
 from riskshare.contract.ledger import POOL, Ledger, ring_fence_name
-from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Automatic, Example, Kind, PotRole, PotUse
 from riskshare.contract.terms import Pot
+from riskshare.contract.words import Side
 
 
 class RingFenceRule(Kind):

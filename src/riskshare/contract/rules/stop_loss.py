@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from riskshare.contract.ledger import POOL, Ledger
-from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Example, FileKind, Kind, PotRole, PotUse
 from riskshare.contract.terms import ExactNumber, FilePath, PositiveMoney, Pot
+from riskshare.contract.words import Side
 from riskshare.formula.language import Col, Total
 from riskshare.formula.units import MONEY, SHARE
 

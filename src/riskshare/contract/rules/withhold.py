@@ -9,10 +9,10 @@ from pydantic import Field
 
 from riskshare.contract.flows import PartOf
 from riskshare.contract.ledger import Ledger
-from riskshare.contract.model import Side
 from riskshare.contract.rules.kind import Example, PotRole, PotUse, SidedKind, one_sided, part_of, size
 from riskshare.contract.rules.portion import portion
 from riskshare.contract.terms import MoneyTerm, PartTerm, Pot
+from riskshare.contract.words import Side
 from riskshare.formula.language import ONE, Expr, least, most
 from riskshare.formula.units import MONEY
 

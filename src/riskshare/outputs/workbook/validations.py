@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from riskshare.contract.model import Level
 from riskshare.contract.terms import MONEY_LIMIT, WEIGHT_LIMIT
+from riskshare.contract.words import Level
 from riskshare.figures.names import FUNDS, LINES, PARTNERS
 from riskshare.formula.language import Given
 from riskshare.formula.units import (
