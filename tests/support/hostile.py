@@ -1,10 +1,12 @@
-"""Test support: files spoilt in any way. By hand: `python -m hostile 5000` says how many of so many ended in a fault.
+"""Test support: files spoilt in any way. By hand: `python -m hostile 5000 0` says how many ended in a fault.
 
 Every model that comes of it is computed in this process: findings or figures, no exception, within seconds.
 """
 
 from __future__ import annotations
 
+import csv
+import re
 import resource
 import sys
 import time
@@ -28,6 +30,18 @@ TOKENS = (
     b"1e400", b"9" * 40, b"0x10", b"true", b"[[", b"../", b"/etc/passwd", b"=1+1", b"\xd9\xa2", b"\x1b[2J",
     b"{ column = 'x' }", b"2021-13-45", b"99999999999999999999", b"0.0000000001", b"x" * 10_000, b"[" * 2_000, b",",
     b";", b"\t", b"\r", b"&#50;", b"<v>", b"</c>",
+)  # fmt: skip
+
+
+CODES = re.compile(r'code = "([^"]+)"')
+ODD_CELLS = (
+    "", " ", "0", "-1", "-0.005", "999999999999.99", "1000000000000", "-999999999999.99", "1e12", "0.001", "1,000",
+    "(5)", "nan", "#N/A", "=1+1", "x" * 40_000, "\u0661", "2021-04-01", "true", "100%", "L1", "\x00", "a\nb", "'", '"',
+)  # fmt: skip
+ODD_TERMS = (
+    "0", "-1", "100", "101", "0.001", "1e400", "999999999999.99", "99999999999999999999", "-0.005", '""', '"x"', "true",
+    "[]", "{}", "nan", "inf", "2021-04-01", '"1/3"', '"pool"', '"unallocated"', '"commissioners"', '{ column = "x" }',
+    '"../x.csv"', '{ term = "x" }', "[1, 2]",
 )  # fmt: skip
 
 
@@ -69,8 +83,8 @@ def spoil_workbook(folder: Path, rng: Random) -> str:
     """Its lines as a workbook, one part of which is spoilt, or its bytes."""
     lines = folder / "inputs" / "lines.csv"
     book = Workbook()
-    for row in lines.read_text(encoding="utf-8").splitlines():
-        book.active.append([float(cell) if _is_amount(cell) else cell for cell in row.split(",")])  # type: ignore[union-attr]
+    for row in _rows_of(lines):
+        book.active.append([float(cell) if _is_amount(cell) else cell for cell in row])  # type: ignore[union-attr]
     path = folder / "inputs" / "lines.xlsx"
     book.save(path)
     if rng.random() < 0.2:
@@ -92,7 +106,37 @@ def _is_amount(cell: str) -> bool:
     return cell.lstrip("-").replace(".", "", 1).isdigit()
 
 
-SPOILERS = (spoil_model_file, spoil_csv, spoil_workbook)
+def spoil_cells(folder: Path, rng: Random) -> str:
+    """One to three cells of one of its CSV files, which stays one, so that what follows the reader is reached."""
+    file = rng.choice(sorted((folder / "inputs").glob("*.csv")))
+    rows = _rows_of(file)
+    for _ in range(rng.randint(1, 3)):
+        row = rng.choice(rows)
+        row[rng.randrange(len(row))] = rng.choice((*ODD_CELLS, rng.choice(rng.choice(rows))))
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    return "cells"
+
+
+def spoil_terms(folder: Path, rng: Random) -> str:
+    """One to three values of its model.toml, which stays TOML, so that the contract is reached."""
+    file = folder / "model.toml"
+    text = file.read_text(encoding="utf-8")
+    for _ in range(rng.randint(1, 3)):
+        one = rng.choice(list(re.finditer(r"(?<== )(?:-?[0-9][0-9._]*|\"[^\"\n]*\"|true|false)(?=[ ,\n}])", text)))
+        text = (
+            text[: one.start()] + rng.choice((*ODD_TERMS, f'"{rng.choice(CODES.findall(text))}"')) + text[one.end() :]
+        )
+    file.write_text(text, encoding="utf-8")
+    return "terms"
+
+
+def _rows_of(file: Path) -> list[list[str]]:
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.reader(stream))
+
+
+SPOILERS = (spoil_model_file, spoil_csv, spoil_workbook, spoil_cells, spoil_terms)
 
 
 def ended(spoil: Callable[[Path, Random], str], seed: int) -> Ended:
@@ -110,17 +154,17 @@ def ended(spoil: Callable[[Path, Random], str], seed: int) -> Ended:
         return Ended(what, fault, time.monotonic() - started)
 
 
-def every(count: int) -> Iterator[Ended]:
-    """So many of each kind."""
+def every(count: int, first: int = 0) -> Iterator[Ended]:
+    """So many of each kind, from a seed on."""
     for spoil in SPOILERS:
-        yield from (ended(spoil, seed) for seed in range(count))
+        yield from (ended(spoil, seed) for seed in range(first, first + count))
 
 
-def main(count: int) -> int:
-    """Says what came of them; the number of faults."""
+def main(count: int, first: int = 0) -> int:
+    """Says what came of so many of each kind; the number of faults."""
     told: Counter[str] = Counter()
     slowest, faults = 0.0, 0
-    for one in every(count):
+    for one in every(count, first):
         told[one.what] += 1
         slowest = max(slowest, one.seconds)
         if one.fault:
@@ -132,4 +176,4 @@ def main(count: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(*map(int, sys.argv[1:])))

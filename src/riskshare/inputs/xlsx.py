@@ -11,14 +11,25 @@ from typing import TypeVar
 import fastexcel
 import polars as pl
 
-from riskshare.inputs.survey import Survey, survey
-from riskshare.inputs.table import AMBIGUOUS, COLUMN_LIMIT, ERROR_WORDS, MERGED, NOT_CALCULATED, RawTable, one_line
+from riskshare.inputs.sheet_list import part_of
+from riskshare.inputs.survey import survey
+from riskshare.inputs.surveyed import Survey
+from riskshare.inputs.table import (
+    AMBIGUOUS,
+    COLUMN_LIMIT,
+    ERROR_WORDS,
+    LOST,
+    MERGED,
+    NOT_CALCULATED,
+    RawTable,
+    one_line,
+)
 from riskshare.problems.collector import Collector
 from riskshare.problems.findings import Finding, Place, did_you_mean, error
 from riskshare.xlsx import limits
 from riskshare.xlsx.a1 import areas, column_letters, point_named
 from riskshare.xlsx.package import Package, unpacked
-from riskshare.xlsx.unreadable import Damaged, Fault, Unreadable
+from riskshare.xlsx.unreadable import Fault, Unreadable
 
 Result = TypeVar("Result")
 Mark = tuple[int, int, str]
@@ -94,7 +105,7 @@ def _read_sheet(package: Package, asked: Place, collector: Collector) -> RawTabl
     if reader is None or name is None:
         return None
     place = Place(asked.file, name)
-    scanned = _attempt(lambda: _surveyed(package, name), place, collector)
+    scanned = _attempt(lambda: survey(package, part_of(package, name)), place, collector)
     if scanned is None or not _fits(scanned, place, collector):
         return None
     return _loaded(reader, scanned, Place(asked.file, name, asked.row), collector)
@@ -132,16 +143,6 @@ def _sheet_name(names: list[str], wanted: str, file: str, collector: Collector) 
     return alike[0] if alike else None
 
 
-def _surveyed(package: Package, sheet: str) -> Survey:
-    """The survey of the sheet; of the worst of all parts where the package does not say which part it is."""
-    stated = [part.path for part in package.sheets if part.name == sheet and part.path in package.names][:1]
-    every = [path for path in package.names if "/worksheets/" in path and path.endswith(".xml")]
-    surveys = [survey(package, path) for path in stated or every]
-    if not surveys:
-        raise Damaged("the sheet has no part in the package")
-    return surveys[0] if len(surveys) == 1 else max(surveys, key=lambda scanned: scanned.cells)
-
-
 def _fits(scanned: Survey, place: Place, collector: Collector) -> bool:
     if scanned.columns <= COLUMN_LIMIT and scanned.cells <= limits.GRID:
         return True
@@ -161,12 +162,21 @@ def _loaded(reader: fastexcel.ExcelReader, scanned: Survey, head: Place, collect
         expected = "a row of column names (header_row in model.toml)"
         collector.add(error("no-header", head, "the row is empty", expected))
         return None
+    if unsure := [cell for cell in scanned.ambiguous if (at := point_named(cell)) and at[0] == head.row]:
+        collector.extend(_unsure_name(head, cell) for cell in sorted(unsure))
+        return None
     first = head.row + 1
     body = _Grid(read.cells.slice(1), read.columns, first)
     cells = body.marked([*read.errors, *_lost(scanned), *_hidden_by_merging(scanned, body)])
     rows = pl.int_range(first, first + cells.height, dtype=pl.UInt32, eager=True)
     letters = tuple(column_letters(number) for number in read.columns)
     return RawTable(head.file, head.sheet, head.row, header, letters, cells, rows, floats=True)
+
+
+def _unsure_name(head: Place, cell: str) -> Finding:
+    found, action = LOST[AMBIGUOUS]
+    column = cell.rstrip("0123456789")
+    return error("damaged", Place(head.file, head.sheet, head.row, column), f"a column's name: {found}", "", action)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ UNPACKED: Final = 1_000_000_000
 PARTS: Final = 20_000
 TREE: Final = 100_000_000
 """Bytes of a part that is held in memory as a tree: every one but the sheets."""
+ODD_SHEET: Final = 60_000_000
+"""Bytes of a sheet of inputs that is not written as programs write sheets, and has to be parsed cell by cell."""
 TOKEN: Final = 32_000_000
 """Bytes of one text or tag."""
 ELEMENTS: Final = 1_500_000
